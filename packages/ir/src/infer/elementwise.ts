@@ -1,0 +1,161 @@
+import type { OpType, Value } from '../graph.js';
+import { dtypeOf } from '../tensor.js';
+import { broadcast, shapeOf, type InferContext, type InferRow, type InferTable } from './context.js';
+
+/** Every output is shaped as the first input. */
+const same = ({ x, outputs }: InferContext): ReturnType<InferRow> => new Array(outputs).fill(shapeOf(x[0]!));
+/** All inputs broadcast together. */
+const broadcasting = (c: InferContext): ReturnType<InferRow> => [
+  broadcast(c, ...(c.x as readonly (Value | undefined)[]).filter((v) => v !== undefined).map(shapeOf)),
+];
+
+const all = <const Op extends OpType>(
+  row: (c: InferContext) => ReturnType<InferRow>,
+  ...ops: readonly Op[]
+): { readonly [O in Op]: InferRow } => Object.fromEntries(ops.map((op) => [op, row])) as { readonly [O in Op]: InferRow };
+
+const SAME = all(
+  same,
+  ...([
+    'Abs',
+    'Acos',
+    'Acosh',
+    'Asin',
+    'Asinh',
+    'Atan',
+    'Atanh',
+    'BitwiseNot',
+    'Ceil',
+    'Celu',
+    'Clip',
+    'Cos',
+    'Cosh',
+    'CumSum',
+    'Elu',
+    'Erf',
+    'Exp',
+  ] as const),
+  ...([
+    'Floor',
+    'Gelu',
+    'GroupNormalization',
+    'HardSigmoid',
+    'HardSwish',
+    'Hardmax',
+    'Identity',
+    'InstanceNormalization',
+    'IsInf',
+    'IsNaN',
+  ] as const),
+  ...([
+    'LRN',
+    'LeakyRelu',
+    'Log',
+    'LogSoftmax',
+    'LpNormalization',
+    'MeanVarianceNormalization',
+    'Mish',
+    'Neg',
+    'Not',
+    'RMSNormalization',
+  ] as const),
+  ...([
+    'Reciprocal',
+    'Relu',
+    'ReverseSequence',
+    'RotaryEmbedding',
+    'Round',
+    'ScatterElements',
+    'ScatterND',
+    'Selu',
+    'Shrink',
+    'Sigmoid',
+    'Sign',
+    'Sin',
+  ] as const),
+  ...(['Sinh', 'Softmax', 'Softplus', 'Softsign', 'Sqrt', 'Tan', 'Tanh', 'ThresholdedRelu', 'Trilu', 'PRelu', 'Dropout'] as const),
+  ...([
+    'com.microsoft.BiasDropout',
+    'com.microsoft.BiasGelu',
+    'com.microsoft.BiasSoftmax',
+    'com.microsoft.FastGelu',
+    'com.microsoft.Gelu',
+  ] as const),
+  ...([
+    'com.microsoft.GroupNorm',
+    'com.microsoft.Inverse',
+    'com.microsoft.QuickGelu',
+    'com.microsoft.RotaryEmbedding',
+    'com.microsoft.Trilu',
+  ] as const),
+  ...(['com.microsoft.QLinearLeakyRelu', 'com.microsoft.QLinearSigmoid', 'com.microsoft.QLinearSoftmax'] as const),
+);
+
+const BROADCASTING = all(
+  broadcasting,
+  ...([
+    'Add',
+    'And',
+    'BitShift',
+    'BitwiseAnd',
+    'BitwiseOr',
+    'BitwiseXor',
+    'Div',
+    'Equal',
+    'Greater',
+    'GreaterOrEqual',
+    'Less',
+    'LessOrEqual',
+  ] as const),
+  ...([
+    'Max',
+    'Mean',
+    'Min',
+    'Mod',
+    'Mul',
+    'Or',
+    'Pow',
+    'Sub',
+    'Sum',
+    'Where',
+    'Xor',
+    'com.microsoft.BiasAdd',
+    'com.microsoft.BiasSplitGelu',
+  ] as const),
+);
+
+/** Element by element, alone or broadcast; and the normalizations, which keep their input's shape. */
+export const elementwise = {
+  ...SAME,
+  ...BROADCASTING,
+  'com.microsoft.QLinearAdd': (c) => [broadcast(c, shapeOf(c.x[0]), shapeOf(c.x[3]))],
+  'com.microsoft.QLinearMul': (c) => [broadcast(c, shapeOf(c.x[0]), shapeOf(c.x[3]))],
+  'com.microsoft.DequantizeLinear': ({ x }) => [shapeOf(x[0])],
+  'com.microsoft.QuantizeLinear': ({ x }) => [shapeOf(x[0])],
+  BatchNormalization: ({ x: [x, scale], outputs }) => [shapeOf(x), ...new Array(outputs - 1).fill(shapeOf(scale))],
+  Bernoulli: ({ x: [x], attrs }) => [
+    { dtype: attrs.dtype === undefined ? x.type.dtype : dtypeOf(attrs.dtype), shape: shapeOf(x) } as never,
+  ],
+  Cast: ({ x: [x], attrs }) => [{ dtype: dtypeOf(attrs.to), shape: shapeOf(x) }],
+  CastLike: ({ x: [x] }) => [shapeOf(x)],
+  DequantizeLinear: ({ x: [x] }) => [shapeOf(x)],
+  LayerNormalization: ({ x: [x], attrs: { axis }, outputs }) => [shapeOf(x), ...new Array(outputs - 1).fill(statistics(shapeOf(x), axis))],
+  QuantizeLinear: ({ x: [x, , zero], attrs: { output_dtype: code } }) => [
+    { dtype: code ? dtypeOf(code) : ((zero?.type.dtype ?? 'uint8') as 'uint8'), shape: shapeOf(x) },
+  ],
+  SimplifiedLayerNormalization: ({ x: [x], attrs: { axis }, outputs }) => [
+    shapeOf(x),
+    ...new Array(outputs - 1).fill(statistics(shapeOf(x), axis)),
+  ],
+  'com.microsoft.SkipLayerNormalization': (c) => skip(c),
+  'com.microsoft.SkipSimplifiedLayerNormalization': (c) => skip(c),
+} satisfies InferTable;
+
+const statistics = (shape: readonly (number | string)[], axis: number): readonly (number | string)[] =>
+  shape.map((dim, i) => (i >= (axis < 0 ? axis + shape.length : axis) ? 1 : dim));
+
+/** Outputs: normalized, mean, inverse deviation (both unused by inference builds), and the sum. */
+const skip = (c: InferContext): ReturnType<InferRow> => {
+  const shape = shapeOf(c.x[0]!);
+  return [shape, undefined, undefined, shape].slice(0, c.outputs);
+};

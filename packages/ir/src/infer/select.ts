@@ -1,0 +1,125 @@
+import type { Shape } from '../graph.js';
+import { dtypeOf } from '../tensor.js';
+import { axesOf, axisOf, listOf, numbersOf, shapeOf, type InferContext, type InferTable } from './context.js';
+
+/** Reductions, indexing, and tensors made from nothing. */
+export const select = {
+  ArgMax: (c) => [reduced(c, shapeOf(c.x[0]), [c.attrs.axis], c.attrs.keepdims)],
+  ArgMin: (c) => [reduced(c, shapeOf(c.x[0]), [c.attrs.axis], c.attrs.keepdims)],
+  ReduceL1: (c) => reduction(c),
+  ReduceL2: (c) => reduction(c),
+  ReduceLogSum: (c) => reduction(c),
+  ReduceLogSumExp: (c) => reduction(c),
+  ReduceMax: (c) => reduction(c),
+  ReduceMean: (c) => reduction(c),
+  ReduceMin: (c) => reduction(c),
+  ReduceProd: (c) => reduction(c),
+  ReduceSum: (c) => reduction(c),
+  ReduceSumSquare: (c) => reduction(c),
+  Gather: (c) => {
+    const [x, indices] = c.x.map(shapeOf) as [Shape, Shape];
+    const axis = axisOf(c, c.attrs.axis, x.length);
+    return [[...x.slice(0, axis), ...indices, ...x.slice(axis + 1)]];
+  },
+  GatherElements: ({ x: [, indices] }) => [shapeOf(indices)],
+  GatherND: (c) => [gatherND(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs.batch_dims)],
+  'com.microsoft.GatherND': (c) => [gatherND(c, shapeOf(c.x[0]), shapeOf(c.x[1]), 0)],
+  OneHot: (c) => {
+    const indices = shapeOf(c.x[0]);
+    const axis = axisOf(c, c.attrs.axis, indices.length + 1);
+    return [[...indices.slice(0, axis), listOf(c.x[1])?.[0] ?? c.fresh(), ...indices.slice(axis)]];
+  },
+  TopK: (c) => {
+    const x = shapeOf(c.x[0]);
+    const axis = axisOf(c, c.attrs.axis, x.length);
+    const k = listOf(c.x[1])?.[0] ?? c.fresh();
+    if (typeof k === 'number' && typeof x[axis] === 'number' && (k < 0 || k > x[axis]))
+      c.fail(`k ${k} is more than the ${x[axis]} elements there are`);
+    const top = x.map((dim, i) => (i === axis ? k : dim));
+    return [top, top];
+  },
+  Compress: (c) => {
+    const x = shapeOf(c.x[0]);
+    const kept = numbersOf(c.x[1])?.filter((flag) => flag !== 0).length ?? c.fresh();
+    if (c.attrs.axis === undefined) return [[kept]];
+    const axis = axisOf(c, c.attrs.axis, x.length);
+    return [x.map((dim, i) => (i === axis ? kept : dim))];
+  },
+  NonZero: (c) => [[shapeOf(c.x[0]).length, numbersOf(c.x[0])?.filter((v) => v !== 0).length ?? c.fresh()]],
+  NonMaxSuppression: ({ fresh }) => [[fresh(), 3]],
+  Unique: (c) => {
+    const x = shapeOf(c.x[0]);
+    const count = c.fresh();
+    const axis = c.attrs.axis === undefined ? undefined : axisOf(c, c.attrs.axis, x.length);
+    return [
+      axis === undefined ? [count] : x.map((d, i) => (i === axis ? count : d)),
+      [count],
+      [axis === undefined ? c.fresh() : x[axis]!],
+      [count],
+    ].slice(0, c.outputs);
+  },
+  Range: (c) => {
+    const [start, limit, delta] = c.x.map((v) => numbersOf(v)?.[0]) as (number | undefined)[];
+    if (start === undefined || limit === undefined || delta === undefined) return [[c.fresh()]];
+    return [[delta === 0 ? c.fail('a delta of 0') : Math.max(0, Math.ceil((limit - start) / delta))]];
+  },
+  ConstantOfShape: (c) => {
+    const dims = listOf(c.x[0]);
+    const rank = shapeOf(c.x[0])[0];
+    return [
+      {
+        dtype: c.attrs.value?.dtype ?? 'float32',
+        shape: dims ?? (typeof rank === 'number' ? Array.from({ length: rank }, () => c.fresh()) : undefined),
+      },
+    ];
+  },
+  EyeLike: ({ x: [x], attrs: { dtype } }) => [
+    { dtype: dtype === undefined ? (x.type.dtype as 'float32') : dtypeOf(dtype), shape: shapeOf(x) },
+  ],
+  RandomNormal: ({ attrs: { dtype, shape } }) => [{ dtype: dtypeOf(dtype), shape }],
+  RandomUniform: ({ attrs: { dtype, shape } }) => [{ dtype: dtypeOf(dtype), shape }],
+  RandomNormalLike: ({ x: [x], attrs: { dtype } }) => [
+    { dtype: dtype === undefined ? (x.type.dtype as 'float32') : dtypeOf(dtype), shape: shapeOf(x) },
+  ],
+  RandomUniformLike: ({ x: [x], attrs: { dtype } }) => [
+    { dtype: dtype === undefined ? (x.type.dtype as 'float32') : dtypeOf(dtype), shape: shapeOf(x) },
+  ],
+  Multinomial: ({ x: [x], attrs: { dtype, sample_size: n } }) => [{ dtype: dtypeOf(dtype), shape: [shapeOf(x)[0]!, n] }],
+} satisfies InferTable;
+
+type Reduction =
+  | 'ReduceL1'
+  | 'ReduceL2'
+  | 'ReduceLogSum'
+  | 'ReduceLogSumExp'
+  | 'ReduceMax'
+  | 'ReduceMean'
+  | 'ReduceMin'
+  | 'ReduceProd'
+  | 'ReduceSum'
+  | 'ReduceSumSquare';
+
+function reduction(c: InferContext<Reduction>): readonly (Shape | undefined)[] {
+  const x = shapeOf(c.x[0]);
+  const axes = reducedAxes(x.length, c.x[1] === undefined ? [] : numbersOf(c.x[1]), c.attrs.noop_with_empty_axes);
+  if (axes === undefined) return [c.attrs.keepdims ? x.map(() => c.fresh()) : undefined];
+  return [reduced(c, x, axes, c.attrs.keepdims)];
+}
+
+/** Axes a reduction runs over: no axes means all, or none when the attribute says so. */
+export function reducedAxes(rank: number, axes: readonly number[] | undefined, noopWhenEmpty: number): readonly number[] | undefined {
+  if (axes === undefined || axes.length > 0) return axes?.map((axis) => (axis < 0 ? axis + rank : axis));
+  return noopWhenEmpty ? [] : Array.from({ length: rank }, (_, i) => i);
+}
+
+function reduced(c: Pick<InferContext, 'fail'>, x: Shape, axes: readonly number[], keepdims: number): Shape {
+  const gone = axesOf(c, axes, x.length);
+  return keepdims ? x.map((dim, i) => (gone.includes(i) ? 1 : dim)) : x.filter((_, i) => !gone.includes(i));
+}
+
+function gatherND(c: Pick<InferContext, 'fail' | 'fresh'>, x: Shape, indices: Shape, batch: number): Shape | undefined {
+  const depth = indices.at(-1);
+  if (typeof depth !== 'number') return undefined;
+  if (batch + depth > x.length) c.fail(`indices of depth ${depth} reach beyond [${x.join(',')}]`);
+  return [...indices.slice(0, -1), ...x.slice(batch + depth)];
+}

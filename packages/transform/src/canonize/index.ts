@@ -1,0 +1,5 @@
+import type { DecompositionTable } from './decomposition.js';
+import { normalize } from './decompose/normalize.js';
+
+/** Operators without a rule of their own, written out in operators that have one. */
+export const decompositions: DecompositionTable = { ...normalize };

@@ -1,0 +1,69 @@
+import type { Ops, Value } from '@vitrine/ir';
+import { extents, rankOf, shapeVector } from '../fit.js';
+import type { RuleContext, RuleTable } from '../rule.js';
+
+/** The last two axes exchanged. */
+export const swap = (op: Ops, x: Value, rank: number): Value =>
+  op.Transpose(x, { perm: [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2] });
+
+/** Matrix products. Ranks of 1 are lifted to 2 and the result put back. */
+const matmul = ({ op, b, node, x: [left, right], y, g, needs }: RuleContext<'MatMul'>): readonly [Value | null, Value | null] => {
+  const [ra, rb] = [rankOf(left, node), rankOf(right, node)];
+  const row = ra === 1 ? op.Unsqueeze(left, b.ints([0])) : left;
+  const column = rb === 1 ? op.Unsqueeze(right, b.ints([1])) : right;
+  const withRow = ra === 1 ? op.Unsqueeze(g, b.ints([rb === 1 ? rankOf(y, node) : -2])) : g;
+  const signal = rb === 1 ? op.Unsqueeze(withRow, b.ints([-1])) : withRow;
+  const toLeft = needs(0) ? op.MatMul(signal, swap(op, column, Math.max(rb, 2))) : null;
+  const toRight = needs(1) ? op.MatMul(swap(op, row, Math.max(ra, 2)), signal) : null;
+  // A vector's gradient comes out as [..., 1, K] or [..., K, 1]; the driver sums over the leading axes.
+  return [
+    ra === 1 && toLeft ? op.Squeeze(toLeft, b.ints([-2])) : toLeft,
+    rb === 1 && toRight ? op.Squeeze(toRight, b.ints([-1])) : toRight,
+  ];
+};
+
+const gemm = ({
+  op,
+  x: [a, b],
+  g,
+  attrs: { alpha, beta, transA, transB },
+  needs,
+}: RuleContext<'Gemm'>): readonly [Value | null, Value | null, Value] => {
+  const product = (l: Value, tl: number, r: Value, tr: number): Value => op.Gemm(l, r, { alpha, transA: tl, transB: tr });
+  const toA = (): Value => (transA ? product(b, transB, g, 1) : product(g, 0, b, 1 - transB));
+  const toB = (): Value => (transB ? product(g, 1, a, transA) : product(a, 1 - transA, g, 0));
+  return [needs(0) ? toA() : null, needs(1) ? toB() : null, beta === 1 ? g : op.Mul(g, beta)];
+};
+
+/** Operators linear in each input that mix features. */
+export const linear = {
+  Gemm: gemm,
+  MatMul: matmul,
+} satisfies RuleTable;
+
+/** Operators that only arrange elements anew. */
+export const shape = {
+  Concat: ({ op, b, node, x, g, attrs: { axis } }) => {
+    const sizes = x.map((v) => v.type.shape!.at(axis)!);
+    const split = sizes.every((size) => typeof size === 'number')
+      ? b.ints(sizes as number[])
+      : op.Concat(...x.map((v) => op.Gather(op.Shape(v), b.ints([axis < 0 ? axis + rankOf(v, node) : axis]))), { axis: 0 });
+    return op.Split(g, split, { axis, outputs: x.length });
+  },
+  DepthToSpace: ({ op, b, node, x: [x], g, attrs: { blocksize: k, mode } }) => {
+    if (mode === 'DCR') return [op.SpaceToDepth(g, { blocksize: k })];
+    const [n, c, h, w] = extents(x, node) as [number, number, number, number];
+    const apart = op.Reshape(g, b.ints([n, c / (k * k), h, k, w, k]));
+    return [op.Reshape(op.Transpose(apart, { perm: [0, 1, 3, 5, 2, 4] }), b.ints([n, c, h, w]))];
+  },
+  Expand: ({ g }) => [g, null],
+  Flatten: ({ op, b, x: [x], g }) => [op.Reshape(g, shapeVector(b, x))],
+  Reshape: ({ op, b, x: [x], g }) => [op.Reshape(g, shapeVector(b, x)), null],
+  SpaceToDepth: ({ op, g, attrs: { blocksize } }) => [op.DepthToSpace(g, { blocksize })],
+  Squeeze: ({ op, b, x: [x], g }) => [op.Reshape(g, shapeVector(b, x))],
+  Transpose: ({ op, node, x: [x], g, attrs: { perm } }) => {
+    const order = perm ?? Array.from({ length: rankOf(x, node) }, (_, i) => i).toReversed();
+    return [op.Transpose(g, { perm: order.map((_, i) => order.indexOf(i)) })];
+  },
+  Unsqueeze: ({ op, b, x: [x], g }) => [op.Reshape(g, shapeVector(b, x)), null],
+} satisfies RuleTable;

@@ -1,0 +1,311 @@
+import { sizeOf, span, tensorOf, windows, type Builder, type Value, type Window } from '@vitrine/ir';
+import { extents } from '../fit.js';
+import type { RuleContext, RuleTable } from '../rule.js';
+import { dilate } from './select.js';
+
+/** A convolution's geometry: windows over an input of these spatial extents, in channel groups. */
+interface Geometry {
+  readonly windows: readonly Window[];
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+  readonly group: number;
+}
+
+/** The kernel [O, I/group, k…] as the backward convolution wants it, [I, O/group, k…], taps reversed. Constants: made once, when the session is created. */
+function flipped(b: Builder, w: Value, group: number): Value {
+  const { op } = b;
+  const [out, perGroup, ...kernel] = w.type.shape as readonly number[];
+  const axes = kernel.map((_, i) => i + 2).filter((axis) => kernel[axis - 2]! > 1);
+  const reversed =
+    axes.length === 0
+      ? w
+      : op.Slice(w, b.ints(axes.map(() => -1)), b.ints(axes.map(() => -(2 ** 31))), b.ints(axes), b.ints(axes.map(() => -1)));
+  const spatial = kernel.map((_, i) => i + 2);
+  if (group === 1) return op.Transpose(reversed, { perm: [1, 0, ...spatial] });
+  if (perGroup === 1 && out === group) return reversed;
+  const apart = op.Reshape(reversed, b.ints([group, out! / group, perGroup!, ...kernel]));
+  const turned = op.Transpose(apart, { perm: [0, 2, 1, ...spatial.map((axis) => axis + 1)] });
+  return op.Reshape(turned, b.ints([group * perGroup!, out! / group, ...kernel]));
+}
+
+/**
+ * What a convolution with `w` [O, I/group, k…] passes back to its input from a signal g [N,O,…].
+ * Without strides that is a convolution with the flipped kernel, the one form ONNX Runtime has fast kernels for.
+ */
+export function convBackward(b: Builder, g: Value, w: Value, { windows: spatial, input, output, group }: Geometry): Value {
+  const { op } = b;
+  const strided = spatial.some(({ stride }) => stride > 1);
+  if (!strided) {
+    const begins = spatial.map((s) => span(s) - 1 - s.padBegin);
+    const ends = spatial.map((s, i) => input[i]! - (output[i]! + begins[i]!) + span(s) - 1);
+    return padded(b, g, begins, ends, (x, pads) =>
+      op.Conv(x, flipped(b, w, group), { pads, dilations: spatial.map((s) => s.dilation), group, kernel_shape: kernelOf(w) }),
+    );
+  }
+  // A pointwise kernel touches only every stride-th element.
+  if (spatial.every((s) => s.kernel === 1 && s.padBegin === 0)) {
+    let signal = op.Conv(g, flipped(b, w, group), { group, kernel_shape: kernelOf(w) });
+    spatial.forEach((s, i) => (signal = dilate(b, signal, i + 2, s.stride, input[i]! - ((output[i]! - 1) * s.stride + 1))));
+    return signal;
+  }
+  const extra = spatial.map((s, i) => input[i]! - ((output[i]! - 1) * s.stride - s.padBegin - s.padEnd + span(s)));
+  return op.ConvTranspose(g, w, {
+    strides: spatial.map((s) => s.stride),
+    dilations: spatial.map((s) => s.dilation),
+    pads: [...spatial.map((s) => s.padBegin), ...spatial.map((s) => s.padEnd)],
+    output_padding: extra,
+    group,
+    kernel_shape: kernelOf(w),
+  });
+}
+
+const kernelOf = (w: Value): readonly number[] => (w.type.shape as readonly number[]).slice(2);
+
+/** Convolutions take no negative pads; those are cut off first. */
+function padded(
+  b: Builder,
+  g: Value,
+  begins: readonly number[],
+  ends: readonly number[],
+  conv: (x: Value, pads: readonly number[]) => Value,
+): Value {
+  const cut = [...begins, ...ends].map((p) => Math.min(p, 0));
+  const n = begins.length;
+  const x = cut.every((p) => p === 0) ? g : b.op.Pad(g, b.ints([0, 0, ...cut.slice(0, n), 0, 0, ...cut.slice(n)]));
+  return conv(
+    x,
+    [...begins, ...ends].map((p) => Math.max(p, 0)),
+  );
+}
+
+type Convolution = RuleContext<'Conv'>;
+
+function geometry(c: Convolution): Geometry {
+  const {
+    node,
+    x: [x, w],
+    y,
+    attrs,
+  } = c;
+  const [input, output] = [extents(x, node).slice(2), extents(y, node).slice(2)];
+  return { windows: windows(c, attrs, extents(w, node).slice(2), input), input, output, group: attrs.group };
+}
+
+/** The signal at a kernel that depends on the input: x and g trade places, examples and channels too. */
+function kernelSignal(c: Convolution, { windows: spatial, group }: Geometry): Value {
+  const {
+    op,
+    b,
+    node,
+    x: [x, w],
+    g,
+  } = c;
+  const turn = (v: Value): Value => op.Transpose(v, { perm: [1, 0, ...spatial.map((_, i) => i + 2)] });
+  const parts = (v: Value): readonly Value[] =>
+    group === 1 ? [v] : op.Split(v, b.ints(new Array(group).fill(extents(v, node)[1]! / group)), { axis: 1, outputs: group });
+  const gs = parts(g);
+  const signals = parts(x).map((part, i) => {
+    const full = padded(
+      b,
+      turn(part),
+      spatial.map((s) => s.padBegin),
+      spatial.map((s) => s.padEnd),
+      (v, pads) => op.Conv(v, turn(gs[i]!), { pads, strides: spatial.map((s) => s.dilation), dilations: spatial.map((s) => s.stride) }),
+    );
+    const kernel = kernelOf(w);
+    return turn(op.Slice(full, b.ints(kernel.map(() => 0)), b.ints(kernel), b.ints(kernel.map((_, k) => k + 2))));
+  });
+  return signals.length === 1 ? signals[0]! : op.Concat(...signals, { axis: 0 });
+}
+
+const sumOverChannels = ({ op, b, node, g }: Pick<RuleContext, 'op' | 'b' | 'node' | 'g'>): Value =>
+  op.ReduceSum(
+    g,
+    b.ints(
+      extents(g, node)
+        .map((_, i) => i)
+        .filter((i) => i !== 1),
+    ),
+    { keepdims: 0 },
+  );
+
+const conv = (c: Convolution): readonly [Value | null, Value | null, Value | null] => {
+  const shape = geometry(c);
+  return [
+    c.needs(0) ? convBackward(c.b, c.g, c.x[1], shape) : null,
+    c.needs(1) ? kernelSignal(c, shape) : null,
+    c.needs(2) ? sumOverChannels(c) : null,
+  ];
+};
+
+/** A transposed convolution is a convolution's backward, so its backward is that convolution. */
+const convTranspose = (c: RuleContext<'ConvTranspose'>): readonly [Value | null, Value | null, Value | null] => {
+  const {
+    op,
+    b,
+    node,
+    x: [x, w],
+    y,
+    g,
+    attrs,
+    needs,
+  } = c;
+  const [input, output] = [extents(x, node).slice(2), extents(y, node).slice(2)];
+  const spatial = transposedWindows(c, input, output);
+  const strides = spatial.map((s) => s.stride);
+  const dilations = spatial.map((s) => s.dilation);
+  const forX = (): Value =>
+    padded(
+      b,
+      g,
+      spatial.map((s) => s.padBegin),
+      spatial.map((s) => s.padEnd),
+      (v, pads) => {
+        const out = op.Conv(v, w, { pads, strides, dilations, group: attrs.group, kernel_shape: kernelOf(w) });
+        return (out.type.shape as readonly number[]).slice(2).every((d, i) => d === input[i])
+          ? out
+          : op.Slice(out, b.ints(input.map(() => 0)), b.ints(input), b.ints(input.map((_, i) => i + 2)));
+      },
+    );
+  const forW = (): Value =>
+    kernelSignal({ ...c, x: [g, w], g: x, attrs: {} } as never, { windows: spatial, input: output, output: input, group: attrs.group });
+  return [needs(0) ? forX() : null, needs(1) ? forW() : null, needs(2) ? sumOverChannels(c) : null];
+};
+
+/** Windows of the convolution that a ConvTranspose undoes; pads follow from the shapes, whatever attribute set them. */
+function transposedWindows(c: RuleContext<'ConvTranspose'>, input: readonly number[], output: readonly number[]): readonly Window[] {
+  const { attrs } = c;
+  const kernel = kernelOf(c.x[1]);
+  const plain = windows(c, { ...attrs, auto_pad: 'NOTSET' }, kernel, input);
+  const automatic = attrs.auto_pad !== 'NOTSET' && attrs.auto_pad !== 'VALID';
+  return plain.map((s, i) => {
+    if (!automatic && !attrs.output_shape?.length) return attrs.auto_pad === 'VALID' ? { ...s, padBegin: 0, padEnd: 0 } : s;
+    const total = Math.max(0, (input[i]! - 1) * s.stride + (attrs.output_padding?.[i] ?? 0) + span(s) - output[i]!);
+    const [small, large] = [Math.floor(total / 2), total - Math.floor(total / 2)];
+    return attrs.auto_pad === 'SAME_UPPER' ? { ...s, padBegin: small, padEnd: large } : { ...s, padBegin: large, padEnd: small };
+  });
+}
+
+type Pool = RuleContext<'AveragePool' | 'LpPool' | 'MaxPool'>;
+
+function poolGeometry(c: Pool): Geometry {
+  const {
+    node,
+    x: [x],
+    y,
+    attrs,
+  } = c;
+  const [input, output] = [extents(x, node).slice(2), extents(y, node).slice(2)];
+  const spatial = windows(c, attrs, attrs.kernel_shape, input);
+  // ceil_mode lets the last window run over the end: as if there were more padding.
+  const covered = spatial.map((s, i) => ({
+    ...s,
+    padEnd: Math.max(s.padEnd, (output[i]! - 1) * s.stride + span(s) - s.padBegin - input[i]!),
+  }));
+  return { windows: covered, input, output, group: 1 };
+}
+
+/** Every window's signal given to each element it covers, added up. g: [N,C,…]. */
+export function spread(b: Builder, g: Value, { windows: spatial, input, output }: Geometry): Value {
+  const { op } = b;
+  const [n, channels] = g.type.shape as readonly number[];
+  const disjoint = spatial.every(
+    (s, i) => s.dilation === 1 && s.kernel === s.stride && s.padBegin === 0 && input[i]! >= output[i]! * s.kernel,
+  );
+  if (disjoint) {
+    const apart = op.Reshape(g, b.ints([n!, channels!, ...output.flatMap((d) => [d, 1])]));
+    const repeated = op.Reshape(
+      op.Expand(apart, b.ints([n!, channels!, ...spatial.flatMap((s, i) => [output[i]!, s.kernel])])),
+      b.ints([n!, channels!, ...spatial.map((s, i) => output[i]! * s.kernel)]),
+    );
+    const tails = spatial.map((s, i) => input[i]! - output[i]! * s.kernel);
+    return tails.every((t) => t === 0) ? repeated : op.Pad(repeated, b.ints([...new Array(input.length + 2).fill(0), 0, 0, ...tails]));
+  }
+  const kernel = spatial.map((s) => s.kernel);
+  const ones = b.initializer(tensorOf(g.type.dtype as 'float32', [1, 1, ...kernel], new Array(sizeOf(kernel)).fill(1)), 'ones');
+  const rows = op.Reshape(g, b.ints([n! * channels!, 1, ...output]));
+  return op.Reshape(convBackward(b, rows, ones, { windows: spatial, input, output, group: 1 }), b.ints([n!, channels!, ...input]));
+}
+
+/** How many elements each window of an average counts, [1,1,…]; a number when all count the same. */
+function counts(c: RuleContext<'AveragePool'>, { windows: spatial, input, output }: Geometry): number | readonly number[] {
+  const perAxis = spatial.map((s, i) => {
+    const declared = windows(c, c.attrs, c.attrs.kernel_shape, input)[i]!;
+    // Padding counts when asked to; what ceil_mode adds beyond it never does.
+    const [low, high] = c.attrs.count_include_pad ? [-declared.padBegin, input[i]! + declared.padEnd] : [0, input[i]!];
+    return Array.from(
+      { length: output[i]! },
+      (_, o) =>
+        Array.from({ length: s.kernel }, (__, k) => o * s.stride - s.padBegin + k * s.dilation).filter((at) => at >= low && at < high)
+          .length,
+    );
+  });
+  const all = perAxis.reduce<readonly number[]>((outer, axis) => outer.flatMap((a) => axis.map((v) => a * v)), [1]);
+  return all.every((v) => v === all[0]) ? all[0]! : all;
+}
+
+const averagePool = (c: RuleContext<'AveragePool'>): readonly [Value] => {
+  const { op, b, g } = c;
+  const shape = poolGeometry(c);
+  const n = counts(c, shape);
+  const share =
+    typeof n === 'number'
+      ? op.Mul(g, 1 / n)
+      : op.Mul(
+          g,
+          b.initializer(
+            tensorOf(
+              g.type.dtype as 'float32',
+              [1, 1, ...shape.output],
+              n.map((v) => 1 / v),
+            ),
+            'shares',
+          ),
+        );
+  return [spread(b, share, shape)];
+};
+
+/** d/dx (Σ|x|^p)^(1/p) = sign(x) |x|^(p−1) y^(1−p), 0 where y is 0. */
+function lp({ op, g, y }: Pick<RuleContext, 'op' | 'g' | 'y'>, x: Value, p: number, spreading: (share: Value) => Value): Value {
+  const zero = op.Equal(y, 0);
+  const share = p === 1 ? g : op.Where(zero, 0, op.Div(g, op.Pow(op.Where(zero, 1, y), p - 1)));
+  const factor = p === 1 ? op.Sign(x) : p === 2 ? x : op.Mul(op.Sign(x), op.Pow(op.Abs(x), p - 1));
+  return op.Mul(factor, spreading(share));
+}
+
+/** The maximum of each window, the first in row-major order among ties, gets its signal; overlapping windows add up. */
+const maxPool = ({ op, b, node, x: [x], ys, g, attrs }: RuleContext<'MaxPool'>): readonly [Value] => {
+  const indices = ys[1] ?? b.node('MaxPool', [x], { ...attrs, storage_order: 0 } as never, 2)[1]!;
+  const dims = extents(x, node);
+  const ground = op.Expand(b.scalar(0, g.type.dtype as 'float32'), b.ints([sizeOf(dims)]));
+  const flat = b.ints([-1]);
+  return [op.Reshape(op.ScatterElements(ground, op.Reshape(indices, flat), op.Reshape(g, flat), { reduction: 'add' }), b.ints(dims))];
+};
+
+/** Convolutions and pools. */
+export const window = {
+  AveragePool: averagePool,
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  GlobalAveragePool: ({ op, b, node, x: [x], g }) => {
+    const dims = extents(x, node);
+    return [op.Expand(op.Mul(g, 1 / sizeOf(dims.slice(2))), b.ints(dims))];
+  },
+  GlobalLpPool: (c) => [lp(c, c.x[0], c.attrs.p, (share) => share)],
+  GlobalMaxPool: ({ op, b, node, x: [x], g }) => {
+    const dims = extents(x, node);
+    const flat = op.Reshape(x, b.ints([dims[0]!, dims[1]!, -1]));
+    const first = op.ArgMax(flat, { axis: 2 });
+    const ground = op.Expand(b.scalar(0, g.type.dtype as 'float32'), b.ints(flat.type.shape as readonly number[]));
+    return [op.Reshape(op.ScatterElements(ground, first, op.Reshape(g, b.ints([dims[0]!, dims[1]!, 1])), { axis: 2 }), b.ints(dims))];
+  },
+  LpPool: (c) => {
+    const shape = poolGeometry(c);
+    return [lp(c, c.x[0], c.attrs.p, (share) => spread(c.b, share, shape))];
+  },
+  MaxPool: maxPool,
+  MaxUnpool: ({ op, b, node, x: [x, indices], g }) => {
+    const flat = b.ints([-1]);
+    return [op.Reshape(op.GatherElements(op.Reshape(g, flat), op.Reshape(indices, flat)), b.ints(extents(x, node))), null];
+  },
+} satisfies RuleTable;
