@@ -1,4 +1,4 @@
-import { dtypes, isFloat, type Attrs, type OpType, type Ops, type Value } from '@vitrine/ir';
+import { dtypes, isFloat, type Attrs, type Builder, type OpType, type Ops, type Value } from '@vitrine/ir';
 import type { Rule, RuleContext, RuleTable } from '../rule.js';
 import { derivatives, type Derivative } from './derivatives.js';
 
@@ -30,6 +30,29 @@ const cast = ({ op, x: [x], g }: RuleContext<'Cast' | 'CastLike'>): readonly [Va
 
 const constantOf = (v: Value): number | undefined =>
   v.known?.values.length === 1 && typeof v.known.values[0] === 'number' ? v.known.values[0] : undefined;
+
+const PRODUCTS = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
+const maskedProducts = new WeakSet<Value>();
+
+/** Whether a signal is a sum of products with weights: finite unless they overflowed, so that a 0/1 factor masks it, at half the cost of Where. */
+function isProduct(b: Builder, g: Value): boolean {
+  const made = b.producer(g);
+  if (made?.opType === 'Add') return made.inputs.every((part) => part !== undefined && isProduct(b, part));
+  return maskedProducts.has(g) || (made !== undefined && PRODUCTS.has(made.opType));
+}
+
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+/**
+ * Passes g where the output is positive: the output tells as much as the input, and leaves the input free to be fused away.
+ * clip(max · y, 0, 1) is the mask as one operator that ONNX Runtime runs in its convolutions' blocked layout.
+ */
+const relu = ({ op, b, y, g }: RuleContext<'Relu'>): readonly [Value] => {
+  if (y.type.dtype !== 'float32' || !isProduct(b, g)) return [op.Where(op.Greater(y, 0), g, 0)];
+  const signal = op.Mul(g, op.HardSigmoid(y, { alpha: FLOAT32_MAX, beta: 0 }));
+  maskedProducts.add(signal);
+  return [signal];
+};
 
 /** Elementwise operators of one or more inputs. */
 export const elementwise = {
@@ -93,7 +116,7 @@ export const elementwise = {
     const log = (): Value => op.Mul(y, op.Log(op.Where(op.Equal(base, 0), 1, base)));
     return [op.Mul(g, slope()), needs(1) ? op.Mul(g, log()) : null];
   },
-  Relu: masked<'Relu'>((op, x) => op.Greater(x, 0)),
+  Relu: relu,
   Shrink: masked<'Shrink'>((op, x, { lambd }) => op.Greater(op.Abs(x), lambd)),
   Sub: ({ op, g, needs }) => [g, needs(1) ? op.Neg(g) : null],
   Sum: ({ x, g }) => x.map(() => g),

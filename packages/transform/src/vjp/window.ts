@@ -1,7 +1,6 @@
 import { sizeOf, span, tensorOf, windows, type Builder, type Value, type Window } from '@vitrine/ir';
 import { extents } from '../fit.js';
 import type { RuleContext, RuleTable } from '../rule.js';
-import { dilate } from './select.js';
 
 /** A convolution's geometry: windows over an input of these spatial extents, in channel groups. */
 interface Geometry {
@@ -41,12 +40,6 @@ export function convBackward(b: Builder, g: Value, w: Value, { windows: spatial,
     return padded(b, g, begins, ends, (x, pads) =>
       op.Conv(x, flipped(b, w, group), { pads, dilations: spatial.map((s) => s.dilation), group, kernel_shape: kernelOf(w) }),
     );
-  }
-  // A pointwise kernel touches only every stride-th element.
-  if (spatial.every((s) => s.kernel === 1 && s.padBegin === 0)) {
-    let signal = op.Conv(g, flipped(b, w, group), { group, kernel_shape: kernelOf(w) });
-    spatial.forEach((s, i) => (signal = dilate(b, signal, i + 2, s.stride, input[i]! - ((output[i]! - 1) * s.stride + 1))));
-    return signal;
   }
   const extra = spatial.map((s, i) => input[i]! - ((output[i]! - 1) * s.stride - s.padBegin - s.padEnd + span(s)));
   return op.ConvTranspose(g, w, {

@@ -1,0 +1,1 @@
+export { nodeRuntime } from './session.node.js';
