@@ -49,7 +49,7 @@ export interface Builder {
   producer(value: Value): Node | undefined;
   /** What an initializer holds. */
   content(value: Value): Tensor | Weight | undefined;
-  /** The finished graph: only what the outputs need. */
+  /** The finished graph: only what the outputs need, inputs included unless they are given. */
   build(outputs: readonly Value[], inputs?: readonly Value[]): Graph;
 }
 
@@ -139,7 +139,7 @@ export function builder(base?: Graph, options: BuilderOptions = {}): Builder {
     op: proxy(),
     node,
     input(name, type) {
-      const value = new Value(unique(name), type);
+      const value = new Value(unique(name, true), type);
       inputs.push(value);
       return value;
     },
@@ -173,7 +173,7 @@ export function builder(base?: Graph, options: BuilderOptions = {}): Builder {
     },
     producer: (value) => producerOf.get(value),
     content: (value) => initializers.get(value),
-    build: (outputs, only = inputs) => pruned(nodes, initializers, producerOf, outputs, only, base?.name ?? 'graph'),
+    build: (outputs, only) => pruned(nodes, initializers, producerOf, outputs, only ?? inputs, base?.name ?? 'graph', only === undefined),
   };
   return self;
 
@@ -274,6 +274,7 @@ function pruned(
   outputs: readonly Value[],
   inputs: readonly Value[],
   name: string,
+  onlyReadInputs: boolean,
 ): Graph {
   const live = new Set<Node>();
   const read = new Set<Value>();
@@ -288,7 +289,7 @@ function pruned(
   }
   return {
     name,
-    inputs,
+    inputs: onlyReadInputs ? inputs.filter((value) => read.has(value)) : inputs,
     outputs,
     nodes: nodes.filter((node) => live.has(node)),
     initializers: new Map([...initializers].filter(([value]) => read.has(value))),

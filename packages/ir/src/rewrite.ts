@@ -9,6 +9,8 @@ export interface RewriteOptions {
   readonly inputs?: ReadonlyMap<string, TensorType>;
   /** Measured types, for values that inference cannot tell. */
   readonly types?: ReadonlyMap<string, TensorType>;
+  /** Values that become inputs: what computed them is left behind. */
+  readonly cut?: ReadonlySet<Value>;
   /** Replacements for initializers, made in the builder before any node is visited. */
   readonly initializer?: (value: Value, b: Builder) => Value | undefined;
 }
@@ -31,6 +33,7 @@ export function rewrite(graph: Graph, visit: Visit, options: RewriteOptions = {}
     moved.set(value, renewed);
     return renewed;
   });
+  const cuts = new Map([...(options.cut ?? [])].map((value) => [value, b.input(value.name, value.type)]));
   for (const value of graph.initializers.keys()) {
     const replaced = options.initializer?.(value, b);
     if (replaced !== undefined) moved.set(value, replaced);
@@ -42,11 +45,12 @@ export function rewrite(graph: Graph, visit: Visit, options: RewriteOptions = {}
     const replaced = visit(current, b, operands);
     if (replaced === undefined && options.types === undefined && !uses(node).some((value) => moved.has(value))) {
       b.keep(node);
+      node.outputs.forEach((value) => value && cuts.has(value) && moved.set(value, cuts.get(value)!));
       continue;
     }
     const outputs = replaced ?? b.replay(current, operands);
     node.outputs.forEach((value, i) => {
-      const now = outputs[i];
+      const now = (value && cuts.get(value)) ?? outputs[i];
       if (value !== undefined && now !== undefined && now !== value) moved.set(value, now);
     });
   }
@@ -57,5 +61,5 @@ export function rewrite(graph: Graph, visit: Visit, options: RewriteOptions = {}
       ? now
       : b.named({ opType: 'Identity', name: `${old.name}/named`, inputs: [now], attrs: {} }, [old.name])[0]!;
   });
-  return { graph: b.build(outputs, inputs), moved };
+  return { graph: b.build(outputs, [...inputs, ...cuts.values()]), moved };
 }

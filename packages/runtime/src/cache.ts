@@ -4,13 +4,15 @@ import type { Runtime, Session } from './session.js';
 const hex = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
 
 /** SHA-256 of bytes, in hex. */
-export const sha256 = async (bytes: Uint8Array): Promise<string> => hex(await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+export const sha256 = async (bytes: Uint8Array): Promise<string> =>
+  hex(await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
 
 /**
  * Digest of what a graph computes: SHA-256 of the file it would be written as. Weights in files count by their place in the
  * file, named by `location`, so that the digest does not depend on where the model lies.
  */
-export const graphDigest = async (graph: Graph, location: (file: string) => string): Promise<string> => sha256(joinedBytes(writeModel(graph, { location })));
+export const graphDigest = async (graph: Graph, location: (file: string) => string): Promise<string> =>
+  sha256(joinedBytes(writeModel(graph, { location })));
 
 /** Keeps the sessions used last open, by digest of their graph. */
 export function caching(runtime: Runtime, capacity = 8): Runtime {

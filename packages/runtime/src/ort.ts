@@ -32,4 +32,9 @@ export function toOrt(ort: Ort, names: readonly string[], feeds: Feeds): { reado
 }
 
 export const fromOrt = (results: { readonly [name: string]: OrtTensor }): Fetches =>
-  new Map(Object.entries(results).map(([name, { type, data, dims }]): [string, Tensor] => [name, { dtype: type as DType, dims, data: data as never }]));
+  new Map(
+    Object.entries(results).map(([name, { type, data, dims }]): [string, Tensor] => [
+      name,
+      { dtype: type as DType, dims, data: data as never },
+    ]),
+  );

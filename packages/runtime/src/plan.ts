@@ -5,7 +5,10 @@ import type { Price } from './price.js';
 export function batchFor(count: number, one: Price, two: Price | undefined, budgetBytes: number, most: number): number {
   if (one.total > budgetBytes) {
     const mb = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
-    throw new RuntimeError('over-budget', `one run needs about ${mb(one.total)} and the memory budget is ${mb(budgetBytes)}: raise --memory, or use a smaller input`);
+    throw new RuntimeError(
+      'over-budget',
+      `one run needs about ${mb(one.total)} and the memory budget is ${mb(budgetBytes)}: raise --memory, or use a smaller input`,
+    );
   }
   if (two === undefined) return 1;
   const each = Math.max(1, two.total - one.total);

@@ -11,7 +11,12 @@ export interface Price {
 
 const bytesOf = (value: Value): number => {
   const { dtype, shape } = value.type;
-  return dtype === 'unknown' || dtype === 'opaque' || !isStatic(shape) ? 0 : byteLength(dtype as DType, shape.reduce((a, b) => a * b, 1));
+  return dtype === 'unknown' || dtype === 'opaque' || !isStatic(shape)
+    ? 0
+    : byteLength(
+        dtype as DType,
+        shape.reduce((a, b) => a * b, 1),
+      );
 };
 
 /**
@@ -39,7 +44,8 @@ export function price(graph: Graph): Price {
     live += outputs.reduce((sum, value) => sum + bytesOf(value), 0);
     most = Math.max(most, live);
     const dead = new Set([...uses(node), ...outputs]);
-    for (const value of dead) if (!constant.has(value) && (lastRead.get(value) ?? i) <= i && !graph.inputs.includes(value)) live -= bytesOf(value);
+    for (const value of dead)
+      if (!constant.has(value) && (lastRead.get(value) ?? i) <= i && !graph.inputs.includes(value)) live -= bytesOf(value);
   });
   return { weights, activations: most, total: weights + most };
 }

@@ -79,24 +79,35 @@ function located(graph: Graph, { domains }: SessionOptions): { readonly model: U
   const files = new Set<string>();
   for (const content of graph.initializers.values()) if ('at' in content && 'file' in content.at) files.add(content.at.file);
   const folder = commonFolder([...files]);
-  const model = joinedBytes(writeModel(graph, { ...(domains && { domains }), location: (file) => path.relative(folder!, file).split(path.sep).join('/') }));
+  const model = joinedBytes(
+    writeModel(graph, { ...(domains && { domains }), location: (file) => path.relative(folder!, file).split(path.sep).join('/') }),
+  );
   return { model, folder };
 }
 
 function commonFolder(files: readonly string[]): string | undefined {
   let folder = files[0] && path.dirname(files[0]);
-  while (folder !== undefined && !files.every((file) => file.startsWith(folder!.endsWith(path.sep) ? folder! : folder + path.sep))) folder = path.dirname(folder);
+  while (folder !== undefined && !files.every((file) => file.startsWith(folder!.endsWith(path.sep) ? folder! : folder + path.sep)))
+    folder = path.dirname(folder);
   return folder;
 }
 
 async function checked(device: Device): Promise<string> {
-  let ort: { readonly listSupportedBackends: () => readonly { readonly name: string }[]; readonly env: { readonly versions: { readonly node?: string; readonly common: string } } };
+  let ort: {
+    readonly listSupportedBackends: () => readonly { readonly name: string }[];
+    readonly env: { readonly versions: { readonly node?: string; readonly common: string } };
+  };
   try {
     ort = (await import('onnxruntime-node')) as never;
   } catch (cause) {
-    throw new RuntimeError('no-runtime', 'onnxruntime-node is not installed or does not load on this platform: run npm install onnxruntime-node, or use onnxruntime-web', { cause });
+    throw new RuntimeError(
+      'no-runtime',
+      'onnxruntime-node is not installed or does not load on this platform: run npm install onnxruntime-node, or use onnxruntime-web',
+      { cause },
+    );
   }
   const have = ort.listSupportedBackends().map(({ name }) => name);
-  if (!have.includes(device)) throw new RuntimeError('no-device', `device ${device} is not available here: this build of ONNX Runtime has ${have.join(', ')}`);
+  if (!have.includes(device))
+    throw new RuntimeError('no-device', `device ${device} is not available here: this build of ONNX Runtime has ${have.join(', ')}`);
   return ort.env.versions.node ?? ort.env.versions.common;
 }

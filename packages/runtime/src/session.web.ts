@@ -9,15 +9,21 @@ export interface WebRuntimeOptions extends RuntimeOptions {
 }
 
 interface WebOrt extends Ort {
-  readonly env: Ort['env'] & { readonly versions: { readonly web?: string; readonly common: string }; readonly wasm: { numThreads?: number; wasmPaths?: unknown }; logLevel?: string };
+  readonly env: Ort['env'] & {
+    readonly versions: { readonly web?: string; readonly common: string };
+    readonly wasm: { numThreads?: number; wasmPaths?: unknown };
+    logLevel?: string;
+  };
 }
 
 /** Runs graphs on onnxruntime-web: WebAssembly, or WebGPU where the browser has it. Weights must be in memory. @throws RuntimeError 'no-device' */
 export async function webRuntime({ device = 'cpu', threads, wasmPaths }: WebRuntimeOptions = {}): Promise<Runtime> {
-  if (device !== 'cpu' && device !== 'webgpu') throw new RuntimeError('no-device', `device ${device} is not available in a browser: use cpu or webgpu`);
+  if (device !== 'cpu' && device !== 'webgpu')
+    throw new RuntimeError('no-device', `device ${device} is not available in a browser: use cpu or webgpu`);
   const ort = (await (device === 'webgpu' ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm'))) as unknown as WebOrt;
   // Threads need shared memory, which pages have only when they are cross-origin isolated.
-  const shared = typeof SharedArrayBuffer !== 'undefined' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
+  const shared =
+    typeof SharedArrayBuffer !== 'undefined' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
   const count = shared ? (threads ?? globalThis.navigator?.hardwareConcurrency ?? 1) : 1;
   ort.env.wasm.numThreads = count;
   ort.env.logLevel = 'fatal';
@@ -30,7 +36,10 @@ export async function webRuntime({ device = 'cpu', threads, wasmPaths }: WebRunt
     threads: count,
     async open(graph: Graph, { domains }: SessionOptions = {}): Promise<Session> {
       const model = joinedBytes(writeModel(graph, domains === undefined ? {} : { domains }));
-      const session = await ort.InferenceSession.create(model, { executionProviders: [device === 'cpu' ? 'wasm' : 'webgpu'], logSeverityLevel: 4 }).catch((error: unknown) => {
+      const session = await ort.InferenceSession.create(model, {
+        executionProviders: [device === 'cpu' ? 'wasm' : 'webgpu'],
+        logSeverityLevel: 4,
+      }).catch((error: unknown) => {
         throw explained(error, 'load');
       });
       sessions.add(session);

@@ -19,7 +19,12 @@ async function answer(request: Request): Promise<Response> {
       interOpNumThreads: 1,
       logSeverityLevel: FATAL_ONLY,
       // Spinning threads would eat the time of the next run's neighbours and gain nothing.
-      extra: { session: { intra_op: { allow_spinning: '0' }, ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }) } },
+      extra: {
+        session: {
+          intra_op: { allow_spinning: '0' },
+          ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+        },
+      },
     };
     sessions.set(session, await ort.InferenceSession.create(model, options));
     return { id };
@@ -36,7 +41,10 @@ port.on('message', (request: Request) => {
   answer(request)
     .catch((error: unknown): Response => ({ id: request.id, error: error instanceof Error ? error.message : String(error) }))
     .then((response) => {
-      const buffers = 'fetches' in response ? [...response.fetches!.values()].flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : [])) : [];
+      const buffers =
+        'fetches' in response
+          ? [...response.fetches!.values()].flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []))
+          : [];
       port.postMessage(response, [...new Set(buffers)]);
     });
 });

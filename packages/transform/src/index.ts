@@ -5,3 +5,5 @@ export { vjps } from './vjp/index.js';
 export { decompose, type Decomposition, type DecompositionTable } from './canonize/decomposition.js';
 export { decompositions } from './canonize/index.js';
 export { between, prepared } from './prepare.js';
+export { toFloat32 } from './canonize/float32.js';
+export { deconvnet, guidedBackprop } from './propagate/deconv.js';

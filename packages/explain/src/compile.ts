@@ -1,0 +1,61 @@
+import { random } from '@vitrine/data';
+import { valuesByName, type Graph } from '@vitrine/ir';
+import { ExplainError } from './error.js';
+import type { Request } from './explain.js';
+import { explainerNamed } from './explain.js';
+import { optionsFor } from './field.js';
+import { cutAt } from './inquiry.js';
+import { spatialLayer } from './layout.js';
+import { build } from './program.js';
+import { checkedNames, defaultAt } from './subject.js';
+import { reads, type Resolved } from './target.js';
+
+export interface CompileRequest extends Pick<Request, 'method' | 'at' | 'layer' | 'options' | 'seed'> {
+  readonly target: Resolved;
+}
+
+/**
+ * A method as one graph: the model's inputs in, `attribution/…` and `score` out. `graphAt` gives the model for so many examples.
+ * @throws ExplainError 'not-compilable' for methods that decide as they go
+ */
+export function compile(
+  graphAt: (batch: number) => Graph,
+  batchable: boolean,
+  { method, target, at: asked, layer: given, options: texts, seed = 0 }: CompileRequest,
+): Graph {
+  const row = explainerNamed(method);
+  if (row.compile === undefined)
+    throw new ExplainError(
+      'not-compilable',
+      `${method} decides at each step where to look next, so it is no single graph: use vitrine explain`,
+    );
+  const one = graphAt(1);
+  const at = checkedNames(one, asked ?? defaultAt(one));
+  const values = valuesByName(one);
+  const ends = reads(target).map((name) => (name === undefined ? one.outputs[0]! : values.get(name)!));
+  const layer =
+    row.layer === 'none'
+      ? undefined
+      : (given ??
+        (row.layer === 'spatial'
+          ? spatialLayer(
+              one,
+              at.map((name) => values.get(name)!),
+              ends,
+            )?.value.name
+          : undefined));
+  const options = optionsFor(row.name, row.options, texts ?? {});
+  const shapes = new Map(at.map((name) => [name, values.get(name)!.type.shape as readonly number[]]));
+  const program = row.compile({ at, layer, shapes, random: (stream) => random(seed, stream) }, options as never);
+  const batch = program.points ?? 1;
+  if (batch > 1 && !batchable)
+    throw new ExplainError(
+      'not-compilable',
+      `${method} runs ${batch} points at a time, and this model takes one example only: export it with a free batch axis, or use vitrine explain`,
+    );
+  const inner = program.points === undefined ? one : cutAt(graphAt(batch), at);
+  return build(
+    { graph: inner, at, target, batch },
+    { ...program, write: (f) => ({ ...program.write(f), ...(program.points === undefined && { score: f.score }) }) },
+  );
+}

@@ -1,0 +1,216 @@
+import { random } from '@vitrine/data';
+import { valuesByName, type Tensor } from '@vitrine/ir';
+import type { Runtime } from '@vitrine/runtime';
+import { sum } from './arithmetic.js';
+import { ExplainError } from './error.js';
+import type { Attribution, Explanation } from './explanation.js';
+import type { Explainer } from './explainer.js';
+import { explainers } from './explainers.js';
+import { optionsFor } from './field.js';
+import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
+import { isChannelLast, spatialLayer } from './layout.js';
+import { build, type Program } from './program.js';
+import { outputOf, resolve } from './resolve.js';
+import { scoreOf } from './rows.js';
+import { checkedFeeds, checkedNames, defaultAt, shaped, type Shaped, type Subject } from './subject.js';
+import { reads, type Resolved, type Target } from './target.js';
+
+export interface Request {
+  readonly method: string;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** The top class, or the only output of a regression, unless said otherwise. */
+  readonly target?: Target | undefined;
+  /** Values to attribute to: the float inputs, or a text model's embeddings, unless said otherwise. */
+  readonly at?: readonly string[] | undefined;
+  readonly layer?: string | undefined;
+  readonly options?: { readonly [name: string]: unknown };
+  readonly seed?: number;
+  readonly labels?: readonly string[] | undefined;
+  readonly limits?: Partial<Limits>;
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+}
+
+export const defaultLimits: Limits = { memoryBytes: 4 * 2 ** 30, batch: 8 };
+
+/** What one forward run tells, shared by all methods that ask about the same example. */
+export interface Example {
+  readonly subject: Subject;
+  readonly feeds: ReadonlyMap<string, Tensor>;
+  readonly shaped: Shaped;
+  readonly outputs: ReadonlyMap<string, Tensor>;
+}
+
+/** Runs the model once on an example. @throws ExplainError 'bad-input', RuntimeError */
+export async function example(subject: Subject, inputs: ReadonlyMap<string, Tensor>, runtime: Runtime): Promise<Example> {
+  const feeds = checkedFeeds(subject, inputs);
+  const shapes = await shaped(subject, feeds, runtime);
+  const graph = shapes.graphAt(1);
+  const session = await runtime.open(graph, { domains: subject.model.domains });
+  const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, feeds.get(name)!])));
+  const outputs = new Map(graph.outputs.map(({ name }) => [name, results.get(name)!]));
+  for (const [name, { data }] of outputs) {
+    if (data instanceof Float32Array && data.some(Number.isNaN))
+      throw new ExplainError('not-finite', `the model's output ${name} holds NaN for this input, so there is nothing to explain`);
+  }
+  return { subject, feeds, shaped: shapes, outputs };
+}
+
+/** The row of a method. @throws ExplainError 'unknown-method' */
+export function explainerNamed(method: string): Explainer {
+  if (!Object.hasOwn(explainers, method)) {
+    const close = Object.keys(explainers).filter((name) => name.includes(method) || method.includes(name));
+    throw new ExplainError(
+      'unknown-method',
+      `there is no method called ${method}: ${close.length > 0 ? `did you mean ${close.join(' or ')}?` : 'vitrine methods lists them'}`,
+    );
+  }
+  return explainers[method as keyof typeof explainers] as unknown as Explainer;
+}
+
+/** Answers one question about one example. */
+export async function explain(ex: Example, runtime: Runtime, request: Request): Promise<Explanation> {
+  const row = explainerNamed(request.method);
+  const options = optionsFor(row.name, row.options, request.options ?? {});
+  const { q, layer, warnings } = await ask(ex, runtime, row, request);
+  const found = await row.explain(q, options as never);
+  const attributions = found.attributions.map(checkedAttribution);
+  const total = attributions.reduce((s, { tensor }) => s + sum(tensor), 0);
+  const label = labelOf(q.target, request.labels);
+  const dims = attributions[0]!.tensor.dims;
+  const base = {
+    method: row.name,
+    options: { ...options, ...(layer !== undefined && { layer }) },
+    attributions,
+    target: { resolved: q.target, score: q.score, ...(label !== undefined && { label }) },
+    ...(found.expected !== undefined && { completeness: { expected: found.expected, gap: total - found.expected } }),
+    evaluations: q.evaluations(),
+    seed: request.seed ?? 0,
+    graph: q.lastGraph,
+    warnings: [...warnings, ...ex.shaped.warnings, ...(found.warnings ?? [])],
+  };
+  return dims.length === 4 ? { kind: 'image', layout: isChannelLast(dims) ? 'NHWC' : 'NCHW', ...base } : { kind: 'tensor', ...base };
+}
+
+async function ask(
+  ex: Example,
+  runtime: Runtime,
+  row: Explainer,
+  request: Request,
+): Promise<{ readonly q: Inquiry; readonly layer: string | undefined; readonly warnings: readonly string[] }> {
+  const { subject, feeds, shaped: shapes, outputs } = ex;
+  const graph = shapes.graphAt(1);
+  const at = checkedNames(graph, request.at ?? defaultAt(graph));
+  const target = resolve(request.target ?? { kind: 'top' }, outputs);
+  const layer = layerFor(graph, at, target, row, request.layer);
+  const x = await valuesAt(ex, at, target, runtime);
+  const parts = {
+    graphAt: shapes.graphAt,
+    batchable: shapes.batchable && followsBatch(shapes, at),
+    fixed: feeds,
+    at,
+    x: x.values,
+    target,
+    score: x.score,
+    layer,
+    runtime,
+    domains: subject.model.domains,
+    limits: { ...defaultLimits, ...request.limits },
+    random: (stream: string) => random(request.seed ?? 0, stream),
+    signal: request.signal,
+    progress: request.progress,
+  };
+  return { q: inquiry(parts), layer, warnings: saturated(ex, target) };
+}
+
+/** Inner values have their examples along axis 0 too, or only one is run at a time. */
+function followsBatch({ graphAt }: Shaped, at: readonly string[]): boolean {
+  const [one, two] = [valuesByName(graphAt(1)), valuesByName(graphAt(2))];
+  return at.every((name) => one.get(name)?.type.shape?.[0] === 1 && two.get(name)?.type.shape?.[0] === 2);
+}
+
+/** The attributed values and the score at the example. */
+async function valuesAt(
+  { subject, feeds, shaped: shapes }: Example,
+  at: readonly string[],
+  target: Resolved,
+  runtime: Runtime,
+): Promise<{ readonly values: ReadonlyMap<string, Tensor>; readonly score: number }> {
+  const graph = shapes.graphAt(1);
+  const program: Program = {
+    key: 'values',
+    layers: at,
+    write: (f) => ({
+      score: f.score,
+      ...Object.fromEntries(at.filter((name) => !feeds.has(name)).map((name) => [`value/${name}`, f.op.Identity(f.value(name))])),
+    }),
+  };
+  const built = build({ graph, at: [], target, batch: 1 }, program);
+  const session = await runtime.open(built, { domains: subject.model.domains });
+  const results = await session.run(new Map(built.inputs.map(({ name }) => [name, feeds.get(name)!])));
+  const score = scoreOf(results);
+  if (!Number.isFinite(score)) throw new ExplainError('not-finite', `the explained number is ${score}, so there is nothing to explain`);
+  return { score, values: new Map(at.map((name) => [name, feeds.get(name) ?? results.get(`value/${name}`)!])) };
+}
+
+function layerFor(
+  graph: ReturnType<Shaped['graphAt']>,
+  at: readonly string[],
+  target: Resolved,
+  row: Explainer,
+  given: string | undefined,
+): string | undefined {
+  if (row.layer === 'none') {
+    if (given !== undefined)
+      throw new ExplainError('bad-option', `${row.name} takes no layer: leave --layer out, or use --at to explain an inner value`);
+    return undefined;
+  }
+  if (given !== undefined) return checkedNames(graph, [given])[0];
+  if (row.layer === 'named')
+    throw new ExplainError('no-layer', `${row.name} needs a layer: name one with --layer (vitrine inspect lists them)`);
+  const values = valuesByName(graph);
+  const ends = reads(target).map((name) => (name === undefined ? graph.outputs[0]! : values.get(name)!));
+  return spatialLayer(
+    graph,
+    at.map((name) => values.get(name)!),
+    ends,
+  )?.value.name;
+}
+
+function checkedAttribution(attribution: Attribution): Attribution {
+  const { at, tensor } = attribution;
+  const bad = (tensor.data as Float32Array).findIndex((v) => !Number.isFinite(v));
+  if (bad >= 0)
+    throw new ExplainError(
+      'not-finite',
+      `the attribution of ${at} is ${(tensor.data as Float32Array)[bad]} at element ${bad}: the model's gradient is not finite there (a pole or an overflow), so the method has no answer for this input`,
+    );
+  return attribution;
+}
+
+function labelOf(target: Resolved, labels: readonly string[] | undefined): string | undefined {
+  if (labels === undefined) return undefined;
+  if (target.kind === 'index') return labels[target.index.at(-1) ?? -1];
+  if (target.kind === 'class') return labels[target.class];
+  if (target.kind === 'difference') {
+    const [a, b] = [labelOf(target.of, labels), labelOf(target.minus, labels)];
+    return a && b && `${a} rather than ${b}`;
+  }
+  return undefined;
+}
+
+/** A probability near 1 hardly moves whatever the input does. */
+function saturated({ subject, outputs }: Example, target: Resolved): readonly string[] {
+  if (target.kind !== 'index') return [];
+  const name = target.output ?? subject.graph.outputs[0]?.name;
+  const last = subject.graph.nodes.find(({ outputs: made }) => made.some((v) => v?.name === name));
+  if (last === undefined || (last.opType !== 'Softmax' && last.opType !== 'Sigmoid')) return [];
+  const y = outputOf(target.output, outputs);
+  const best = (y.data as Float32Array).reduce((a, b) => Math.max(a, b), -Infinity);
+  const before = last.inputs[0]?.name;
+  return best > 0.99
+    ? [
+        `the output is a probability of ${best.toPrecision(4)}, whose gradient has all but vanished: --target value:${before},${target.index.join(',')} explains the score before the ${last.opType}`,
+      ]
+    : [];
+}

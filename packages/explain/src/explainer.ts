@@ -1,0 +1,85 @@
+import type { Tensor, Value } from '@vitrine/ir';
+import type { Attribution } from './explanation.js';
+import type { Fields, OptionsOf } from './field.js';
+import type { Inquiry } from './inquiry.js';
+import type { Frame, Program } from './program.js';
+
+/** What an explainer found. */
+export interface Found {
+  readonly attributions: readonly Attribution[];
+  /** What the attributions should add up to, where the method promises it. */
+  readonly expected?: number;
+  readonly warnings?: readonly string[];
+}
+
+/** One method. Its row in the table is all that the command line, the library and the documentation know of it. */
+export interface Explainer<F extends Fields = Fields> {
+  readonly name: string;
+  readonly title: string;
+  /** Author, year and place. */
+  readonly paper: string;
+  /** What the numbers mean, in one sentence for the reader of a report. */
+  readonly meaning: string;
+  readonly family: 'gradient' | 'path' | 'cam' | 'layer';
+  /** Whether values below zero mean something. */
+  readonly signed: boolean;
+  /** What `--layer` is to it: not taken, chosen automatically (the last spatial value), or to be named. */
+  readonly layer: 'none' | 'spatial' | 'named';
+  readonly options: F;
+  explain(q: Inquiry, options: OptionsOf<F>): Promise<Found>;
+  /** The whole method as one graph from the attributed values to attributions, where it is one. */
+  compile?(q: CompileInquiry, options: OptionsOf<F>): Program;
+}
+
+/** What is known of a question before there is an example. */
+export interface CompileInquiry {
+  readonly at: readonly string[];
+  readonly layer: string | undefined;
+  readonly random: (label: string) => () => number;
+  /** Shapes of the attributed values, for one example. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+}
+
+/** A row of the table, its options typed. */
+export const explainer = <F extends Fields>(row: Explainer<F>): Explainer<F> => row;
+
+export const ATTRIBUTION = 'attribution/';
+
+/** The layer a method works on. */
+export interface Layered {
+  readonly layer: string | undefined;
+}
+
+type Single<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile'> & {
+  /** One attribution per name; names of inner values may be among them. */
+  readonly write: (f: Frame, options: OptionsOf<F>, q: Layered) => { readonly [at: string]: Value };
+  /** What the attributions should add up to. */
+  readonly sumsTo?: (q: Inquiry) => number;
+};
+
+/** A method that is one run of one graph: the graph computes the attribution itself. */
+export function single<F extends Fields>({ write, sumsTo, ...row }: Single<F>): Explainer<F> {
+  const program = (options: OptionsOf<F>, q: Layered): Program => ({
+    key: `${row.name}:${JSON.stringify(options)}:${q.layer ?? ''}`,
+    ...(q.layer === undefined ? {} : { layers: [q.layer] }),
+    write: (f) => Object.fromEntries(Object.entries(write(f, options, q)).map(([at, value]) => [ATTRIBUTION + at, value])),
+  });
+  return {
+    ...row,
+    async explain(q, options) {
+      const [result] = await collect(q.evaluate(program(options, q), [q.x], 1));
+      return { attributions: attributionsIn(result!), ...(sumsTo && { expected: sumsTo(q) }) };
+    },
+    compile: (q, options) => program(options, q),
+  };
+}
+
+/** The attributions among a run's results. */
+export const attributionsIn = (results: ReadonlyMap<string, Tensor>): readonly Attribution[] =>
+  [...results].filter(([name]) => name.startsWith(ATTRIBUTION)).map(([name, tensor]) => ({ at: name.slice(ATTRIBUTION.length), tensor }));
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}

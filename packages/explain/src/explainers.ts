@@ -1,0 +1,47 @@
+import { eigenCam } from './cam/eigenCam.js';
+import { ablationCam, scoreCam } from './cam/forwardCams.js';
+import { fullGrad } from './cam/fullGrad.js';
+import { gradCam, gradCamPlusPlus, guidedGradCam, hiResCam, layerCam, xGradCam } from './cam/gradientCams.js';
+import type { Explainer } from './explainer.js';
+import { blurIg } from './gradient/blurIg.js';
+import { deconvnet, guidedBackprop } from './gradient/deconv.js';
+import { expectedGradients } from './gradient/expectedGradients.js';
+import { gradient, inputXGradient, saliency } from './gradient/gradient.js';
+import { guidedIg } from './gradient/guidedIg.js';
+import { integratedGradients } from './gradient/integratedGradients.js';
+import { smoothGrad, smoothGradSquared, varGrad } from './gradient/smoothGrad.js';
+import { internalInfluence, layerConductance, layerIntegratedGradients, neuronConductance } from './layer/conductance.js';
+import { layerActivation, layerGradient, layerGradientXActivation } from './layer/layers.js';
+
+/** Every method, by the name it is asked for. */
+export const explainers = {
+  gradient,
+  saliency,
+  'input-x-gradient': inputXGradient,
+  'integrated-gradients': integratedGradients,
+  smoothgrad: smoothGrad,
+  'smoothgrad-squared': smoothGradSquared,
+  vargrad: varGrad,
+  'expected-gradients': expectedGradients,
+  'guided-backprop': guidedBackprop,
+  deconvnet,
+  'guided-ig': guidedIg,
+  'blur-ig': blurIg,
+  'grad-cam': gradCam,
+  'grad-cam++': gradCamPlusPlus,
+  'layer-cam': layerCam,
+  'hires-cam': hiResCam,
+  'xgrad-cam': xGradCam,
+  'eigen-cam': eigenCam,
+  'score-cam': scoreCam,
+  'ablation-cam': ablationCam,
+  'full-grad': fullGrad,
+  'guided-grad-cam': guidedGradCam,
+  'layer-activation': layerActivation,
+  'layer-gradient': layerGradient,
+  'layer-gradient-x-activation': layerGradientXActivation,
+  'layer-integrated-gradients': layerIntegratedGradients,
+  'layer-conductance': layerConductance,
+  'neuron-conductance': neuronConductance,
+  'internal-influence': internalInfluence,
+} as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

@@ -1,0 +1,12 @@
+export { parseTarget, type Resolved, type Target } from './target.js';
+export { ExplainError } from './error.js';
+export type { Attribution, Explanation } from './explanation.js';
+export type { Explainer } from './explainer.js';
+export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, type Tensors } from './field.js';
+export { explainers } from './explainers.js';
+export { compile, type CompileRequest } from './compile.js';
+export { defaultLimits, example, explain, explainerNamed, type Example, type Request } from './explain.js';
+export { spatialLayer } from './layout.js';
+export { gradients } from './program.js';
+export { outputOf, resolve } from './resolve.js';
+export { checkedFeeds, defaultAt, shaped, subject, type Subject } from './subject.js';

@@ -1,0 +1,167 @@
+import { isStatic, rewrite, sizeOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
+import { batchFor, graphDigest, price, type Fetches, type Runtime } from '@vitrine/runtime';
+import { ExplainError } from './error.js';
+import { build, type Program } from './program.js';
+import type { Resolved } from './target.js';
+
+export type Point = ReadonlyMap<string, Tensor>;
+
+export interface Limits {
+  /** Memory that one run may take, in bytes. */
+  readonly memoryBytes: number;
+  /** Most examples in one run. */
+  readonly batch: number;
+}
+
+/** Called as work proceeds: runs done, of all that are planned. */
+export type Progress = (done: number, of: number) => void;
+
+/** One question about one example: everything an explainer needs to answer it. */
+export interface Inquiry {
+  /** The attributed values at the example, by name. */
+  readonly x: Point;
+  readonly target: Resolved;
+  /** The explained number at x. */
+  readonly score: number;
+  readonly layer: string | undefined;
+  readonly runtime: Runtime;
+  /** Independent streams of random numbers in [0,1), the same for the same seed and label. */
+  random(label: string): () => number;
+  /** Runs a program on points, as many in one run as pay; results in order, one example each. */
+  evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches>;
+  /** The same question about inner values in place of the attributed ones. */
+  moved(at: readonly string[], x: Point): Inquiry;
+  /** The program's graph, as it was run last. */
+  readonly lastGraph: { digest: string; batch: number };
+  readonly evaluations: () => number;
+}
+
+export interface InquiryParts {
+  /** The model's graph, for `batch` examples. */
+  readonly graphAt: (batch: number) => Graph;
+  /** Whether more than one example can be run at a time. */
+  readonly batchable: boolean;
+  /** Everything that is fed beside the attributed values, one example each. */
+  readonly fixed: ReadonlyMap<string, Tensor>;
+  readonly at: readonly string[];
+  readonly x: Point;
+  readonly target: Resolved;
+  readonly score: number;
+  readonly layer: string | undefined;
+  readonly runtime: Runtime;
+  readonly domains: ReadonlyMap<string, number>;
+  readonly limits: Limits;
+  readonly random: (label: string) => () => number;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: Progress | undefined;
+}
+
+/** Makes values inputs: what computed them is left behind. */
+export function cutAt(graph: Graph, names: readonly string[]): Graph {
+  const values = valuesByName(graph);
+  const inner = names.map((name) => values.get(name)).filter((v): v is Value => v !== undefined && !graph.inputs.includes(v));
+  return inner.length === 0 ? graph : rewrite(graph, () => undefined, { cut: new Set(inner) }).graph;
+}
+
+export function inquiry(parts: InquiryParts): Inquiry {
+  const { at, fixed, runtime, limits, domains, target } = parts;
+  const graphs = new Map<string, Graph>();
+  const last = { digest: '', batch: 1 };
+  let evaluations = 0;
+
+  const graphFor = (program: Program, batch: number): Graph => {
+    const key = `${program.key}@${batch}`;
+    let graph = graphs.get(key);
+    if (graph === undefined) graphs.set(key, (graph = build({ graph: cutAt(parts.graphAt(batch), at), at, target, batch }, program)));
+    return graph;
+  };
+
+  async function* evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches> {
+    const several = parts.batchable && count > 1;
+    const most = batchFor(
+      count,
+      price(graphFor(program, 1)),
+      several ? price(graphFor(program, 2)) : undefined,
+      limits.memoryBytes,
+      limits.batch,
+    );
+    // Runs of equal size: none is padded with more than it must be.
+    const batch = Math.ceil(count / Math.ceil(count / most));
+    const graph = graphFor(program, batch);
+    const session = await runtime.open(graph, { domains });
+    Object.assign(last, { digest: await graphDigest(graph, (file) => file.replace(/^.*[\\/]/, '')), batch });
+    const wanted = graph.inputs.map(({ name }) => name);
+    let waiting: Point[] = [];
+    const flush = async (): Promise<readonly Fetches[]> => {
+      const rows = waiting;
+      waiting = [];
+      const feeds = new Map(
+        wanted.map((name) => [
+          name,
+          stacked(
+            rows.map((row) => row.get(name) ?? fixed.get(name) ?? missing(name)),
+            batch,
+            graph.inputs.find((v) => v.name === name)!,
+          ),
+        ]),
+      );
+      const results = await session.run(feeds, parts.signal);
+      evaluations += rows.length;
+      return rows.map((_, i) => new Map([...results].map(([name, tensor]) => [name, row(tensor, i, batch)])));
+    };
+    let done = 0;
+    for (const point of points) {
+      waiting.push(point);
+      if (waiting.length < batch) continue;
+      const results = await flush();
+      parts.progress?.((done += results.length), count);
+      yield* results;
+    }
+    if (waiting.length > 0) {
+      const results = await flush();
+      parts.progress?.((done += results.length), count);
+      yield* results;
+    }
+  }
+
+  return {
+    x: parts.x,
+    target,
+    score: parts.score,
+    layer: parts.layer,
+    runtime,
+    random: parts.random,
+    evaluate,
+    moved: (inner, x) => inquiry({ ...parts, at: inner, x, fixed: new Map([...fixed, ...parts.x]) }),
+    lastGraph: last,
+    evaluations: () => evaluations,
+  };
+}
+
+function missing(name: string): never {
+  throw new ExplainError('bad-input', `nothing is given for input ${name}`);
+}
+
+/** Examples one after the other along axis 0; the last is repeated to fill the batch. */
+function stacked(rows: readonly Tensor[], batch: number, input: Value): Tensor {
+  const [first] = rows as readonly [Tensor];
+  if (batch === 1) return first;
+  const { shape } = input.type;
+  // An input without a batch axis is the same for all.
+  if (!isStatic(shape) || sizeOf(shape) === sizeOf(first.dims)) return first;
+  const size = sizeOf(first.dims);
+  const data = new (first.data.constructor as Float32ArrayConstructor)(size * batch);
+  for (let i = 0; i < batch; i++) data.set(rows[Math.min(i, rows.length - 1)]!.data as Float32Array, i * size);
+  return { dtype: first.dtype, dims: [batch, ...first.dims.slice(1)], data: data as never };
+}
+
+/** One example of a batch; the whole where there is one. */
+function row(tensor: Tensor, i: number, batch: number): Tensor {
+  if (batch === 1) return tensor;
+  const size = sizeOf(tensor.dims) / batch;
+  return {
+    dtype: tensor.dtype,
+    dims: [1, ...tensor.dims.slice(1)],
+    data: (tensor.data as Float32Array).slice(i * size, (i + 1) * size) as never,
+  };
+}

@@ -1,0 +1,164 @@
+import { sizeOf, type Tensor, type Value } from '@vitrine/ir';
+import { accumulator, floats, mapped } from './arithmetic.js';
+import { ATTRIBUTION, type CompileInquiry, type Explainer, type Found } from './explainer.js';
+import type { Fields, OptionsOf } from './field.js';
+import type { Inquiry, Point } from './inquiry.js';
+import type { Frame, Program } from './program.js';
+
+/** One gradient that goes into an average: taken at baseline + alpha (x − baseline) + noise, counted with a weight. */
+export interface Row {
+  readonly baseline: Point;
+  readonly alpha: number;
+  readonly noise?: Point;
+  readonly weight: number;
+}
+
+/** How the gradients g become one attribution. */
+export interface Fold {
+  /** Mean of g, of g², or the variance of g. */
+  readonly moment: 'mean' | 'square' | 'variance';
+  /** Whether each gradient is multiplied by its x − baseline. */
+  readonly timesDifference: boolean;
+}
+
+export interface RowsPlan {
+  readonly rows: readonly Row[];
+  readonly fold: Fold;
+  /** Whether the attributions should add up to f(x) − the weighted mean of f(baseline). */
+  readonly complete?: boolean;
+}
+
+/** What a plan may look at: the example, or when compiling only its shape, with `x` undefined. */
+export interface Setting {
+  readonly x: Point | undefined;
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly random: (label: string) => () => number;
+}
+
+type Averaging<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile'> & {
+  readonly plan: (setting: Setting, options: OptionsOf<F>) => RowsPlan;
+};
+
+/** A method that averages gradients at points made from the example: run point by point, or compiled into one graph that runs them all. */
+export function averaging<F extends Fields>({ plan, ...row }: Averaging<F>): Explainer<F> {
+  return {
+    ...row,
+    explain: (q, options) =>
+      run(q, plan({ x: q.x, shapes: new Map([...q.x].map(([name, { dims }]) => [name, dims])), random: q.random }, options)),
+    compile: (q, options) =>
+      compiled(q, plan({ x: undefined, shapes: q.shapes, random: q.random }, options), `${row.name}:${JSON.stringify(options)}`),
+  };
+}
+
+const GRADIENT = 'gradient/';
+
+/** The gradient at the attributed values, and the score. */
+export const gradientProgram = (at: readonly string[]): Program => ({
+  key: 'gradient',
+  write: (f) => ({ score: f.score, ...Object.fromEntries(f.gradient(f.x).map((g, i) => [GRADIENT + at[i]!, g])) }),
+});
+
+export const scoreProgram: Program = { key: 'score', write: (f) => ({ score: f.score }) };
+export const gradientOf = (results: ReadonlyMap<string, Tensor>, at: string): Tensor => results.get(GRADIENT + at)!;
+export const scoreOf = (results: ReadonlyMap<string, Tensor>): number => Number(results.get('score')!.data[0]);
+
+/** The point a row takes its gradient at. */
+export const pointOf = (x: Point, { baseline, alpha, noise }: Row): Point =>
+  new Map(
+    [...x].map(([name, value]) => {
+      const [v, b, n] = [floats(value), floats(baseline.get(name)!), noise && floats(noise.get(name)!)];
+      return [name, mapped(value, (i) => b[i]! + alpha * (v[i]! - b[i]!) + (n?.[i] ?? 0))];
+    }),
+  );
+
+async function run(q: Inquiry, { rows, fold, complete }: RowsPlan): Promise<Found> {
+  const names = [...q.x.keys()];
+  const first = new Map(names.map((name) => [name, accumulator(q.x.get(name)!)]));
+  const second = new Map(names.map((name) => [name, accumulator(q.x.get(name)!)]));
+  let k = 0;
+  for await (const results of q.evaluate(gradientProgram(names), points(q.x, rows), rows.length)) {
+    const { weight, baseline } = rows[k++]!;
+    for (const name of names) {
+      const [x, b] = [floats(q.x.get(name)!), floats(baseline.get(name)!)];
+      const times = fold.timesDifference ? (i: number): number => weight * (x[i]! - b[i]!) : (): number => weight;
+      const g = gradientOf(results, name);
+      if (fold.moment !== 'square') first.get(name)!.add(g, (v, i) => v * times(i));
+      if (fold.moment !== 'mean') second.get(name)!.add(g, (v) => v * v * weight);
+    }
+  }
+  const attributions = names.map((at) => {
+    if (fold.moment === 'mean') return { at, tensor: first.get(at)!.read() };
+    const squares = second.get(at)!.read();
+    if (fold.moment === 'square') return { at, tensor: squares };
+    return { at, tensor: first.get(at)!.read((mean, i) => floats(squares)[i]! - mean * mean) };
+  });
+  return { attributions, ...(complete ? { expected: q.score - (await baselineScore(q, rows)) } : {}) };
+}
+
+function* points(x: Point, rows: readonly Row[]): Iterable<Point> {
+  for (const row of rows) yield pointOf(x, row);
+}
+
+/** The weighted mean of the score over the baselines. */
+async function baselineScore(q: Inquiry, rows: readonly Row[]): Promise<number> {
+  const weights = new Map<Point, number>();
+  for (const { baseline, weight } of rows) weights.set(baseline, (weights.get(baseline) ?? 0) + weight);
+  const total = [...weights.values()].reduce((a, b) => a + b, 0);
+  const order = [...weights.keys()];
+  let mean = 0;
+  let k = 0;
+  for await (const results of q.evaluate(scoreProgram, order, order.length)) mean += (scoreOf(results) * weights.get(order[k++]!)!) / total;
+  return mean;
+}
+
+/** All rows in one batch of one graph. */
+function compiled(q: CompileInquiry, { rows, fold }: RowsPlan, key: string): Program {
+  const column =
+    (name: string, of: (row: Row) => readonly number[] | Float32Array | Float64Array, dims: readonly number[]) =>
+    (f: Frame): Value => {
+      const size = sizeOf(dims);
+      const data = new Float32Array(rows.length * size);
+      rows.forEach((row, i) => data.set(of(row), i * size));
+      return f.b.initializer({ dtype: 'float32', dims: [rows.length, ...dims], data }, name);
+    };
+  return {
+    key,
+    points: rows.length,
+    place(b, x, i) {
+      const at = q.at[i]!;
+      const dims = q.shapes.get(at)!.slice(1);
+      const ones = dims.map(() => 1);
+      const f = { b } as Frame;
+      const same = rows.every(({ baseline }) => baseline === rows[0]!.baseline);
+      const base = same
+        ? b.initializer({ ...rows[0]!.baseline.get(at)!, dims: [1, ...dims] } as Tensor, 'baseline')
+        : column('baselines', ({ baseline }) => floats(baseline.get(at)!), dims)(f);
+      const moved = b.op.Add(base, b.op.Mul(column('alphas', ({ alpha }) => [alpha], ones)(f), b.op.Sub(x, base)));
+      return rows.some(({ noise }) => noise)
+        ? b.op.Add(moved, column('noise', ({ noise }) => (noise ? floats(noise.get(at)!) : new Float32Array(sizeOf(dims))), dims)(f))
+        : moved;
+    },
+    write(f) {
+      const { op, b } = f;
+      const over = b.ints([0]);
+      return Object.fromEntries(
+        f.gradient(f.x).map((g, i) => {
+          const at = q.at[i]!;
+          const dims = q.shapes.get(at)!.slice(1);
+          const weights = column(
+            'weights',
+            ({ weight }) => [weight],
+            dims.map(() => 1),
+          )(f);
+          const mean = (v: Value): Value => op.ReduceSum(op.Mul(v, weights), over);
+          const base = column('baselines', ({ baseline }) => floats(baseline.get(at)!), dims);
+          const scaled = fold.timesDifference ? op.Mul(g, op.Sub(f.origins[i]!, base(f))) : g;
+          if (fold.moment === 'mean') return [ATTRIBUTION + at, mean(scaled)];
+          const squares = mean(op.Mul(g, g));
+          const first = mean(g);
+          return [ATTRIBUTION + at, fold.moment === 'square' ? squares : op.Sub(squares, op.Mul(first, first))];
+        }),
+      );
+    },
+  };
+}

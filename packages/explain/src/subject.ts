@@ -1,0 +1,216 @@
+import {
+  isFloat,
+  isStatic,
+  numbers,
+  sizeOf,
+  specialize,
+  subgraphs,
+  tensorOf,
+  valuesByName,
+  type DType,
+  type Graph,
+  type Model,
+  type NumericDType,
+  type Tensor,
+  type TensorType,
+  type Value,
+} from '@vitrine/ir';
+import type { Runtime } from '@vitrine/runtime';
+import { between, toFloat32 } from '@vitrine/transform';
+import { ExplainError } from './error.js';
+
+/** A model that questions can be asked of. */
+export interface Subject {
+  /** Name for people: the file's. */
+  readonly name: string;
+  /** SHA-256 of the model's file. */
+  readonly digest: string;
+  /** As read, half floats as float32. */
+  readonly graph: Graph;
+  readonly model: Model;
+}
+
+export const subject = (model: Model, name: string, digest: string): Subject => ({ name, digest, model, graph: toFloat32(model.graph) });
+
+/** A subject for inputs of certain shapes. */
+export interface Shaped {
+  readonly graphAt: (batch: number) => Graph;
+  /** Whether graphs for more than one example exist: axis 0 of the inputs is free, and of the outputs it follows. */
+  readonly batchable: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The model's graph for inputs shaped as these feeds, one example, or several where the model allows it.
+ * Control flow is written out; where it depends on inputs that are not explained, those become constants. Shapes that inference
+ * cannot tell are measured by a run.
+ */
+export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor>, runtime: Runtime): Promise<Shaped> {
+  const { graph } = subject;
+  const shapes = new Map([...feeds].map(([name, { dims }]) => [name, dims]));
+  const free = freeBatch(graph, feeds);
+  const at = (batch: number, bind: ReadonlyMap<string, Tensor>, types?: ReadonlyMap<string, TensorType>): Graph => {
+    const scaled = new Map([...shapes].map(([name, dims]) => [name, free.has(name) ? [batch, ...dims.slice(1)] : dims]));
+    return specialize(graph, { shapes: scaled, bind, ...(types && { types }) }).graph;
+  };
+  const bind = at(1, new Map()).nodes.some((node) => subgraphs(node).length > 0) ? bindable(feeds) : new Map<string, Tensor>();
+  const types = await measured(at(1, bind), feeds, runtime, subject.model.domains);
+  const graphs = new Map<number, Graph>();
+  const graphAt = (batch: number): Graph => {
+    let made = graphs.get(batch);
+    if (made === undefined) graphs.set(batch, (made = at(batch, bind, types)));
+    return made;
+  };
+  const outputsFollow = (): boolean => {
+    try {
+      const [one, two] = [graphAt(1), graphAt(2)];
+      return one.outputs.every(({ type }, i) => {
+        const other = two.outputs[i]!.type.shape;
+        return (
+          isStatic(type.shape) &&
+          isStatic(other) &&
+          type.shape[0] === 1 &&
+          other[0] === 2 &&
+          other.slice(1).every((d, k) => d === type.shape![k + 1])
+        );
+      });
+    } catch {
+      return false; // Shapes inside are tied to one example.
+    }
+  };
+  return {
+    graphAt,
+    batchable: free.size > 0 && types === undefined && bind.size === 0 && outputsFollow(),
+    warnings:
+      types === undefined
+        ? []
+        : ['some shapes inside the model depend on the input and were measured on it; at other points of a path they may differ'],
+  };
+}
+
+/** Inputs whose axis 0 is one free symbol, the same for all, and 1 in the feeds. */
+function freeBatch(graph: Graph, feeds: ReadonlyMap<string, Tensor>): ReadonlySet<string> {
+  const symbol = graph.inputs.map(({ type }) => type.shape?.[0]).find((dim) => typeof dim === 'string');
+  const named = graph.inputs.filter(
+    ({ name, type }) => symbol !== undefined && type.shape?.[0] === symbol && feeds.get(name)?.dims[0] === 1,
+  );
+  return new Set(named.map(({ name }) => name));
+}
+
+const bindable = (feeds: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> =>
+  new Map([...feeds].filter(([, { dtype, dims }]) => !isFloat(dtype) && dtype !== 'string' && sizeOf(dims) <= 4096));
+
+/** Types of values that inference leaves open, on the way from float inputs to outputs; undefined when there are none. */
+async function measured(
+  graph: Graph,
+  feeds: ReadonlyMap<string, Tensor>,
+  runtime: Runtime,
+  domains: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, TensorType> | undefined> {
+  const path = between(graph, graph.inputs, graph.outputs);
+  const open = graph.nodes
+    .flatMap((node) => (path.has(node) ? node.outputs : []))
+    .filter((v): v is Value => v !== undefined && (v.type.dtype === 'unknown' || (v.type.dtype !== 'opaque' && !isStatic(v.type.shape))));
+  if (open.length === 0) return undefined;
+  const session = await runtime.open({ ...graph, outputs: open }, { domains });
+  const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, feeds.get(name)!])));
+  await session.close();
+  return new Map(open.map(({ name }) => [name, { dtype: results.get(name)!.dtype, shape: results.get(name)!.dims }]));
+}
+
+/**
+ * Checks what is fed against what the model takes, and brings it to the model's dtypes.
+ * A missing batch axis is added. @throws ExplainError 'bad-input' with one sentence naming the input
+ */
+export function checkedFeeds({ graph, name: model }: Subject, given: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  const bad = (message: string): never => {
+    throw new ExplainError('bad-input', message);
+  };
+  const listed = graph.inputs.map(({ name, type }) => `${name} ${type.dtype}[${type.shape?.join(',') ?? '?'}]`).join(', ');
+  const known = new Set(graph.inputs.map(({ name }) => name));
+  const stranger = [...given.keys()].find((name) => !known.has(name));
+  if (stranger !== undefined) bad(`${model} has no input ${stranger}: it takes ${listed}`);
+  const required = graph.inputs;
+  const missing = required.find(({ name }) => !given.has(name));
+  if (missing !== undefined) bad(`nothing is given for input ${missing.name} of ${model}: it takes ${listed}`);
+  return new Map(
+    required.map(({ name, type }) => {
+      const tensor = given.get(name)!;
+      if (type.dtype === 'opaque' || type.dtype === 'unknown') return bad(`input ${name} is not a tensor, and only tensors can be fed`);
+      const lifted =
+        type.shape !== undefined &&
+        tensor.dims.length === type.shape.length - 1 &&
+        (type.shape[0] === 1 || typeof type.shape[0] === 'string')
+          ? { ...tensor, dims: [1, ...tensor.dims] }
+          : tensor;
+      const clash =
+        type.shape !== undefined &&
+        (lifted.dims.length !== type.shape.length || type.shape.some((d, i) => typeof d === 'number' && d !== lifted.dims[i]));
+      if (clash)
+        bad(
+          `input ${name} has shape [${tensor.dims.join(',')}], the model takes [${type.shape!.map((d) => (String(d).startsWith('?') ? 'any' : d)).join(',')}]`,
+        );
+      return [name, finite(converted(lifted, type.dtype as DType, name), name)] as const;
+    }),
+  );
+}
+
+function converted(tensor: Tensor, dtype: DType, name: string): Tensor {
+  if (tensor.dtype === dtype) return tensor;
+  const refuse = (): never => {
+    throw new ExplainError('bad-input', `input ${name} is ${tensor.dtype}, the model takes ${dtype}`);
+  };
+  if (tensor.dtype === 'string' || dtype === 'string') return refuse();
+  const values = numbers(tensor);
+  if (!isFloat(dtype) && Array.from(values).some((v) => !Number.isInteger(v))) return refuse();
+  return tensorOf(dtype as NumericDType, tensor.dims, values);
+}
+
+function finite(tensor: Tensor, name: string): Tensor {
+  if (!(tensor.data instanceof Float32Array) && !(tensor.data instanceof Float64Array)) return tensor;
+  const at = tensor.data.findIndex((v: number) => !Number.isFinite(v));
+  if (at >= 0)
+    throw new ExplainError(
+      'bad-input',
+      `input ${name} holds ${tensor.data[at]} at element ${at}: NaN and infinite values cannot be explained`,
+    );
+  return tensor;
+}
+
+/** The float inputs; in a model of tokens, the embeddings they are looked up as. */
+export function defaultAt(graph: Graph): readonly string[] {
+  const inputs = graph.inputs.filter(({ type }) => isFloat(type.dtype)).map(({ name }) => name);
+  if (inputs.length > 0) return inputs;
+  const lookup = graph.nodes.find(
+    ({ opType, inputs: [table, ids] }) =>
+      opType === 'Gather' &&
+      table !== undefined &&
+      graph.initializers.has(table) &&
+      isFloat(table.type.dtype) &&
+      ids !== undefined &&
+      !graph.initializers.has(ids),
+  );
+  if (lookup?.outputs[0] !== undefined) return [lookup.outputs[0].name];
+  throw new ExplainError(
+    'bad-input',
+    'the model has only whole-number inputs, which have no gradient: name the inner value to explain with --at VALUE (vitrine inspect lists those worth explaining)',
+  );
+}
+
+/** Checks that values exist. @throws ExplainError 'unknown-value' */
+export function checkedNames(graph: Graph, names: readonly string[]): readonly string[] {
+  const values = valuesByName(graph);
+  for (const name of names) {
+    const value = values.get(name);
+    if (value === undefined) {
+      const close = [...values.keys()].filter((other) => other.toLowerCase().includes(name.toLowerCase())).slice(0, 3);
+      throw new ExplainError(
+        'unknown-value',
+        `the model has no value ${name}${close.length > 0 ? `: did you mean ${close.join(' or ')}?` : ': vitrine inspect lists those worth explaining'}`,
+      );
+    }
+    if (!isFloat(value.type.dtype))
+      throw new ExplainError('unknown-value', `value ${name} is ${value.type.dtype}, and only floats can be explained`);
+  }
+  return names;
+}
