@@ -84,9 +84,9 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     attributions,
     target: { resolved: q.target, score: q.score, ...(label !== undefined && { label }) },
     ...(found.expected !== undefined && { completeness: { expected: found.expected, gap: total - found.expected } }),
-    evaluations: q.evaluations(),
+    evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,
-    graph: q.lastGraph,
+    graph: q.tally.graph,
     warnings: [...warnings, ...ex.shaped.warnings, ...(found.warnings ?? [])],
   };
   return dims.length === 4 ? { kind: 'image', layout: isChannelLast(dims) ? 'NHWC' : 'NCHW', ...base } : { kind: 'tensor', ...base };
@@ -107,6 +107,7 @@ async function ask(
   const parts = {
     graphAt: shapes.graphAt,
     batchable: shapes.batchable && followsBatch(shapes, at),
+    follows: (names: readonly string[]) => followsBatch(shapes, names),
     fixed: feeds,
     at,
     x: x.values,

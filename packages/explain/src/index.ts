@@ -10,3 +10,4 @@ export { spatialLayer } from './layout.js';
 export { gradients } from './program.js';
 export { outputOf, resolve } from './resolve.js';
 export { checkedFeeds, defaultAt, shaped, subject, type Subject } from './subject.js';
+export { assumedShapes, survey, type LayerState, type MethodState, type OperatorState, type Survey } from './survey.js';

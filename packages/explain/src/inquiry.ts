@@ -31,9 +31,15 @@ export interface Inquiry {
   evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches>;
   /** The same question about inner values in place of the attributed ones. */
   moved(at: readonly string[], x: Point): Inquiry;
-  /** The program's graph, as it was run last. */
-  readonly lastGraph: { digest: string; batch: number };
-  readonly evaluations: () => number;
+  /** What was run so far, also by questions that moved from this one. */
+  readonly tally: Tally;
+}
+
+/** Counts runs, and keeps the graph that most of them used. */
+export interface Tally {
+  evaluations: number;
+  graph: { readonly digest: string; readonly batch: number };
+  readonly perGraph: Map<string, number>;
 }
 
 export interface InquiryParts {
@@ -41,6 +47,8 @@ export interface InquiryParts {
   readonly graphAt: (batch: number) => Graph;
   /** Whether more than one example can be run at a time. */
   readonly batchable: boolean;
+  /** Whether inner values have their examples along axis 0 as well. */
+  readonly follows: (names: readonly string[]) => boolean;
   /** Everything that is fed beside the attributed values, one example each. */
   readonly fixed: ReadonlyMap<string, Tensor>;
   readonly at: readonly string[];
@@ -54,6 +62,7 @@ export interface InquiryParts {
   readonly random: (label: string) => () => number;
   readonly signal: AbortSignal | undefined;
   readonly progress: Progress | undefined;
+  readonly tally?: Tally;
 }
 
 /** Makes values inputs: what computed them is left behind. */
@@ -66,8 +75,12 @@ export function cutAt(graph: Graph, names: readonly string[]): Graph {
 export function inquiry(parts: InquiryParts): Inquiry {
   const { at, fixed, runtime, limits, domains, target } = parts;
   const graphs = new Map<string, Graph>();
-  const last = { digest: '', batch: 1 };
-  let evaluations = 0;
+  const tally: Tally = parts.tally ?? { evaluations: 0, graph: { digest: '', batch: 1 }, perGraph: new Map() };
+  const count = (digest: string, batch: number, runs: number): void => {
+    tally.evaluations += runs;
+    tally.perGraph.set(digest, (tally.perGraph.get(digest) ?? 0) + runs);
+    if (tally.perGraph.get(digest)! >= Math.max(...tally.perGraph.values())) tally.graph = { digest, batch };
+  };
 
   const graphFor = (program: Program, batch: number): Graph => {
     const key = `${program.key}@${batch}`;
@@ -76,20 +89,20 @@ export function inquiry(parts: InquiryParts): Inquiry {
     return graph;
   };
 
-  async function* evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches> {
-    const several = parts.batchable && count > 1;
+  async function* evaluate(program: Program, points: Iterable<Point>, total: number): AsyncIterable<Fetches> {
+    const several = parts.batchable && total > 1;
     const most = batchFor(
-      count,
+      total,
       price(graphFor(program, 1)),
       several ? price(graphFor(program, 2)) : undefined,
       limits.memoryBytes,
       limits.batch,
     );
     // Runs of equal size: none is padded with more than it must be.
-    const batch = Math.ceil(count / Math.ceil(count / most));
+    const batch = Math.ceil(total / Math.ceil(total / most));
     const graph = graphFor(program, batch);
     const session = await runtime.open(graph, { domains });
-    Object.assign(last, { digest: await graphDigest(graph, (file) => file.replace(/^.*[\\/]/, '')), batch });
+    const digest = await graphDigest(graph, (file) => file.replace(/^.*[\\/]/, ''));
     const wanted = graph.inputs.map(({ name }) => name);
     let waiting: Point[] = [];
     const flush = async (): Promise<readonly Fetches[]> => {
@@ -106,7 +119,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
         ]),
       );
       const results = await session.run(feeds, parts.signal);
-      evaluations += rows.length;
+      count(digest, batch, rows.length);
       return rows.map((_, i) => new Map([...results].map(([name, tensor]) => [name, row(tensor, i, batch)])));
     };
     let done = 0;
@@ -114,12 +127,12 @@ export function inquiry(parts: InquiryParts): Inquiry {
       waiting.push(point);
       if (waiting.length < batch) continue;
       const results = await flush();
-      parts.progress?.((done += results.length), count);
+      parts.progress?.((done += results.length), total);
       yield* results;
     }
     if (waiting.length > 0) {
       const results = await flush();
-      parts.progress?.((done += results.length), count);
+      parts.progress?.((done += results.length), total);
       yield* results;
     }
   }
@@ -132,9 +145,16 @@ export function inquiry(parts: InquiryParts): Inquiry {
     runtime,
     random: parts.random,
     evaluate,
-    moved: (inner, x) => inquiry({ ...parts, at: inner, x, fixed: new Map([...fixed, ...parts.x]) }),
-    lastGraph: last,
-    evaluations: () => evaluations,
+    moved: (inner, x) =>
+      inquiry({
+        ...parts,
+        at: inner,
+        x,
+        fixed: new Map([...fixed, ...parts.x]),
+        batchable: parts.batchable && parts.follows(inner),
+        tally,
+      }),
+    tally,
   };
 }
 

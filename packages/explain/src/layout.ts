@@ -109,8 +109,8 @@ function lastTokens(graph: Graph, nodes: readonly Node[]): SpatialValue | undefi
   );
   const before = nodes.slice(0, Math.max(0, lastAttention));
   const tokens =
-    before.findLast(({ opType, outputs }) => opType.includes('LayerNormalization') && outputs[0]!.type.shape?.length === 3) ??
-    before.findLast(({ opType, outputs }) => opType === 'Add' && outputs[0]!.type.shape?.length === 3);
+    before.findLast(({ opType, outputs }) => opType.includes('LayerNormalization') && isTokens(outputs[0])) ??
+    before.findLast(({ opType, outputs }) => opType === 'Add' && isTokens(outputs[0]));
   const value = tokens?.outputs[0];
   if (value === undefined || producer.size === 0) return undefined;
   const extra = extraTokens(value);
@@ -135,3 +135,9 @@ export function spatialAs(value: Value): SpatialValue | undefined {
   // [B,T,D] tokens have a square count; anything else is [B,C,T].
   return extra !== undefined && third >= second && extra <= 2 ? { value, layout: 'tokens', extra } : { value, layout: 'maps', extra: 0 };
 }
+
+/** [B,T,D] with features enough to be more than a statistic. */
+const isTokens = (value: Value | undefined): boolean => {
+  const shape = value?.type.shape;
+  return shape?.length === 3 && typeof shape[2] === 'number' && shape[2] >= 8;
+};

@@ -7,3 +7,4 @@ export { decompositions } from './canonize/index.js';
 export { between, prepared } from './prepare.js';
 export { toFloat32 } from './canonize/float32.js';
 export { deconvnet, guidedBackprop } from './propagate/deconv.js';
+export { ruleState, type RuleState } from './coverage.js';

@@ -1,11 +1,16 @@
-import { blur } from '@vitrine/data';
-import { accumulator, floats, mapped } from '../arithmetic.js';
+import { blurMatrix } from '@vitrine/data';
+import { sizeOf, type Tensor, type Value } from '@vitrine/ir';
+import { accumulator } from '../arithmetic.js';
 import { ExplainError } from '../error.js';
-import { explainer } from '../explainer.js';
+import { ATTRIBUTION, explainer } from '../explainer.js';
 import { int, number } from '../field.js';
 import type { Point } from '../inquiry.js';
 import { spatialAxes } from '../layout.js';
-import { gradientOf, gradientProgram, scoreOf, scoreProgram } from '../rows.js';
+import type { Frame, Program } from '../program.js';
+import { scoreOf } from '../rows.js';
+
+/** The blur of one axis as an input of the graph: `from` and `to` are [B,n,n]. */
+const nameOf = (at: string, axis: number, end: 'from' | 'to'): string => `vitrine/${end}/${at}/${axis}`;
 
 /** The path from a blurred input to the sharp one: what each scale adds. Xu, Venugopalan and Sundararajan 2020, eq. 6. */
 export const blurIg = explainer({
@@ -29,27 +34,73 @@ export const blurIg = explainer({
         'bad-input',
         `blur-ig needs inputs with pixels or time steps, and ${plain} has shape [${q.x.get(plain)!.dims.join(',')}]`,
       );
-    const at = (sigma: number): Point =>
-      new Map(names.map((name) => [name, sigma === 0 ? q.x.get(name)! : blur(q.x.get(name)!, sigma, axes.get(name)!)]));
-    const path = Array.from({ length: steps + 1 }, (_, i) => at(maxSigma * (1 - i / steps)));
+    const program = blurred(names, axes);
+    const matrices = (sigma: number, end: 'from' | 'to'): readonly (readonly [string, Tensor])[] =>
+      names.flatMap((name) =>
+        axes
+          .get(name)!
+          .map(
+            (axis) =>
+              [
+                nameOf(name, axis, end),
+                {
+                  dtype: 'float32',
+                  dims: [1, q.x.get(name)!.dims[axis]!, q.x.get(name)!.dims[axis]!],
+                  data: blurMatrix(q.x.get(name)!.dims[axis]!, sigma),
+                },
+              ] as const,
+          ),
+      );
+    const sigmaAt = (i: number): number => maxSigma * (1 - i / steps);
     const total = new Map(names.map((name) => [name, accumulator(q.x.get(name)!)]));
-    let i = 0;
-    for await (const results of q.evaluate(gradientProgram(names), midpoints(path), steps)) {
-      for (const name of names) {
-        const [from, to] = [floats(path[i]!.get(name)!), floats(path[i + 1]!.get(name)!)];
-        total.get(name)!.add(gradientOf(results, name), (g, k) => g * (to[k]! - from[k]!));
-      }
-      i++;
+    let start: number | undefined;
+    for await (const results of q.evaluate(program, points(), steps + 1)) {
+      start ??= scoreOf(results);
+      for (const name of names) total.get(name)!.add(results.get(ATTRIBUTION + name)!, (v) => v);
     }
-    let blurred = 0;
-    for await (const results of q.evaluate(scoreProgram, [path[0]!], 1)) blurred = scoreOf(results);
-    return { attributions: names.map((name) => ({ at: name, tensor: total.get(name)!.read() })), expected: q.score - blurred };
+    return { attributions: names.map((name) => ({ at: name, tensor: total.get(name)!.read() })), expected: q.score - start! };
+
+    function* points(): Iterable<Point> {
+      // The first point stays where it is: it only tells the score of the blurred input.
+      yield new Map([...q.x, ...matrices(maxSigma, 'from'), ...matrices(maxSigma, 'to')]);
+      for (let i = 0; i < steps; i++) yield new Map([...q.x, ...matrices(sigmaAt(i), 'from'), ...matrices(sigmaAt(i + 1), 'to')]);
+    }
   },
 });
 
-function* midpoints(path: readonly Point[]): Iterable<Point> {
-  for (let i = 0; i + 1 < path.length; i++) {
-    const [a, b] = [path[i]!, path[i + 1]!];
-    yield new Map([...a].map(([name, tensor]) => [name, mapped(tensor, (k) => (floats(tensor)[k]! + floats(b.get(name)!)[k]!) / 2)]));
-  }
+/** Blurs inside the graph: the gradient half-way between two scales, times what lies between them. */
+function blurred(names: readonly string[], axes: ReadonlyMap<string, readonly number[]>): Program {
+  const ends = new Map<string, readonly [Value, Value]>();
+  return {
+    key: 'blur-ig',
+    place(b, x, i, batch) {
+      const name = names[i]!;
+      const dims = [batch, ...(x.type.shape as readonly number[]).slice(1)];
+      const end = (which: 'from' | 'to'): Value =>
+        axes
+          .get(name)!
+          .reduce(
+            (v, axis) =>
+              along(b, v, axis, b.input(nameOf(name, axis, which), { dtype: 'float32', shape: [batch, dims[axis]!, dims[axis]!] })),
+            b.op.Expand(x, b.ints(dims)),
+          );
+      const pair = [end('from'), end('to')] as const;
+      ends.set(name, pair);
+      return b.op.Mul(b.op.Add(...pair), 0.5);
+    },
+    write(f) {
+      const parts = f
+        .gradient(f.x)
+        .map((g, i) => [ATTRIBUTION + names[i]!, f.op.Mul(g, f.op.Sub(ends.get(names[i]!)![1], ends.get(names[i]!)![0]))] as const);
+      return { score: f.score, ...Object.fromEntries(parts) };
+    },
+  };
+}
+
+/** v with its `axis` multiplied by a matrix [B,n,n]. */
+function along(b: Frame['b'], v: Value, axis: number, matrix: Value): Value {
+  const dims = v.type.shape as readonly number[];
+  const [outer, inner] = [sizeOf(dims.slice(1, axis)), sizeOf(dims.slice(axis + 1))];
+  const flat = b.op.Reshape(v, b.ints([dims[0]!, outer, dims[axis]!, inner]));
+  return b.op.Reshape(b.op.MatMul(b.op.Unsqueeze(matrix, b.ints([1])), flat), b.ints(dims));
 }

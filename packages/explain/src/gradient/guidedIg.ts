@@ -64,7 +64,7 @@ export const guidedIg = explainer({
   signed: true,
   layer: 'none',
   options: {
-    steps: int(50, 'steps along the path', { min: 1, max: 10_000 }),
+    steps: int(200, 'steps along the path', { min: 1, max: 10_000 }),
     fraction: number(0.25, 'share of the elements that move at each turn', { min: 0.001, max: 1 }),
     maxDistance: number(0.02, 'how far an element may stray from the straight path, as a share of it', { min: 0, max: 1 }),
     baseline: baselineOption,

@@ -1,0 +1,130 @@
+"""PyTorch and Captum beside Vitrine: answers {"case": ...} lines on stdin with {"ms": ...} lines on stdout.
+
+python peer.py models DIR   writes the models that both sides run
+python peer.py serve        answers until stdin closes
+python peer.py memory CASE  runs one case once and prints the peak resident memory in MB
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+import warnings
+
+import torch
+import torchvision
+
+warnings.filterwarnings("ignore")
+torch.set_num_threads(int(os.environ.get("THREADS", "2")))
+
+
+def resnet():
+    torch.manual_seed(0)
+    return torchvision.models.resnet50(weights=None).eval()
+
+
+def bert():
+    from transformers import BertConfig, BertForSequenceClassification
+
+    torch.manual_seed(0)
+    config = BertConfig(num_labels=2)
+    config._attn_implementation = os.environ.get("ATTENTION", "eager")
+    return BertForSequenceClassification(config).eval()
+
+
+def models(folder):
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "resnet50.onnx")
+    torch.onnx.export(resnet(), torch.zeros(1, 3, 224, 224), path, opset_version=17, dynamo=False, input_names=["input"],
+                      output_names=["logits"], dynamic_axes={"input": {0: "N"}, "logits": {0: "N"}})
+    model = bert()
+
+    class Logits(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids, attention_mask):
+            return self.model(input_ids=input_ids, attention_mask=attention_mask).logits
+
+    ids = torch.ones(1, 128, dtype=torch.int64)
+    torch.onnx.export(Logits(), (ids, ids), os.path.join(folder, "bert.onnx"), opset_version=17, dynamo=False,
+                      input_names=["input_ids", "attention_mask"], output_names=["logits"],
+                      dynamic_axes={"input_ids": {0: "N"}, "attention_mask": {0: "N"}, "logits": {0: "N"}})
+
+
+def image(batch):
+    """The same numbers as run.mjs feeds."""
+    n = batch * 3 * 224 * 224
+    return ((torch.arange(n, dtype=torch.float64) * 0.618033988749895) % 1.0).float().reshape(batch, 3, 224, 224) * 2 - 1
+
+
+def tokens(batch):
+    return (torch.arange(batch * 128, dtype=torch.int64) * 7919 % 30000 + 1).reshape(batch, 128)
+
+
+class Cases:
+    def __init__(self):
+        self.made = {}
+
+    def model(self, make):
+        if make not in self.made:
+            self.made[make] = make()
+            for p in self.made[make].parameters():
+                p.requires_grad_(False)
+        return self.made[make]
+
+    def resnet_gradient(self, batch):
+        x = image(batch).requires_grad_()
+        y = self.model(resnet)(x)[:, 7].sum()
+        return torch.autograd.grad(y, x)[0]
+
+    def resnet_forward(self, batch):
+        with torch.no_grad():
+            return self.model(resnet)(image(batch))
+
+    def bert_gradient(self, batch):
+        model = self.model(bert)
+        ids = tokens(batch)
+        embedded = model.bert.embeddings(input_ids=ids).detach().requires_grad_()
+        mask = torch.ones_like(ids)
+        extended = model.bert.get_extended_attention_mask(mask, ids.shape) if hasattr(model.bert, "get_extended_attention_mask") else None
+        hidden = model.bert.encoder(embedded, attention_mask=extended)[0]
+        y = model.classifier(model.bert.pooler(hidden))[:, 1].sum()
+        return torch.autograd.grad(y, embedded)[0]
+
+    def resnet_ig(self, batch):
+        from captum.attr import IntegratedGradients
+
+        return IntegratedGradients(self.model(resnet)).attribute(image(1), target=7, n_steps=50, internal_batch_size=batch or None)
+
+    def resnet_gradcam(self, batch):
+        from captum.attr import LayerGradCam
+
+        model = self.model(resnet)
+        return LayerGradCam(model, model.layer4).attribute(image(batch), target=7)
+
+
+def run(cases, name, batch):
+    start = time.perf_counter()
+    getattr(cases, name)(batch)
+    return (time.perf_counter() - start) * 1000
+
+
+if __name__ == "__main__":
+    verb = sys.argv[1]
+    if verb == "models":
+        models(sys.argv[2])
+    elif verb == "memory":
+        cases = Cases()
+        run(cases, sys.argv[2], int(sys.argv[3]))
+        print(json.dumps({"mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    else:
+        import captum
+
+        print(json.dumps({"torch": torch.__version__, "captum": captum.__version__, "threads": torch.get_num_threads()}), flush=True)
+        cases = Cases()
+        for line in sys.stdin:
+            ask = json.loads(line)
+            print(json.dumps({"ms": run(cases, ask["case"], ask["batch"])}), flush=True)

@@ -1,0 +1,149 @@
+import canonicalize from 'canonicalize';
+import type { Explanation, Resolved } from '@vitrine/explain';
+import { bytesOf, type Tensor } from '@vitrine/ir';
+import { sha256, type Runtime } from '@vitrine/runtime';
+
+/** One attribution of a record: what it belongs to, and the digest of its numbers. */
+export interface AttributionEntry {
+  readonly at: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly digest: string;
+  /** Sum of all elements. */
+  readonly sum: number;
+  readonly file?: string;
+}
+
+/** What an auditor needs to compute an explanation again and to see that it is the same. Governance reference, section 1.6. */
+export interface ExplanationRecord {
+  /** SHA-256 of the record's canonical JSON without `id`. */
+  readonly id: string;
+  readonly schemaVersion: 'vitrine.explanation.v1';
+  readonly createdAt: string;
+  readonly actor: string;
+  readonly toolVersion: string;
+  readonly modelDigest: string;
+  readonly modelName: string;
+  readonly dataDigest: string;
+  readonly configDigest: string;
+  readonly graphDigest: string;
+  readonly seed: number;
+  readonly environment: { readonly [name: string]: string | number };
+  readonly parents: readonly string[];
+  readonly method: string;
+  readonly methodParams: { readonly [name: string]: unknown };
+  readonly target: Resolved | { readonly kind: string };
+  readonly targetLabel?: string;
+  readonly predicted: { readonly index: readonly number[]; readonly score: number; readonly label?: string } | undefined;
+  /** Present only where the model itself gives probabilities. */
+  readonly probability?: number;
+  /** The explained number. */
+  readonly score: number;
+  readonly attributions: readonly AttributionEntry[];
+  /** For methods that promise a sum: what it should be, and what the attributions miss of it. */
+  readonly completenessResidual?: { readonly expected: number; readonly gap: number };
+  readonly evaluations: number;
+  /** Largest difference, as a share of the largest attribution, that another machine may show. Same machine and versions: none. */
+  readonly recomputeTolerance: number;
+  readonly warnings: readonly string[];
+}
+
+export interface RecordParts {
+  readonly explanation: Explanation;
+  readonly model: { readonly name: string; readonly digest: string };
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly predicted?: ExplanationRecord['predicted'];
+  readonly probability?: number | undefined;
+  readonly runtime: Pick<Runtime, 'name' | 'version' | 'device' | 'threads'>;
+  readonly environment?: { readonly [name: string]: string | number };
+  readonly toolVersion: string;
+  readonly actor?: string | undefined;
+  /** The time, in ISO 8601: the only clock there is. */
+  readonly createdAt: string;
+  /** Names of the files the attributions are saved in, in order. */
+  readonly files?: readonly string[];
+}
+
+const RECOMPUTE_TOLERANCE = 1e-4;
+const encoder = new TextEncoder();
+
+/** SHA-256 over dtype, shape and bytes. */
+export async function tensorDigest(tensor: Tensor): Promise<string> {
+  const head = encoder.encode(`${tensor.dtype}[${tensor.dims.join(',')}]\0`);
+  const body = tensor.dtype === 'string' ? encoder.encode(JSON.stringify(tensor.data)) : bytesOf(tensor);
+  const bytes = new Uint8Array(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return sha256(bytes);
+}
+
+const canonicalDigest = (value: unknown): Promise<string> => sha256(encoder.encode(canonicalize(value)!));
+
+/** Tensors and maps among options, as digests. */
+async function plain(value: unknown): Promise<unknown> {
+  if (value instanceof Map) return Object.fromEntries(await Promise.all([...value].map(async ([k, v]) => [k, await plain(v)])));
+  if (typeof value === 'object' && value !== null && 'dims' in value)
+    return { tensor: await tensorDigest(value as Tensor), shape: (value as Tensor).dims };
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const entries = Object.entries(value).filter(([, v]) => v !== undefined);
+    return Object.fromEntries(await Promise.all(entries.map(async ([k, v]) => [k, await plain(v)])));
+  }
+  return value;
+}
+
+export async function record(parts: RecordParts): Promise<ExplanationRecord> {
+  const { explanation: e, model, inputs, runtime, files } = parts;
+  const [methodParams, target] = (await Promise.all([plain(e.options), plain(e.target.resolved)])) as [
+    ExplanationRecord['methodParams'],
+    Resolved,
+  ];
+  const data = await Promise.all([...inputs].map(async ([name, tensor]) => [name, await tensorDigest(tensor)] as const));
+  const attributions = await Promise.all(
+    e.attributions.map(async ({ at, tensor }, i): Promise<AttributionEntry> => ({
+      at,
+      shape: tensor.dims,
+      dtype: tensor.dtype,
+      digest: await tensorDigest(tensor),
+      sum: (tensor.data as Float32Array).reduce((s, v) => s + v, 0),
+      ...(files?.[i] !== undefined && { file: files[i] }),
+    })),
+  );
+  const body = {
+    schemaVersion: 'vitrine.explanation.v1' as const,
+    createdAt: parts.createdAt,
+    actor: parts.actor ?? 'unknown',
+    toolVersion: parts.toolVersion,
+    modelDigest: model.digest,
+    modelName: model.name,
+    dataDigest: await canonicalDigest(data),
+    configDigest: await canonicalDigest({ method: e.method, methodParams, target, at: e.attributions.map(({ at }) => at), seed: e.seed }),
+    graphDigest: e.graph.digest,
+    seed: e.seed,
+    environment: {
+      ...parts.environment,
+      [runtime.name]: runtime.version,
+      device: runtime.device,
+      threads: runtime.threads,
+      batch: e.graph.batch,
+    },
+    parents: [],
+    method: e.method,
+    methodParams,
+    target,
+    ...(e.target.label !== undefined && { targetLabel: e.target.label }),
+    predicted: parts.predicted,
+    ...(parts.probability !== undefined && { probability: parts.probability }),
+    score: e.target.score,
+    attributions,
+    ...(e.completeness && { completenessResidual: e.completeness }),
+    evaluations: e.evaluations,
+    recomputeTolerance: RECOMPUTE_TOLERANCE,
+    warnings: e.warnings,
+  };
+  return { id: await canonicalDigest(body), ...body };
+}
+
+/** Whether a record's id is the digest of its content. */
+export async function isIntact({ id, ...body }: ExplanationRecord): Promise<boolean> {
+  return id === (await canonicalDigest(body));
+}

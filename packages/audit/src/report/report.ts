@@ -1,0 +1,188 @@
+import type { ExplanationRecord } from '../provenance.js';
+import { html, trusted, type Html } from './html.js';
+import { style } from './style.js';
+
+export interface Picture {
+  readonly caption: string;
+  /** For readers who cannot see it. */
+  readonly alt: string;
+  /** PNG as a data: address. */
+  readonly source: string;
+}
+
+export interface ClassScore {
+  readonly label: string;
+  readonly score: number;
+  readonly probability?: number;
+}
+
+/** One method's answer, ready to be shown. */
+export interface Section {
+  readonly title: string;
+  readonly paper: string;
+  /** What one number of the attribution means, as the end of a sentence. */
+  readonly meaning: string;
+  readonly signed: boolean;
+  readonly pictures: readonly Picture[];
+  readonly charts: readonly { readonly caption: string; readonly svg: Html }[];
+  readonly record: ExplanationRecord;
+  /** Gradients that hold by convention only. */
+  readonly caveats: readonly string[];
+}
+
+export interface ReportParts {
+  readonly model: { readonly name: string; readonly digest: string; readonly facts: readonly (readonly [string, string])[] };
+  readonly input: { readonly name: string; readonly picture?: Picture };
+  readonly classes: readonly ClassScore[];
+  readonly question: string;
+  readonly sections: readonly Section[];
+  readonly command: string;
+}
+
+const percent = (p: number): string => `${(100 * p).toFixed(p > 0.995 || p < 0.005 ? 2 : 0)} %`;
+const figure = ({ caption, alt, source }: Picture): Html =>
+  html`<figure>
+    <img src="${source}" alt="${alt}" />
+    <figcaption>${caption}</figcaption>
+  </figure>`;
+
+/** A report in one file: a page for people first, and under it everything an engineer needs to check it. No network, no scripts. */
+export function reportHtml(parts: ReportParts): string {
+  const { model, input, classes, question, sections, command } = parts;
+  const [best] = classes;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'" />
+        <title>${question}</title>
+        <style>
+          ${trusted(style)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <header>
+            <p class="kicker">Vitrine report · ${model.name} · ${input.name}</p>
+            <h1>${question}</h1>
+          </header>
+          <section class="verdict">
+            ${input.picture && figure(input.picture)}
+            <div>
+              <h2>What the model said</h2>
+              ${best && html`<p class="answer">${best.label}${best.probability !== undefined && html` <span>${percent(best.probability)}</span>`}</p>`}
+              ${
+                classes.length > 1 &&
+                html`<table>
+                  <thead>
+                    <tr>
+                      <th>Class</th>
+                      <th>Score</th>
+                      ${best?.probability !== undefined && html`<th>Probability</th>`}
+                    </tr>
+                  </thead>
+                  <tbody>
+                    ${classes.map(
+                      (c) =>
+                        html`<tr>
+                          <td>${c.label}</td>
+                          <td>${c.score.toPrecision(4)}</td>
+                          ${c.probability !== undefined && html`<td>${percent(c.probability)}</td>`}
+                        </tr>`,
+                    )}
+                  </tbody>
+                </table>`
+              }
+            </div>
+          </section>
+          ${sections.map(sectionHtml)}
+          <section>
+            <h2>The model</h2>
+            <dl>
+              ${model.facts.map(
+                ([name, value]) =>
+                  html`<dt>${name}</dt>
+                    <dd>${value}</dd>`,
+              )}
+              <dt>SHA-256</dt>
+              <dd><code>${model.digest}</code></dd>
+            </dl>
+          </section>
+          <section>
+            <h2>Do it again</h2>
+            <pre>${command}</pre>
+            <p>The same seed, model, input and versions give the same numbers, bit for bit. Each record below carries their digests.</p>
+          </section>
+        </main>
+      </body>
+    </html> `;
+  return page.html;
+}
+
+function sectionHtml(section: Section): Html {
+  const { title, paper, meaning, signed, pictures, charts, record, caveats } = section;
+  const target = record.targetLabel ?? 'the explained output';
+  return html`<section class="method">
+    <h2>${title}</h2>
+    <p class="lead">
+      Each point shows ${meaning}.
+      ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`The brighter, the more it counts for ${target}.`}
+    </p>
+    <div class="pictures">${pictures.map(figure)}</div>
+    ${charts.map(
+      ({ caption, svg }) =>
+        html`<figure class="chart">
+          ${svg}
+          <figcaption>${caption}</figcaption>
+        </figure>`,
+    )}
+    <h3>How far this can be trusted</h3>
+    <ul>
+      ${trust(record).map((line) => html`<li>${line}</li>`)}${[...caveats, ...record.warnings].map((line) => html`<li class="warning">${line}</li>`)}
+    </ul>
+    <details>
+      <summary>For engineers: options, provenance, record</summary>
+      <dl>
+        <dt>Method</dt>
+        <dd>${record.method} — ${paper}</dd>
+        <dt>Options</dt>
+        <dd>
+          ${Object.entries(record.methodParams)
+            .filter(([, v]) => v !== undefined)
+            .map(([name, value]) => html`<code>${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}</code> `)}
+        </dd>
+        <dt>Target</dt>
+        <dd><code>${targetText(record.target)}</code></dd>
+        <dt>Explained number</dt>
+        <dd>${record.score}</dd>
+        <dt>Model runs</dt>
+        <dd>${record.evaluations}</dd>
+        <dt>Attributions</dt>
+        <dd>
+          ${record.attributions.map((a) => html`<div><code>${a.at}</code> [${a.shape.join(', ')}] ${a.dtype}, sum ${a.sum.toPrecision(6)}, SHA-256 <code>${a.digest.slice(0, 16)}…</code></div>`)}
+        </dd>
+        <dt>Ran on</dt>
+        <dd>${Object.entries(record.environment).map(([name, value]) => html`${name} ${value} `)}</dd>
+      </dl>
+      <pre class="record">${JSON.stringify(record, (key, value: unknown) => (key === 'target' ? undefined : value), 2)}</pre>
+    </details>
+  </section>`;
+}
+
+/** What the method promises, and whether it kept it. */
+function trust(record: ExplanationRecord): readonly string[] {
+  const { completenessResidual: residual, score } = record;
+  if (residual === undefined) return ['This method makes no promise that its parts add up to the score. It shows where, not how much.'];
+  const { expected, gap } = residual;
+  const share = Math.abs(gap) / Math.max(Math.abs(expected), 1e-12);
+  const verdict =
+    share < 0.01 ? 'They add up' : share < 0.05 ? 'They nearly add up' : 'They do not add up: raise steps before relying on the amounts';
+  return [
+    `The parts should add up to ${expected.toPrecision(4)}, what the score (${score.toPrecision(4)}) gains over the baseline. They miss it by ${gap.toPrecision(2)} (${percent(share)}). ${verdict}.`,
+  ];
+}
+
+function targetText(target: ExplanationRecord['target']): string {
+  return JSON.stringify(target, (_, value: unknown) => (Array.isArray(value) && value.length > 20 ? `${value.length} values` : value));
+}

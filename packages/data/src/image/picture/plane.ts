@@ -1,0 +1,35 @@
+import type { Tensor } from '@vitrine/ir';
+import { DataError } from '../../error.js';
+
+/** One number per pixel. */
+export interface Plane {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+/** How channels become one number. */
+export type Reduction = 'sum' | 'absolute-sum' | 'maximum';
+
+/** An attribution [1,C,H,W] or [1,H,W,C] with its channels put together. @throws DataError on NaN */
+export function planeOf(attribution: Tensor, layout: 'NCHW' | 'NHWC', how: Reduction = 'sum'): Plane {
+  const dims = attribution.dims.slice(-3) as [number, number, number];
+  const [channels, height, width] = layout === 'NHWC' ? [dims[2], dims[0], dims[1]] : dims;
+  const values = attribution.data as Float32Array;
+  const data = new Float32Array(width * height);
+  for (let c = 0; c < channels; c++) {
+    for (let p = 0; p < data.length; p++) {
+      const v = values[layout === 'NHWC' ? p * channels + c : c * data.length + p]!;
+      if (Number.isNaN(v)) throw new DataError('bad-input', 'the attribution holds NaN, which has no colour');
+      data[p] = how === 'sum' ? data[p]! + v : how === 'absolute-sum' ? data[p]! + Math.abs(v) : Math.max(data[p]!, Math.abs(v));
+    }
+  }
+  return { width, height, data };
+}
+
+/** Brings values to [-1,1]: the given share of magnitudes keeps its colour, the few beyond are cut, so that one outlier does not pale the rest. */
+export function normalised({ width, height, data }: Plane, share = 0.995): Plane {
+  const magnitudes = Float32Array.from(data, Math.abs).toSorted();
+  const most = magnitudes[Math.min(magnitudes.length - 1, Math.floor(share * magnitudes.length))] || magnitudes.at(-1) || 1;
+  return { width, height, data: Float32Array.from(data, (v) => Math.max(-1, Math.min(1, v / most))) };
+}

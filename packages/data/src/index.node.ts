@@ -1,0 +1,2 @@
+export { decodeBytes, decodeImage, type DecodeLimits } from './image/decode.node.js';
+export { encodePng } from './image/encode.node.js';

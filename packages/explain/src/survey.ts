@@ -1,0 +1,154 @@
+import { isFloat, isStatic, sizeOf, specialize, type Graph, type Node, type Value } from '@vitrine/ir';
+import { between, ruleState, type RuleState } from '@vitrine/transform';
+import type { Explainer } from './explainer.js';
+import { explainers } from './explainers.js';
+import { spatialLayer } from './layout.js';
+import { build } from './program.js';
+import { gradientProgram } from './rows.js';
+import { defaultAt, type Subject } from './subject.js';
+
+/** One kind of operator on the way from what is explained to the output. */
+export interface OperatorState {
+  readonly opType: string;
+  readonly count: number;
+  readonly state: RuleState;
+  /** A node of this kind. */
+  readonly node: string;
+}
+
+export interface LayerState {
+  readonly name: string;
+  readonly opType: string;
+  readonly shape: readonly (number | string)[];
+  /** The one that CAM methods take unless told otherwise. */
+  readonly chosen: boolean;
+}
+
+export interface MethodState {
+  readonly method: string;
+  readonly supported: boolean;
+  readonly why?: string;
+}
+
+export interface Survey {
+  /** Shapes that were assumed for free extents. */
+  readonly assumed: ReadonlyMap<string, readonly number[]>;
+  readonly at: readonly string[];
+  readonly operators: readonly OperatorState[];
+  readonly layers: readonly LayerState[];
+  readonly methods: readonly MethodState[];
+}
+
+const SIDE = 224;
+const LENGTH = 16;
+
+/** Numbers for free extents: 1 for the batch, then what is given by symbol, then 224 for the sides of pictures and 16 for lengths. */
+export function assumedShapes(graph: Graph, dims: ReadonlyMap<string, number> = new Map()): ReadonlyMap<string, readonly number[]> {
+  return new Map(
+    graph.inputs.flatMap(({ name, type }) =>
+      type.shape === undefined
+        ? []
+        : [
+            [
+              name,
+              type.shape.map((dim, axis) =>
+                typeof dim === 'number' ? dim : (dims.get(dim) ?? (axis === 0 ? 1 : type.shape!.length === 4 ? SIDE : LENGTH)),
+              ),
+            ] as const,
+          ],
+    ),
+  );
+}
+
+/** What can be asked of a model, without running it. */
+export function survey(
+  { graph }: Subject,
+  {
+    dims,
+    at: asked,
+    methods = Object.keys(explainers),
+  }: { readonly dims?: ReadonlyMap<string, number>; readonly at?: readonly string[]; readonly methods?: readonly string[] } = {},
+): Survey {
+  const assumed = assumedShapes(graph, dims);
+  const shaped = specialize(graph, { shapes: assumed }).graph;
+  const at = asked ?? attempt(() => defaultAt(shaped)) ?? [];
+  const path = between(shaped, valuesOf(shaped, at), shaped.outputs);
+  const onPath = shaped.nodes.filter((node) => path.has(node));
+  const layer = spatialLayer(shaped, valuesOf(shaped, at), shaped.outputs)?.value;
+  return {
+    assumed,
+    at,
+    operators: operatorsOf(onPath),
+    layers: layersOf(onPath, layer),
+    methods: methods.map((method) => methodState(method, gradientFailure(shaped, at), layer)),
+  };
+}
+
+const valuesOf = (graph: Graph, names: readonly string[]): readonly Value[] => {
+  const all = new Map(
+    [...graph.inputs, ...graph.nodes.flatMap(({ outputs }) => outputs.filter((v) => v !== undefined))].map((v) => [v.name, v]),
+  );
+  return names.flatMap((name) => all.get(name) ?? []);
+};
+
+function attempt<T>(f: () => T): T | undefined {
+  try {
+    return f();
+  } catch {
+    return undefined;
+  }
+}
+
+function operatorsOf(nodes: readonly Node[]): readonly OperatorState[] {
+  const kinds = new Map<string, Node[]>();
+  for (const node of nodes) kinds.set(node.opType, [...(kinds.get(node.opType) ?? []), node]);
+  return [...kinds]
+    .map(([opType, list]) => ({ opType, count: list.length, state: ruleState(opType), node: list[0]!.name }))
+    .toSorted((a, b) => (a.opType < b.opType ? -1 : 1));
+}
+
+/** Values where a network changes what it works on: after blocks, before pooling, embeddings, normalized tokens. */
+const WORTH = new Set([
+  'Concat',
+  'Conv',
+  'ConvTranspose',
+  'Gather',
+  'Gemm',
+  'GRU',
+  'LSTM',
+  'LayerNormalization',
+  'MatMul',
+  'MaxPool',
+  'RNN',
+  'Relu',
+  'Add',
+]);
+
+function layersOf(nodes: readonly Node[], chosen: Value | undefined): readonly LayerState[] {
+  return nodes.flatMap(({ opType, outputs: [value] }) => {
+    if (value === undefined || !isFloat(value.type.dtype) || !isStatic(value.type.shape)) return [];
+    if (value !== chosen && (!WORTH.has(opType) || sizeOf(value.type.shape) < 4)) return [];
+    return [{ name: value.name, opType, shape: value.type.shape, chosen: value === chosen }];
+  });
+}
+
+/** Builds the backward pass and throws it away: what fails here would fail when asked. */
+function gradientFailure(graph: Graph, at: readonly string[]): string | undefined {
+  try {
+    const rank = graph.outputs[0]!.type.shape?.length ?? 0;
+    const index = Array.from({ length: Math.max(0, rank - 1) }, () => 0);
+    build({ graph, at, target: { kind: 'index', index }, batch: 1 }, gradientProgram(at));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const WITHOUT_GRADIENT = new Set(['eigen-cam', 'layer-activation', 'score-cam', 'ablation-cam']);
+
+function methodState(method: string, failure: string | undefined, layer: Value | undefined): MethodState {
+  const row = explainers[method as keyof typeof explainers] as unknown as Explainer;
+  const why =
+    row.layer === 'spatial' && layer === undefined ? 'no layer laid out in space' : WITHOUT_GRADIENT.has(method) ? undefined : failure;
+  return { method, supported: why === undefined, ...(why !== undefined && { why }) };
+}
