@@ -1,12 +1,12 @@
 import { random } from '@vitrine/data';
-import { valuesByName, type Graph } from '@vitrine/ir';
+import { valuesByName, type Graph, type Value } from '@vitrine/ir';
 import { ExplainError } from './error.js';
 import type { Request } from './explain.js';
 import { explainerNamed } from './explain.js';
 import { optionsFor } from './field.js';
 import { cutAt } from './inquiry.js';
 import { spatialLayer } from './layout.js';
-import { build } from './program.js';
+import { build, type Frame } from './program.js';
 import { checkedNames, defaultAt } from './subject.js';
 import { reads, type Resolved } from './target.js';
 
@@ -54,8 +54,6 @@ export function compile(
       `${method} runs ${batch} points at a time, and this model takes one example only: export it with a free batch axis, or use vitrine explain`,
     );
   const inner = program.points === undefined ? one : cutAt(graphAt(batch), at);
-  return build(
-    { graph: inner, at, target, batch },
-    { ...program, write: (f) => ({ ...program.write(f), ...(program.points === undefined && { score: f.score }) }) },
-  );
+  const score = ({ op, b, score: all }: Frame): Value => op.Slice(all, b.ints([-1]), b.ints([2 ** 31]), b.ints([0]));
+  return build({ graph: inner, at, target, batch }, { ...program, write: (f) => ({ ...program.write(f), score: score(f) }) });
 }

@@ -111,8 +111,9 @@ async function baselineScore(q: Inquiry, rows: readonly Row[]): Promise<number> 
   return mean;
 }
 
-/** All rows in one batch of one graph. */
-function compiled(q: CompileInquiry, { rows, fold }: RowsPlan, key: string): Program {
+/** All rows in one batch of one graph, and behind them the example itself, which counts nothing but tells the score. */
+function compiled(q: CompileInquiry, { rows: given, fold }: RowsPlan, key: string): Program {
+  const rows: readonly Row[] = [...given, { baseline: given[0]!.baseline, alpha: 1, weight: 0 }];
   const column =
     (name: string, of: (row: Row) => readonly number[] | Float32Array | Float64Array, dims: readonly number[]) =>
     (f: Frame): Value => {

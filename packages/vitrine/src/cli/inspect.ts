@@ -1,0 +1,143 @@
+import type { Command } from 'commander';
+import { explainers, survey, type Survey } from '@vitrine/explain';
+import { sizeOf, type Value } from '@vitrine/ir';
+import type { LoadedModel } from '../model.js';
+import { explainerNamed, ExplainError } from '@vitrine/explain';
+import { paint, say, table } from './terminal.js';
+
+interface Options {
+  readonly at?: readonly string[];
+  readonly dim?: readonly string[];
+  readonly json?: boolean;
+  readonly method?: readonly string[];
+}
+
+const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+function dimsOf(given: readonly string[] = []): ReadonlyMap<string, number> {
+  return new Map(
+    given.map((text) => {
+      const match = /^(.+)=(\d+)$/.exec(text);
+      if (match === null) throw new ExplainError('bad-option', `--dim ${text} must be written NAME=NUMBER`);
+      return [match[1]!, Number(match[2])];
+    }),
+  );
+}
+
+const shapeText = ({ type }: Pick<Value, 'type'>): string => `${type.dtype} [${type.shape?.map((d) => (String(d).startsWith('?') ? '?' : d)).join(', ') ?? '?'}]`;
+
+/** Commands that look at a model without running it. */
+export function inspectCommands(program: Command): void {
+  program
+    .command('inspect')
+    .description('show what a model takes, gives and is made of, and which methods it supports')
+    .argument('<model>', 'an ONNX file')
+    .option('--at <value>', 'look from an inner value (repeat for several)', gather)
+    .option('--dim <name=number>', 'a number for a free extent (repeat for several)', gather)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ vitrine inspect squeezenet1.1.onnx')
+    .action(async (file: string, { at, dim, json }: Options) => {
+      const model = await open(file);
+      const found = survey(model.subject, { dims: dimsOf(dim), ...(at && { at }) });
+      if (json) say(JSON.stringify(asJson(model, found), null, 2));
+      else print(model, found);
+    });
+  program
+    .command('check')
+    .description('show each operator of a model with its backward rule, or the row that is missing')
+    .argument('<model>', 'an ONNX file')
+    .requiredOption('-m, --method <names>', 'methods, with commas between them', (text: string, before: readonly string[] = []) => [...before, ...text.split(',').filter(Boolean)])
+    .option('--at <value>', 'look from an inner value (repeat for several)', gather)
+    .option('--dim <name=number>', 'a number for a free extent (repeat for several)', gather)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ vitrine check model.onnx --method gradient')
+    .action(async (file: string, { at, dim, json, method = [] }: Options) => {
+      method.forEach(explainerNamed);
+      const model = await open(file);
+      const found = survey(model.subject, { dims: dimsOf(dim), methods: method, ...(at && { at }) });
+      if (json) say(JSON.stringify({ operators: found.operators, methods: found.methods }, null, 2));
+      else check(found);
+      if (found.methods.some(({ supported }) => !supported)) process.exitCode = 1;
+    });
+  program
+    .command('methods')
+    .description('list all methods with their options')
+    .option('--json', 'print JSON')
+    .action(({ json }: Options) => {
+      if (json) return say(JSON.stringify(Object.values(explainers).map(({ name, title, paper, meaning, family, layer, options }) => ({ name, title, paper, meaning, family, layer, options })), null, 2));
+      for (const { name, title, paper, meaning, layer, options } of Object.values(explainers)) {
+        say(`${paint('bold', name)}  ${title}. ${paper}`);
+        say(`  ${meaning}${layer === 'spatial' ? '; --layer is chosen unless given' : layer === 'named' ? '; needs --layer' : ''}`);
+        for (const [option, field] of Object.entries(options)) say(`    ${option}=${String(field.default ?? 'FILE.npy')}  ${field.doc}${field.kind === 'choice' ? ` (${field.choices.join(', ')})` : ''}`);
+      }
+    });
+}
+
+async function open(file: string): Promise<LoadedModel> {
+  const { load } = await import('../model.js');
+  return load(file);
+}
+
+const parametersOf = ({ subject }: LoadedModel): number => [...subject.graph.initializers.keys()].reduce((n, { type }) => n + sizeOf((type.shape ?? []) as readonly number[]), 0);
+
+function asJson({ subject }: LoadedModel, { assumed, at, operators, layers, methods }: Survey): object {
+  const { model, graph } = subject;
+  const values = (list: readonly Value[]): object[] => list.map(({ name, type }) => ({ name, dtype: type.dtype, shape: type.shape }));
+  return {
+    name: subject.name,
+    digest: subject.digest,
+    opset: model.opset,
+    irVersion: model.irVersion,
+    producer: model.producer,
+    domains: Object.fromEntries(model.domains),
+    inputs: values(graph.inputs),
+    outputs: values(graph.outputs),
+    nodes: graph.nodes.length,
+    parameters: [...graph.initializers.keys()].reduce((n, { type }) => n + sizeOf((type.shape ?? []) as readonly number[]), 0),
+    assumedShapes: Object.fromEntries(assumed),
+    explains: at,
+    operators,
+    layers,
+    methods,
+  };
+}
+
+function print(model: LoadedModel, found: Survey): void {
+  const { subject } = model;
+  const { graph, model: file } = subject;
+  say(`${paint('bold', subject.name)}  ONNX opset ${file.opset}, IR version ${file.irVersion}${file.producer && `, by ${file.producer}`}`);
+  say(`  ${graph.nodes.length} operators, ${parametersOf(model).toLocaleString('en')} parameters, SHA-256 ${subject.digest.slice(0, 16)}…`);
+  say(`\n${paint('bold', 'Inputs')}`);
+  say(table(graph.inputs.map((v) => [v.name, shapeText(v)])));
+  say(`\n${paint('bold', 'Outputs')}`);
+  say(table(graph.outputs.map((v) => [v.name, shapeText(v)])));
+  say(`\n${paint('bold', 'Explains')}  ${found.at.join(', ') || 'nothing: the inputs are whole numbers and no embedding was found; name a value with --at'}`);
+  say(`\n${paint('bold', 'Operators on the way')}`);
+  say(table(found.operators.map(({ opType, count, state }) => [opType, `× ${count}`, stateText(state)])));
+  const layers = found.layers.length > 40 ? found.layers.filter((l, i) => l.chosen || i % Math.ceil(found.layers.length / 40) === 0) : found.layers;
+  say(`\n${paint('bold', 'Layers worth explaining')}${layers.length < found.layers.length ? `  (${layers.length} of ${found.layers.length}; --json lists all)` : ''}`);
+  say(table(layers.map(({ name, opType, shape, chosen }) => [name, opType, `[${shape.join(', ')}]`, chosen ? paint('green', 'chosen for CAM methods') : ''])));
+  say(`\n${paint('bold', 'Methods')}`);
+  const good = found.methods.filter(({ supported }) => supported).map(({ method }) => method);
+  if (good.length > 0) say(`  supported: ${good.join(', ')}`);
+  for (const { method, why } of found.methods.filter(({ supported }) => !supported)) say(`  ${paint('yellow', 'not')} ${method}: ${why}`);
+}
+
+const STATES: { readonly [state in Survey['operators'][number]['state']]: string } = {
+  rule: 'has a rule',
+  decomposed: 'written out in operators that have rules',
+  flat: 'passes nothing back, declared',
+  'straight-through': 'straight-through: a gradient by convention',
+  'control flow': 'written out where its condition is constant',
+  missing: 'no rule',
+};
+const stateText = (state: Survey['operators'][number]['state']): string => (state === 'missing' ? paint('red', STATES[state]) : state === 'rule' ? STATES[state] : paint('dim', STATES[state]));
+
+function check({ operators, methods }: Survey): void {
+  for (const { opType, count, state, node } of operators) {
+    say(`${state === 'missing' ? paint('red', '✗') : paint('green', '✓')} ${opType} × ${count}  ${stateText(state)}`);
+    if (state === 'missing') say(`    at ${node}. Write the row in packages/transform/src/vjp:\n    ${/^\w+$/.test(opType) ? opType : `'${opType}'`}: ({ op, x, y, g, attrs }) => [/* the signal at each input */],`);
+  }
+  say();
+  for (const { method, supported, why } of methods) say(`${supported ? paint('green', 'supported') : paint('red', 'not supported')}  ${method}${why === undefined ? '' : `: ${why}`}`);
+}

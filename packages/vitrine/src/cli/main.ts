@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { VitrineError } from '@vitrine/ir';
+import { VERSION } from '../version.js';
+import { compileCommand } from './compile.js';
+import { explainCommand } from './explain.js';
+import { inspectCommands } from './inspect.js';
+import { paint } from './terminal.js';
+
+const EXIT = { failed: 1, usage: 2, internal: 70, cancelled: 130 } as const;
+const cancel = new AbortController();
+process.on('SIGINT', () => {
+  if (cancel.signal.aborted) process.exit(EXIT.cancelled);
+  cancel.abort();
+});
+
+const program = new Command('vitrine')
+  .description('A glass case for black-box networks: says why a model gave its answer, and how far the answer can be trusted.')
+  .version(VERSION)
+  .showHelpAfterError('(vitrine --help shows what there is)')
+  .exitOverride()
+  .addHelpText('after', '\nExamples:\n  $ vitrine inspect model.onnx\n  $ vitrine explain model.onnx --input dog.jpg --method grad-cam --preset imagenet --report why.html\n  $ vitrine compile model.onnx --method gradient --out gradient.onnx');
+inspectCommands(program);
+explainCommand(program, cancel.signal);
+compileCommand(program);
+
+try {
+  if (process.argv[2] === 'complete') {
+    const { completion } = await import('./completion.js');
+    completion(program);
+  }
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One sentence for what went wrong; the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+  const say = (text: string): void => void process.stderr.write(`${paint('red', 'vitrine:', process.stderr)} ${text}\n`);
+  if (error instanceof VitrineError) {
+    if (error.code === 'cancelled') {
+      say('cancelled; nothing was written');
+      return EXIT.cancelled;
+    }
+    say(error.message);
+    if (process.env['VITRINE_DEBUG']) process.stderr.write(`${error.stack}\n`);
+    return EXIT.failed;
+  }
+  if (error instanceof RangeError && /allocation|Invalid typed array length|Array buffer/.test(error.message)) {
+    say('not enough memory for this: use a smaller input, fewer steps or a smaller --memory budget');
+    return EXIT.failed;
+  }
+  say(`this is a fault of Vitrine itself (${error instanceof Error ? error.message : String(error)}); please report it with the output of VITRINE_DEBUG=1`);
+  if (process.env['VITRINE_DEBUG']) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+  return EXIT.internal;
+}

@@ -1,0 +1,131 @@
+import { hostname, userInfo } from 'node:os';
+import { record, type ClassScore, type ExplanationRecord } from '@vitrine/audit';
+import { example, explain as explainExample, parseTarget, type Example, type Explanation, type Request, type Target, type Tensors } from '@vitrine/explain';
+import { sizeOf, type Tensor } from '@vitrine/ir';
+import { DataError, readNpy } from '@vitrine/data';
+import { readFileSync } from 'node:fs';
+import { loadInput, type Given, type Loaded } from './input.js';
+import type { LoadedModel } from './model.js';
+import { VERSION } from './version.js';
+
+/** A question: a method, and whatever of it differs from the defaults. */
+export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' | 'labels' | 'at'> {
+  /** `7`, `0,7`, `top`, `label:tabby`, `3-5`, `weights=FILE.npy`, `output:NAME,…`, `class:3`, `box:0`, `value:NAME,…`, or the target itself. */
+  readonly target?: string | Target | undefined;
+  readonly at?: string | readonly string[] | undefined;
+  readonly options?: { readonly [name: string]: string | number | boolean | Tensors | undefined };
+}
+
+/** What the model said. */
+export interface Prediction {
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** The best classes first, when the first output is one score per class. */
+  readonly classes: readonly Ranked[];
+}
+
+/** An answer, and the record that lets others check it. */
+export interface Answer {
+  readonly explanation: Explanation;
+  readonly record: ExplanationRecord;
+}
+
+/** One example under the glass: run once, asked any number of questions. */
+export interface Exam {
+  readonly model: LoadedModel;
+  readonly inputs: ReadonlyMap<string, Loaded>;
+  readonly prediction: Prediction;
+  explain(question: Question): Promise<Answer>;
+}
+
+/** Runs a model on an example. Inputs are files, tensors or pictures' bytes: one alone, or by name. @throws DataError, ExplainError */
+export async function examine(model: LoadedModel, given: Given | { readonly [name: string]: Given }): Promise<Exam> {
+  const { graph } = model.subject;
+  const named = isOne(given) ? new Map([[onlyInput(model), given]]) : new Map(Object.entries(given));
+  const inputs = new Map<string, Loaded>();
+  for (const [name, one] of named) {
+    const input = graph.inputs.find((v) => v.name === name);
+    if (input === undefined) throw new DataError('bad-input', `${model.subject.name} has no input ${name}: it takes ${graph.inputs.map((v) => v.name).join(', ')}`);
+    inputs.set(name, await loadInput(one, input, model.preprocess));
+  }
+  const runtime = await model.runtime();
+  const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime);
+  const prediction = { outputs: ex.outputs, classes: classesOf(ex, model.labels) };
+  return { model, inputs, prediction, explain: (question) => answer(model, ex, prediction, question) };
+}
+
+const isOne = (given: Given | { readonly [name: string]: Given }): given is Given => typeof given === 'string' || given instanceof Uint8Array || ('dims' in given && 'dtype' in given);
+
+function onlyInput({ subject }: LoadedModel): string {
+  const { inputs } = subject.graph;
+  if (inputs.length !== 1) throw new DataError('bad-input', `${subject.name} has ${inputs.length} inputs (${inputs.map((v) => v.name).join(', ')}): say which with NAME=FILE`);
+  return inputs[0]!.name;
+}
+
+async function answer(model: LoadedModel, ex: Example, prediction: Prediction, question: Question): Promise<Answer> {
+  const runtime = await model.runtime();
+  const { target, at, options, ...rest } = question;
+  const tensor = (file: string): Tensor => readNpy(readFileSync(file), file);
+  const explanation = await explainExample(ex, runtime, {
+    ...rest,
+    inputs: ex.feeds,
+    target: typeof target === 'string' ? parseTarget(target, { labels: model.labels, tensor }) : target,
+    at: typeof at === 'string' ? [at] : at,
+    options: options ?? {},
+    labels: model.labels,
+  });
+  const [best] = prediction.classes;
+  return {
+    explanation,
+    record: await record({
+      explanation,
+      model: model.subject,
+      inputs: ex.feeds,
+      runtime,
+      toolVersion: VERSION,
+      createdAt: new Date().toISOString(),
+      actor: actor(),
+      environment: { platform: `${process.platform}-${process.arch}`, node: process.version },
+      ...(best && { predicted: { index: [best.index], score: best.score, label: best.label } }),
+      probability: best?.given ? best.probability : undefined,
+    }),
+  };
+}
+
+function actor(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return 'unknown'; // Containers may have no user of that number.
+  }
+}
+
+export interface Ranked extends ClassScore {
+  readonly index: number;
+  /** Whether the probability is the model's own. */
+  readonly given: boolean;
+}
+
+/** The five best classes of an output [1,C]. Scores that are no probabilities are turned into some by softmax. */
+function classesOf({ outputs }: Example, labels: readonly string[] | undefined): readonly Ranked[] {
+  const y = outputs.values().next().value;
+  if (y === undefined || !y.dtype.startsWith('float')) return [];
+  const dims = y.dims[0] === 1 ? y.dims.slice(1) : y.dims;
+  const count = sizeOf(dims);
+  const scores = Array.from(y.data as Float32Array);
+  if (dims.filter((d) => d > 1).length > 1) return [];
+  if (count === 1) return [{ index: 0, label: labels?.[0] ?? `${outputs.keys().next().value}`, score: scores[0]!, given: false }];
+  const given = scores.every((s) => s >= 0 && s <= 1) && Math.abs(scores.reduce((a, b) => a + b, 0) - 1) < 1e-3;
+  const most = Math.max(...scores);
+  const powers = scores.map((s) => Math.exp(s - most));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return scores
+    .map((score, index) => ({ index, label: labels?.[index] ?? `class ${index}`, score, probability: given ? score : powers[index]! / total, given }))
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, 5);
+}
+
+/** Answers one question about one example. */
+export async function explain(model: LoadedModel, given: Given | { readonly [name: string]: Given }, question: Question): Promise<Answer> {
+  const exam = await examine(model, given);
+  return exam.explain(question);
+}

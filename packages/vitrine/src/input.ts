@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DataError, preprocess, readNpy, readNpz, wantedBy, type Geometry, type Image, type Preprocess } from '@vitrine/data';
+import { decodeBytes, decodeImage } from '@vitrine/data/node';
+import { specialTypes } from './types.js';
+import type { Tensor, Value } from '@vitrine/ir';
+
+/** What is given for one input: a file, a tensor, or bytes of a picture. */
+export type Given = string | Tensor | Uint8Array;
+
+/** An input as it is fed, and the picture it came from. */
+export interface Loaded {
+  readonly tensor: Tensor;
+  readonly file: string | undefined;
+  readonly picture?: { readonly image: Image; readonly geometry: Geometry; readonly layout: 'NCHW' | 'NHWC' };
+}
+
+const MAX_ARRAY_BYTES = 2 ** 32;
+
+/** Reads a file for one input of a model. @throws DataError naming the file */
+export async function loadInput(given: Given, input: Value, options: Preprocess): Promise<Loaded> {
+  if (typeof given === 'object' && 'dims' in given) return { tensor: given, file: undefined };
+  if (typeof given !== 'string') return pictured(await decodeBytes(given, 'the picture'), undefined, input, options);
+  const kind = path.extname(given).toLowerCase();
+  if (kind === '.npy') return { tensor: readNpy(await bytesOf(given), given), file: given };
+  if (specialTypes.has(kind)) throw new DataError('unsupported', `${given}: ${specialTypes.get(kind)!}`);
+  return pictured(await decodeImage(given), given, input, options);
+}
+
+function pictured(image: Image, file: string | undefined, input: Value, options: Preprocess): Loaded {
+  const wanted = wantedBy(input.type.shape ?? [], options.layout, input.name);
+  const { tensor, geometry, layout } = preprocess(image, options, wanted);
+  return { tensor, file, picture: { image, geometry, layout } };
+}
+
+/** The arrays of a .npz, for inputs of the same names. */
+export const loadArchive = async (file: string): Promise<ReadonlyMap<string, Tensor>> => readNpz(await bytesOf(file), file);
+
+export async function bytesOf(file: string): Promise<Uint8Array> {
+  try {
+    const bytes = await readFile(file);
+    if (bytes.byteLength > MAX_ARRAY_BYTES) throw new DataError('too-large', `${file} is larger than 4 GB`);
+    return bytes;
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new DataError('unreadable', code === 'ENOENT' ? `there is no file ${file}` : code === 'EISDIR' ? `${file} is a folder, not a file` : `${file} cannot be read (${code})`, { cause });
+  }
+}

@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DataError, writeNpy } from '@vitrine/data';
+import type { Answer, Exam } from './exam.js';
+import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
+
+/** A name that is a file name everywhere. */
+const safe = (name: string): string => name.replaceAll(/[^\w.-]+/g, '_').replace(/^[_.]+|_+$/g, '') || 'value';
+
+/** Files of one answer by name: attributions as .npy, pictures as .png, the record as .json. */
+export async function filesOf(exam: Exam, { explanation, record }: Answer): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const names: string[] = [];
+  for (const attribution of explanation.attributions) {
+    const several = explanation.attributions.length > 1;
+    const stem = several ? `${explanation.method}.${safe(attribution.at)}` : explanation.method;
+    names.push(`${stem}.npy`);
+    files.set(`${stem}.npy`, writeNpy(attribution.tensor));
+    const drawing = drawingOf(exam, explanation, attribution);
+    if (drawing === undefined) continue;
+    for (const kind of Object.keys(drawings) as DrawingName[]) files.set(`${stem}.${kind}.png`, await pngOf(drawing, kind));
+  }
+  const filed = { ...record, files: names };
+  files.set(`${explanation.method}.json`, new TextEncoder().encode(`${JSON.stringify(filed, null, 2)}\n`));
+  return files;
+}
+
+/** Writes files into a folder: all of them, or none. @throws DataError naming the folder */
+export async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array | string>): Promise<readonly string[]> {
+  let scratch: string | undefined;
+  try {
+    await mkdir(folder, { recursive: true });
+    scratch = await mkdtemp(path.join(folder, '.vitrine-'));
+    for (const [name, content] of files) await writeFile(path.join(scratch, name), content);
+    for (const name of files.keys()) await rename(path.join(scratch, name), path.join(folder, name));
+    return [...files.keys()].map((name) => path.join(folder, name));
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  } finally {
+    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Writes one file: whole, or not at all. @throws DataError naming it */
+export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
+  const scratch = `${file}.${process.pid}.part`;
+  try {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    await writeFile(scratch, content);
+    await rename(scratch, file);
+  } catch (cause) {
+    await rm(scratch, { force: true }).catch(() => undefined);
+    throw unwritable(file, cause);
+  }
+}
+
+function unwritable(place: string, cause: unknown): Error {
+  if (cause instanceof DataError) return cause;
+  const { code } = cause as NodeJS.ErrnoException;
+  const why = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'it is not writable' : code === 'ENOSPC' ? 'the disk is full' : code === 'ENOTDIR' || code === 'EEXIST' ? 'something that is no folder is in the way' : String(code ?? cause);
+  return new DataError('unreadable', `nothing could be written to ${place}: ${why}`, { cause });
+}
