@@ -1,8 +1,9 @@
 import { isStatic, rewrite, sizeOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { batchFor, graphDigest, price, type Fetches, type Runtime } from '@vitrine/runtime';
+import { between } from '@vitrine/transform';
 import { ExplainError } from './error.js';
 import { build, type Program } from './program.js';
-import type { Resolved } from './target.js';
+import { reads, type Resolved } from './target.js';
 
 export type Point = ReadonlyMap<string, Tensor>;
 
@@ -31,6 +32,8 @@ export interface Inquiry {
   evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches>;
   /** The same question about inner values in place of the attributed ones. */
   moved(at: readonly string[], x: Point): Inquiry;
+  /** Whether everything between the attributed values and the target flows through one inner value. */
+  carriesAll(value: string): boolean;
   /** What was run so far, also by questions that moved from this one. */
   readonly tally: Tally;
 }
@@ -154,6 +157,13 @@ export function inquiry(parts: InquiryParts): Inquiry {
         batchable: parts.batchable && parts.follows(inner),
         tally,
       }),
+    carriesAll(value) {
+      const cut = cutAt(parts.graphAt(1), [value]);
+      const values = valuesByName(cut);
+      const pick = (names: readonly (string | undefined)[]): readonly Value[] =>
+        names.flatMap((name) => (name === undefined ? cut.outputs[0]! : (values.get(name) ?? [])));
+      return between(cut, pick(at), pick(reads(target))).size === 0;
+    },
     tally,
   };
 }

@@ -42,22 +42,17 @@ export interface Survey {
 const SIDE = 224;
 const LENGTH = 16;
 
-/** Numbers for free extents: 1 for the batch, then what is given by symbol, then 224 for the sides of pictures and 16 for lengths. */
+/** Numbers for free extents: 1 for the batch, then what is given by symbol, then 224 for the sides of pictures and 16 for lengths. A symbol means the same everywhere. */
 export function assumedShapes(graph: Graph, dims: ReadonlyMap<string, number> = new Map()): ReadonlyMap<string, readonly number[]> {
-  return new Map(
-    graph.inputs.flatMap(({ name, type }) =>
-      type.shape === undefined
-        ? []
-        : [
-            [
-              name,
-              type.shape.map((dim, axis) =>
-                typeof dim === 'number' ? dim : (dims.get(dim) ?? (axis === 0 ? 1 : type.shape!.length === 4 ? SIDE : LENGTH)),
-              ),
-            ] as const,
-          ],
-    ),
-  );
+  const symbols = new Map(dims);
+  const shapes = graph.inputs.flatMap(({ name, type: { shape } }) => (shape === undefined ? [] : [{ name, shape }]));
+  for (const axis of [0, 1, 2, 3, 4, 5]) {
+    for (const { shape } of shapes) {
+      const dim = shape[axis];
+      if (typeof dim === 'string' && !symbols.has(dim)) symbols.set(dim, axis === 0 ? 1 : shape.length === 4 ? SIDE : LENGTH);
+    }
+  }
+  return new Map(shapes.map(({ name, shape }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : (symbols.get(dim) ?? 1)))]));
 }
 
 /** What can be asked of a model, without running it. */

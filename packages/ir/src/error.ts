@@ -5,10 +5,17 @@ export abstract class VitrineError<Code extends string = string> extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(oneLine(message), options);
     this.name = new.target.name;
   }
 }
+
+const LONGEST = 1000;
+// Names in messages come from files: they may hold line breaks, terminal escapes or a megabyte of text.
+const oneLine = (text: string): string => {
+  const head = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return head.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+};
 
 /** A model that cannot be read, or a graph that breaks ONNX's rules. */
 export class GraphError extends VitrineError<

@@ -93,7 +93,7 @@ export interface Model {
 const isGraph = (attr: AttrValue): attr is Graph => typeof attr === 'object' && 'nodes' in attr;
 
 /** Subgraphs of a node by attribute name. */
-export function subgraphs(node: Node): readonly (readonly [string, Graph])[] {
+export function subgraphs(node: Pick<Node, 'attrs'>): readonly (readonly [string, Graph])[] {
   const found: [string, Graph][] = [];
   for (const name in node.attrs) {
     const attr = node.attrs[name]!;
@@ -102,15 +102,23 @@ export function subgraphs(node: Node): readonly (readonly [string, Graph])[] {
   return found;
 }
 
+const captureIndex = new WeakMap<Graph, ReadonlySet<Value>>();
+
 /** Outer values that a subgraph reads. */
 export function captured(graph: Graph): ReadonlySet<Value> {
+  let outer = captureIndex.get(graph);
+  if (outer === undefined) captureIndex.set(graph, (outer = outerReads(graph)));
+  return outer;
+}
+
+function outerReads(graph: Graph): ReadonlySet<Value> {
   const own = new Set<Value>([...graph.inputs, ...graph.initializers.keys()]);
   const outer = new Set<Value>();
-  const read = (value: Value | undefined): void => {
-    if (value !== undefined && !own.has(value)) outer.add(value);
+  const read = (value: Value): void => {
+    if (!own.has(value)) outer.add(value);
   };
   for (const node of graph.nodes) {
-    for (const value of uses(node)) read(value);
+    uses(node).forEach(read);
     for (const value of node.outputs) if (value !== undefined) own.add(value);
   }
   graph.outputs.forEach(read);

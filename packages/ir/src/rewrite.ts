@@ -1,5 +1,7 @@
-import { builder, substituteAttrs, type Builder } from './builder.js';
+import { builder, type Builder } from './builder.js';
 import { uses, type Graph, type Node, type TensorType, type Value } from './graph.js';
+import { namesOf } from './names.js';
+import { substituteAttrs } from './substitute.js';
 
 /** What replaces a node: its new outputs, or undefined to leave it as it is. */
 export type Visit = (node: Node, b: Builder, inputs: readonly (Value | undefined)[]) => readonly (Value | undefined)[] | undefined;
@@ -23,7 +25,7 @@ export interface Rewritten {
 
 /** Goes over a graph once, front to back. Nodes that nothing changes are shared with the old graph. */
 export function rewrite(graph: Graph, visit: Visit, options: RewriteOptions = {}): Rewritten {
-  const b = builder({ ...graph, inputs: [], nodes: [], outputs: [] }, { types: options.types, reserve: graph });
+  const b = builder({ ...graph, inputs: [], nodes: [], outputs: [] }, { types: options.types, reserve: namesOf(graph) });
   const moved = new Map<Value, Value>();
   const move = <V extends Value | undefined>(value: V): V => ((value && moved.get(value)) ?? value) as V;
   const inputs = graph.inputs.map((value) => {

@@ -45,15 +45,21 @@ export interface Tensor<D extends DType = DType> {
 
 const byCode = new Map<number, DType>(Object.entries(dtypes).map(([name, { code }]) => [code, name as DType]));
 
-/** The dtype with this TensorProto code. @throws GraphError 'unsupported-type' */
+/** The dtype with this TensorProto code. */
+export const dtypeWith = (code: number): DType | undefined => byCode.get(code);
+
+/** The same. @throws GraphError 'unsupported-type' */
 export function dtypeOf(code: number): DType {
-  const found = byCode.get(code);
+  const found = dtypeWith(code);
   if (found === undefined) throw new GraphError('unsupported-type', `element type ${code} is not one that ONNX defines`);
   return found;
 }
 
 export const isFloat = (dtype: string): boolean =>
   dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';
+
+/** Tensors of more dimensions are refused: no runtime has them, and shape arithmetic takes time squared in the rank. */
+export const MAX_RANK = 64;
 
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 
@@ -69,13 +75,13 @@ export function tensorOf<D extends NumericDType>(dtype: D, dims: readonly number
   return { dtype, dims, data: data as DataOf<D> };
 }
 
-const LARGEST_INT64 = 2n ** 63n - 1n;
-const toBigInt = (value: number): bigint =>
-  value >= 2 ** 63 ? LARGEST_INT64 : value <= -(2 ** 63) ? -(2n ** 63n) : BigInt(Math.trunc(value));
+/** The nearest integer of 64 bits towards zero; NaN is 0. */
+const toBigInt = (value: number, least: bigint, most: bigint): bigint =>
+  value >= Number(most) ? most : value <= Number(least) ? least : BigInt(Math.trunc(value) || 0);
 
 function toArray(dtype: NumericDType, values: readonly number[]): ArrayLike<number> | BigInt64Array | BigUint64Array {
-  if (dtype === 'int64') return BigInt64Array.from(values, toBigInt);
-  if (dtype === 'uint64') return BigUint64Array.from(values, (v) => BigInt(Math.trunc(v)));
+  if (dtype === 'int64') return BigInt64Array.from(values, (v) => toBigInt(v, -(2n ** 63n), 2n ** 63n - 1n));
+  if (dtype === 'uint64') return BigUint64Array.from(values, (v) => toBigInt(v, 0n, 2n ** 64n - 1n));
   if (dtype === 'float16') return Uint16Array.from(values, float16Bits);
   if (dtype === 'bfloat16') return Uint16Array.from(values, bfloat16Bits);
   return dtypes[dtype].array.from(values);
@@ -100,7 +106,7 @@ export function tensorFromBytes(dtype: NumericDType, dims: readonly number[], by
     throw new GraphError('malformed', `a ${dtype} tensor of shape [${dims.join(',')}] takes ${expected} bytes, not ${bytes.byteLength}`);
   const { array } = dtypes[dtype];
   const width = array.BYTES_PER_ELEMENT;
-  const aligned = bytes.byteOffset % width === 0 ? bytes : Uint8Array.from(bytes);
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   return { dtype, dims, data: new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / width) };
 }
 

@@ -11,6 +11,7 @@ export type RuleState =
   /** Declared to pass nothing back: it counts, compares, rounds or only looks at shapes. */
   | 'flat'
   /** Written out before the backward pass where its condition or trip count is constant. */
+  | 'straight-through'
   | 'control flow'
   | 'missing';
 

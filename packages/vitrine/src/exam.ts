@@ -1,6 +1,15 @@
 import { hostname, userInfo } from 'node:os';
 import { record, type ClassScore, type ExplanationRecord } from '@vitrine/audit';
-import { example, explain as explainExample, parseTarget, type Example, type Explanation, type Request, type Target, type Tensors } from '@vitrine/explain';
+import {
+  example,
+  explain as explainExample,
+  parseTarget,
+  type Example,
+  type Explanation,
+  type Request,
+  type Target,
+  type Tensors,
+} from '@vitrine/explain';
 import { sizeOf, type Tensor } from '@vitrine/ir';
 import { DataError, readNpy } from '@vitrine/data';
 import { readFileSync } from 'node:fs';
@@ -44,7 +53,11 @@ export async function examine(model: LoadedModel, given: Given | { readonly [nam
   const inputs = new Map<string, Loaded>();
   for (const [name, one] of named) {
     const input = graph.inputs.find((v) => v.name === name);
-    if (input === undefined) throw new DataError('bad-input', `${model.subject.name} has no input ${name}: it takes ${graph.inputs.map((v) => v.name).join(', ')}`);
+    if (input === undefined)
+      throw new DataError(
+        'bad-input',
+        `${model.subject.name} has no input ${name}: it takes ${graph.inputs.map((v) => v.name).join(', ')}`,
+      );
     inputs.set(name, await loadInput(one, input, model.preprocess));
   }
   const runtime = await model.runtime();
@@ -53,11 +66,16 @@ export async function examine(model: LoadedModel, given: Given | { readonly [nam
   return { model, inputs, prediction, explain: (question) => answer(model, ex, prediction, question) };
 }
 
-const isOne = (given: Given | { readonly [name: string]: Given }): given is Given => typeof given === 'string' || given instanceof Uint8Array || ('dims' in given && 'dtype' in given);
+const isOne = (given: Given | { readonly [name: string]: Given }): given is Given =>
+  typeof given === 'string' || given instanceof Uint8Array || ('dims' in given && 'dtype' in given);
 
 function onlyInput({ subject }: LoadedModel): string {
   const { inputs } = subject.graph;
-  if (inputs.length !== 1) throw new DataError('bad-input', `${subject.name} has ${inputs.length} inputs (${inputs.map((v) => v.name).join(', ')}): say which with NAME=FILE`);
+  if (inputs.length !== 1)
+    throw new DataError(
+      'bad-input',
+      `${subject.name} has ${inputs.length} inputs (${inputs.map((v) => v.name).join(', ')}): say which with NAME=FILE`,
+    );
   return inputs[0]!.name;
 }
 
@@ -119,7 +137,13 @@ function classesOf({ outputs }: Example, labels: readonly string[] | undefined):
   const powers = scores.map((s) => Math.exp(s - most));
   const total = powers.reduce((a, b) => a + b, 0);
   return scores
-    .map((score, index) => ({ index, label: labels?.[index] ?? `class ${index}`, score, probability: given ? score : powers[index]! / total, given }))
+    .map((score, index) => ({
+      index,
+      label: labels?.[index] ?? `class ${index}`,
+      score,
+      probability: given ? score : powers[index]! / total,
+      given,
+    }))
     .toSorted((a, b) => b.score - a.score)
     .slice(0, 5);
 }

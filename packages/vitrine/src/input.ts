@@ -44,6 +44,14 @@ export async function bytesOf(file: string): Promise<Uint8Array> {
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
-    throw new DataError('unreadable', code === 'ENOENT' ? `there is no file ${file}` : code === 'EISDIR' ? `${file} is a folder, not a file` : `${file} cannot be read (${code})`, { cause });
+    throw new DataError(
+      'unreadable',
+      code === 'ENOENT'
+        ? `there is no file ${file}`
+        : code === 'EISDIR'
+          ? `${file} is a folder, not a file`
+          : `${file} cannot be read (${code})`,
+      { cause },
+    );
   }
 }

@@ -50,7 +50,8 @@ export async function load(file: string, { labels, preprocess, device, threads }
 async function preprocessFor(model: string, given: string | Preprocess | undefined): Promise<Preprocess> {
   if (typeof given === 'object') return readPreprocess(given, 'preprocess');
   const beside = model.replace(/\.onnx$/i, '.json');
-  const file = given === undefined ? (beside !== model && existsSync(beside) ? beside : undefined) : /\.json$/i.test(given) ? given : undefined;
+  const file =
+    given === undefined ? (beside !== model && existsSync(beside) ? beside : undefined) : /\.json$/i.test(given) ? given : undefined;
   if (file === undefined) return given === undefined ? {} : presetNamed(given);
   const text = new TextDecoder().decode(await bytesOf(file));
   try {

@@ -32,7 +32,10 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
         ['Outputs', graph.outputs.map(({ name, type }) => `${name} [${type.shape?.join(', ') ?? '?'}]`).join('; ')],
       ],
     },
-    input: { name: files.join(', '), ...(shown && { picture: { caption: 'The input', alt: `The picture ${files[0]}`, source: dataUri(await photograph(shown)) } }) },
+    input: {
+      name: files.join(', '),
+      ...(shown && { picture: { caption: 'The input', alt: `The picture ${files[0]}`, source: dataUri(await photograph(shown)) } }),
+    },
     classes: prediction.classes,
     question: label === undefined && best === undefined ? 'What decided this output?' : `Why “${label ?? best!.label}”?`,
     sections: await Promise.all(answers.map((answer) => section(exam, answer))),
@@ -40,7 +43,8 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
   });
 }
 
-const parameters = ({ model }: Exam): number => [...model.subject.graph.initializers.keys()].reduce((n, { type }) => n + (type.shape ? sizeOf(type.shape as readonly number[]) : 0), 0);
+const parameters = ({ model }: Exam): number =>
+  [...model.subject.graph.initializers.keys()].reduce((n, { type }) => n + (type.shape ? sizeOf(type.shape as readonly number[]) : 0), 0);
 
 async function section(exam: Exam, { explanation, record }: Answer): Promise<Section> {
   const row = explainerNamed(explanation.method);
@@ -49,40 +53,70 @@ async function section(exam: Exam, { explanation, record }: Answer): Promise<Sec
   for (const attribution of explanation.attributions) {
     const drawing = drawingOf(exam, explanation, attribution);
     if (drawing !== undefined) {
-      for (const kind of Object.keys(drawings) as DrawingName[]) pictures.push({ caption: drawings[kind].caption, alt: `${row.title}: ${drawings[kind].caption}`, source: dataUri(await pngOf(drawing, kind)) });
+      for (const kind of Object.keys(drawings) as DrawingName[])
+        pictures.push({
+          caption: drawings[kind].caption,
+          alt: `${row.title}: ${drawings[kind].caption}`,
+          source: dataUri(await pngOf(drawing, kind)),
+        });
     } else charts.push(...(await chartsOf(exam, explanation.method, attribution)));
   }
-  return { title: row.title, paper: row.paper, meaning: row.meaning, signed: row.signed, pictures, charts, record, caveats: caveatsOf(exam) };
+  return {
+    title: row.title,
+    paper: row.paper,
+    meaning: row.meaning,
+    signed: row.signed,
+    pictures,
+    charts,
+    record,
+    caveats: caveatsOf(exam),
+  };
 }
 
 const caveatsOf = (_: Exam): readonly string[] => [];
 
 /** Bars for a row of features, bands under a line for a series. */
-async function chartsOf(exam: Exam, method: string, { at, tensor }: Answer['explanation']['attributions'][number]): Promise<Section['charts']> {
+async function chartsOf(
+  exam: Exam,
+  method: string,
+  { at, tensor }: Answer['explanation']['attributions'][number],
+): Promise<Section['charts']> {
   const values = Array.from(tensor.data as Float32Array);
   const dims = tensor.dims.filter((d, i) => d > 1 || i > 0);
   const { bars, series } = await import('@vitrine/audit/chart');
   const input = exam.inputs.get(at)?.tensor;
   const perStep = dims.length === 2 ? stepSums(values, tensor.dims) : dims.length === 1 && values.length > 64 ? values : undefined;
   if (perStep !== undefined && perStep.length > 1 && perStep.length <= LONGEST_SERIES && input !== undefined) {
-    const line = dims.length === 1 ? Array.from(input.data as Float32Array, Number) : stepMeans(Array.from(input.data as Float32Array, Number), tensor.dims);
+    const line =
+      dims.length === 1
+        ? Array.from(input.data as Float32Array, Number)
+        : stepMeans(Array.from(input.data as Float32Array, Number), tensor.dims);
     return [{ caption: `${at}: what each step contributes`, svg: series(line, perStep, `${method} along ${at}`) }];
   }
   const items = perStep ?? (dims.length <= 1 ? values : undefined);
   if (items === undefined) return [];
   const order = [...items.keys()].toSorted((a, b) => Math.abs(items[b]!) - Math.abs(items[a]!)).slice(0, SHOWN_BARS);
-  return [{ caption: `${at}: the ${order.length} that count most of ${items.length}`, svg: bars(order.map((i) => ({ name: `${perStep === undefined ? 'feature' : 'position'} ${i}`, value: items[i]! })), `${method} by feature of ${at}`) }];
+  return [
+    {
+      caption: `${at}: the ${order.length} that count most of ${items.length}`,
+      svg: bars(
+        order.map((i) => ({ name: `${perStep === undefined ? 'feature' : 'position'} ${i}`, value: items[i]! })),
+        `${method} by feature of ${at}`,
+      ),
+    },
+  ];
 }
 
 /** Sums over the shorter of the two inner axes: [1,C,T] by step, [1,T,D] by token. */
 function stepSums(values: readonly number[], dims: readonly number[]): readonly number[] {
   const [a, b] = dims.slice(-2) as [number, number];
   const byToken = b >= a;
-  return byToken ? Array.from({ length: a }, (_, t) => values.slice(t * b, (t + 1) * b).reduce((s, v) => s + v, 0)) : Array.from({ length: b }, (_, t) => Array.from({ length: a }, (__, c) => values[c * b + t]!).reduce((s, v) => s + v, 0));
+  return byToken
+    ? Array.from({ length: a }, (_, t) => values.slice(t * b, (t + 1) * b).reduce((s, v) => s + v, 0))
+    : Array.from({ length: b }, (_, t) => Array.from({ length: a }, (__, c) => values[c * b + t]!).reduce((s, v) => s + v, 0));
 }
 
 const stepMeans = (values: readonly number[], dims: readonly number[]): readonly number[] => {
   const [a, b] = dims.slice(-2) as [number, number];
   return stepSums(values, dims).map((v) => v / (b >= a ? b : a));
 };
-

@@ -57,6 +57,13 @@ export async function writeWhole(file: string, content: Uint8Array | string): Pr
 function unwritable(place: string, cause: unknown): Error {
   if (cause instanceof DataError) return cause;
   const { code } = cause as NodeJS.ErrnoException;
-  const why = code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'it is not writable' : code === 'ENOSPC' ? 'the disk is full' : code === 'ENOTDIR' || code === 'EEXIST' ? 'something that is no folder is in the way' : String(code ?? cause);
+  const why =
+    code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+      ? 'it is not writable'
+      : code === 'ENOSPC'
+        ? 'the disk is full'
+        : code === 'ENOTDIR' || code === 'EEXIST'
+          ? 'something that is no folder is in the way'
+          : String(code ?? cause);
   return new DataError('unreadable', `nothing could be written to ${place}: ${why}`, { cause });
 }

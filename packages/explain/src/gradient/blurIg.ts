@@ -37,19 +37,17 @@ export const blurIg = explainer({
     const program = blurred(names, axes);
     const matrices = (sigma: number, end: 'from' | 'to'): readonly (readonly [string, Tensor])[] =>
       names.flatMap((name) =>
-        axes
-          .get(name)!
-          .map(
-            (axis) =>
-              [
-                nameOf(name, axis, end),
-                {
-                  dtype: 'float32',
-                  dims: [1, q.x.get(name)!.dims[axis]!, q.x.get(name)!.dims[axis]!],
-                  data: blurMatrix(q.x.get(name)!.dims[axis]!, sigma),
-                },
-              ] as const,
-          ),
+        axes.get(name)!.map(
+          (axis) =>
+            [
+              nameOf(name, axis, end),
+              {
+                dtype: 'float32',
+                dims: [1, q.x.get(name)!.dims[axis]!, q.x.get(name)!.dims[axis]!],
+                data: blurMatrix(q.x.get(name)!.dims[axis]!, sigma),
+              },
+            ] as const,
+        ),
       );
     const sigmaAt = (i: number): number => maxSigma * (1 - i / steps);
     const total = new Map(names.map((name) => [name, accumulator(q.x.get(name)!)]));

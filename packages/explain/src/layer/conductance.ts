@@ -2,9 +2,10 @@ import { accumulator, floats } from '../arithmetic.js';
 import { baselinesFor } from '../baseline.js';
 import { ExplainError } from '../error.js';
 import { ATTRIBUTION, collect, explainer, type Found } from '../explainer.js';
-import { int } from '../field.js';
+import { choice, int } from '../field.js';
 import { integratedGradients, pathOptions, quadratureFor } from '../gradient/integratedGradients.js';
 import type { Inquiry, Point } from '../inquiry.js';
+import { quadratureNames } from '../quadrature.js';
 import type { Program } from '../program.js';
 import { pointOf, scoreOf, scoreProgram } from '../rows.js';
 import { layerNeeded } from './layers.js';
@@ -42,7 +43,12 @@ export const layerConductance = explainer({
   family: 'layer',
   signed: true,
   layer: 'named',
-  options: pathOptions,
+  // The sum needs both ends of the path.
+  options: {
+    ...pathOptions,
+    steps: int(50, 'points on the path', { min: 1, max: 10_000 }),
+    quadrature: choice(quadratureNames, 'trapezoid', 'rule for the points'),
+  },
   async explain(q, options): Promise<Found> {
     const layer = layerNeeded(q, 'layer-conductance');
     const [baseline] = baselinesFor(setting(q), options.baseline);
@@ -62,7 +68,11 @@ export const layerConductance = explainer({
       }
       before = results;
     }
-    return { attributions: [{ at: layer, tensor: total!.read() }], expected: q.score - (await baselineScore(q, baseline!)) };
+    // What flows around the layer is not in its conductance.
+    return {
+      attributions: [{ at: layer, tensor: total!.read() }],
+      ...(q.carriesAll(layer) && { expected: q.score - (await baselineScore(q, baseline!)) }),
+    };
   },
 });
 

@@ -1,5 +1,6 @@
 import type { Attrs, OpType, Shape, TensorType, Value } from '../graph.js';
 import type { Inputs } from '../ops.js';
+import { MAX_RANK, dtypeWith } from '../tensor.js';
 
 /** What a row knows of the node. Inputs that are present all have a known rank. */
 export interface InferContext<Op extends OpType = OpType> {
@@ -39,7 +40,7 @@ export function axesOf(c: Fail, axes: readonly number[], rank: number): readonly
 
 /** ONNX's multidirectional broadcast. */
 export function broadcast(c: Fresh, ...shapes: readonly Shape[]): Shape {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const rank = shapes.reduce((most, { length }) => Math.max(most, length), 0);
   return Array.from({ length: rank }, (_, i) => {
     let dim: number | string = 1;
     for (const shape of shapes) {
@@ -62,6 +63,20 @@ export function stridesOf(dims: readonly number[]): readonly number[] {
     stride *= dims[i]!;
   }
   return strides;
+}
+
+/** As many extents as a list of unknown content has elements; undefined when not even that is known. */
+export function freshList(c: Fresh, list: Value): Shape | undefined {
+  const [length] = shapeOf(list);
+  if (typeof length !== 'number') return undefined;
+  if (length > MAX_RANK) return c.fail(`${length} extents are more than the ${MAX_RANK} a tensor may have`);
+  return Array.from({ length }, c.fresh);
+}
+
+/** The element type that an attribute names by its code; without one, that of `x`. */
+export function dtypeFrom(c: Fail, code: number | undefined, x?: Value): TensorType['dtype'] {
+  if (code !== undefined) return dtypeWith(code) ?? c.fail(`element type ${code} is not one that ONNX defines`);
+  return x === undefined || x.type.dtype === 'opaque' ? 'unknown' : x.type.dtype;
 }
 
 /** The integers an input holds, when known; symbols may stand among them. */

@@ -1,6 +1,5 @@
 import type { OpType, Value } from '../graph.js';
-import { dtypeOf } from '../tensor.js';
-import { broadcast, shapeOf, type InferContext, type InferRow, type InferTable } from './context.js';
+import { broadcast, dtypeFrom, shapeOf, type InferContext, type InferRow, type InferTable } from './context.js';
 
 /** Every output is shaped as the first input. */
 const same = ({ x, outputs }: InferContext): ReturnType<InferRow> => new Array(outputs).fill(shapeOf(x[0]!));
@@ -133,16 +132,16 @@ export const elementwise = {
   'com.microsoft.DequantizeLinear': ({ x }) => [shapeOf(x[0])],
   'com.microsoft.QuantizeLinear': ({ x }) => [shapeOf(x[0])],
   BatchNormalization: ({ x: [x, scale], outputs }) => [shapeOf(x), ...new Array(outputs - 1).fill(shapeOf(scale))],
-  Bernoulli: ({ x: [x], attrs }) => [
-    { dtype: attrs.dtype === undefined ? x.type.dtype : dtypeOf(attrs.dtype), shape: shapeOf(x) } as never,
-  ],
-  Cast: ({ x: [x], attrs }) => [{ dtype: dtypeOf(attrs.to), shape: shapeOf(x) }],
+  Bernoulli: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype, c.x[0]), shape: shapeOf(c.x[0]) }],
+  Cast: (c) => [{ dtype: dtypeFrom(c, c.attrs.to), shape: shapeOf(c.x[0]) }],
   CastLike: ({ x: [x] }) => [shapeOf(x)],
   DequantizeLinear: ({ x: [x] }) => [shapeOf(x)],
   LayerNormalization: ({ x: [x], attrs: { axis }, outputs }) => [shapeOf(x), ...new Array(outputs - 1).fill(statistics(shapeOf(x), axis))],
-  QuantizeLinear: ({ x: [x, , zero], attrs: { output_dtype: code } }) => [
-    { dtype: code ? dtypeOf(code) : ((zero?.type.dtype ?? 'uint8') as 'uint8'), shape: shapeOf(x) },
-  ],
+  QuantizeLinear: (c) => {
+    const [x, , zero] = c.x;
+    const code = c.attrs.output_dtype || undefined;
+    return [{ dtype: code === undefined && zero === undefined ? 'uint8' : dtypeFrom(c, code, zero), shape: shapeOf(x) }];
+  },
   SimplifiedLayerNormalization: ({ x: [x], attrs: { axis }, outputs }) => [
     shapeOf(x),
     ...new Array(outputs - 1).fill(statistics(shapeOf(x), axis)),

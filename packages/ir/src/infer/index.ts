@@ -1,23 +1,14 @@
 import { GraphError } from '../error.js';
-import {
-  subgraphs,
-  type AttrValue,
-  type Attrs,
-  type Known,
-  type Node,
-  type OpType,
-  type Shape,
-  type TensorType,
-  type Value,
-  type ValueType,
-} from '../graph.js';
+import type { AttrValue, Attrs, Graph, Known, Node, OpType, Shape, TensorType, Value, ValueType } from '../graph.js';
+import { subgraphs } from '../graph.js';
 import { schemas } from '../schema.js';
 import { parameter, type Parameter } from '../signature.js';
-import { dtypes, type DType } from '../tensor.js';
+import { MAX_RANK, dtypes, type DType } from '../tensor.js';
 import { attention } from './attention.js';
 import type { InferRow, InferTable } from './context.js';
+import { fromSubgraphs } from './control.js';
 import { elementwise } from './elementwise.js';
-import { content, fromType } from './known.js';
+import { KNOWN_LIMIT, contentFromType, contentOf } from './known.js';
 import { linear } from './linear.js';
 import { pool } from './pool.js';
 import { recurrent } from './recurrent.js';
@@ -27,10 +18,14 @@ import { shape } from './shape.js';
 /** Shape inference, a row per operator. */
 export const inferences: InferTable = { ...elementwise, ...linear, ...pool, ...shape, ...select, ...recurrent, ...attention };
 
-const signatures = new Map<string, { readonly inputs: readonly Parameter[]; readonly outputs: readonly Parameter[] }>();
+export interface Signatures {
+  readonly inputs: readonly Parameter[];
+  readonly outputs: readonly Parameter[];
+}
+const signatures = new Map<string, Signatures>();
 
 /** Parameters of an operator, parsed once; undefined for operators without a schema. */
-export function signatureOf(opType: string): { readonly inputs: readonly Parameter[]; readonly outputs: readonly Parameter[] } | undefined {
+export function signatureOf(opType: string): Signatures | undefined {
   const found = signatures.get(opType);
   if (found !== undefined || !Object.hasOwn(schemas, opType)) return found;
   const { inputs, outputs } = schemas[opType as OpType];
@@ -64,107 +59,89 @@ export interface OutputFacts {
   readonly known: Known | undefined;
 }
 
+type Draft = Omit<Node, 'outputs'>;
+const UNKNOWN: OutputFacts = { type: { dtype: 'unknown', shape: undefined }, known: undefined };
 const isDType = (text: string): text is DType => Object.hasOwn(dtypes, text);
 
 /**
- * Types of a node's outputs, and their content where it follows from the inputs'.
+ * Types of a node's outputs, and their content where it follows from the inputs' and has at most `limit` elements.
  * Unknown parts stay unknown: dtype 'unknown', shape undefined.
- * @throws GraphError 'shape-mismatch' naming operator and node
+ * @throws GraphError 'shape-mismatch', 'type-mismatch' or 'malformed', naming operator and node
  */
-export function infer(node: Omit<Node, 'outputs'>, outputs: number, fresh: () => string): readonly OutputFacts[] {
+export function infer(node: Draft, outputs: number, fresh: () => string, limit: number = KNOWN_LIMIT): readonly OutputFacts[] {
   const { opType, inputs } = node;
-  const signature = signatureOf(opType);
-  const inner = subgraphs(node as Node);
-  if (inner.length > 0)
-    return fromSubgraphs(
-      opType,
-      inner.map(([, g]) => g.outputs),
-      inputs,
-      outputs,
-      fresh,
-    );
-  const unknown: OutputFacts = { type: { dtype: 'unknown', shape: undefined }, known: undefined };
-  if (signature === undefined) return new Array<OutputFacts>(outputs).fill(unknown);
-
-  const variables = bind(node, signature.inputs);
-  const declared = Array.from({ length: outputs }, (_, i): DType | 'unknown' => {
-    const type = parameterAt(signature.outputs, i)?.type ?? '';
-    return isDType(type) ? type : (variables.get(type) ?? 'unknown');
-  });
   const fail = (message: string): never => {
     throw new GraphError('shape-mismatch', `${opType} (at ${node.name}): ${message}`);
   };
+  const inner = new Map<string, Graph>(subgraphs(node));
+  if (inner.size > 0)
+    return fromSubgraphs({ opType, inner, inputs, outputs, fresh, fail }) ?? new Array<OutputFacts>(outputs).fill(UNKNOWN);
+  const signature = signatureOf(opType);
+  if (signature === undefined || !isComplete(node, outputs, signature)) return new Array<OutputFacts>(outputs).fill(UNKNOWN);
+
+  const variables = bind(node, signature.inputs);
   const attrs = attrsOf(node);
-  const row = inferences[opType as OpType] as InferRow | undefined;
+  const row = Object.hasOwn(inferences, opType) ? (inferences[opType as OpType] as InferRow) : undefined;
   const ranked = inputs.every((value) => value === undefined || value.type.shape !== undefined);
   const rows = row === undefined || !ranked ? [] : row({ attrs: attrs as never, x: inputs as never, outputs, fresh, fail });
-  const types = declared.map((dtype, i): TensorType => {
+  const types = Array.from({ length: outputs }, (_, i): TensorType => {
+    const declared = parameterAt(signature.outputs, i)?.type ?? '';
+    const dtype: TensorType['dtype'] = isDType(declared) ? declared : (variables.get(declared) ?? 'unknown');
     const found = rows[i];
     const type = found === undefined || Array.isArray(found) ? { dtype, shape: found as Shape | undefined } : (found as TensorType);
-    if (type.shape?.some((dim) => typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0)))
-      fail(`its output cannot be of shape [${type.shape.join(',')}]`);
+    if (type.shape !== undefined && !isShape(type.shape)) fail(`its output cannot be of shape [${type.shape.join(',')}]`);
     return type;
   });
-  return withContent(node, attrs, types);
-}
-
-function withContent(node: Omit<Node, 'outputs'>, attrs: Attrs<OpType>, types: readonly TensorType[]): readonly OutputFacts[] {
-  const { opType, inputs } = node;
-  const typed = fromType(opType, inputs[0]?.type.shape, attrs as Attrs<'Shape'>);
-  const contents =
-    typed !== undefined
-      ? [{ dims: opType === 'Size' ? [] : [typed.length], values: typed }]
-      : inputs.every((value) => value === undefined || value.known !== undefined)
-        ? content(
-            opType,
-            attrs,
-            inputs.map((value) => value?.known),
-            types.map(({ shape }) => shape),
-            types[0]?.dtype ?? 'unknown',
-          )
-        : [];
+  const contents = contentFor(node, attrs, types, limit);
   return types.map((type, i) => ({ type, known: contents[i] }));
 }
 
-/** Binds type variables to the dtypes of the inputs. @throws GraphError 'type-mismatch' when an input breaks the signature */
-function bind(node: Omit<Node, 'outputs'>, parameters: readonly Parameter[]): ReadonlyMap<string, DType> {
-  const variables = new Map<string, DType>();
-  node.inputs.forEach((value, i) => {
-    const declared = parameterAt(parameters, i);
-    if (declared === undefined)
-      throw new GraphError('malformed', `${node.opType} (at ${node.name}): takes ${parameters.length} inputs, got ${node.inputs.length}`);
-    const dtype = value?.type.dtype;
-    if (dtype === undefined || dtype === 'unknown' || dtype === 'opaque') return;
-    const expected = isDType(declared.type) ? declared.type : variables.get(declared.type);
-    if (expected === undefined) variables.set(declared.type, dtype);
-    else if (expected !== dtype && !declared.variadic && !node.opType.includes('.') && node.opType !== 'SimplifiedLayerNormalization')
-      throw new GraphError('type-mismatch', `${node.opType} (at ${node.name}): input ${declared.name} is ${dtype}, not ${expected}`);
-  });
-  return variables;
+const isShape = (shape: Shape): boolean =>
+  shape.length <= MAX_RANK && shape.every((dim) => typeof dim === 'string' || (Number.isSafeInteger(dim) && dim >= 0));
+
+function contentFor(
+  { opType, inputs }: Draft,
+  attrs: Attrs<OpType>,
+  types: readonly TensorType[],
+  limit: number,
+): readonly (Known | undefined)[] {
+  const fromType = contentFromType(opType, inputs[0]?.type.shape, attrs as Attrs<'Shape'>);
+  if (fromType !== undefined) return [{ dims: opType === 'Size' ? [] : [fromType.length], values: fromType }];
+  if (!inputs.every((value) => value === undefined || value.known !== undefined)) return [];
+  return contentOf({ opType, attrs, x: inputs.map((value) => value?.known), types, limit });
 }
 
-/** Control flow: an output keeps what all branches agree on; Loop and Scan outputs behind the carried state gain an axis. */
-function fromSubgraphs(
-  opType: string,
-  branches: readonly (readonly Value[])[],
-  inputs: readonly (Value | undefined)[],
-  outputs: number,
-  fresh: () => string,
-): readonly OutputFacts[] {
-  return Array.from({ length: outputs }, (_, i) => {
-    if (opType === 'If') {
-      const [a, b] = [branches[0]?.[i]?.type, branches[1]?.[i]?.type];
-      if (a === undefined || b === undefined || a.dtype !== b.dtype || a.dtype === 'opaque')
-        return { type: { dtype: 'unknown', shape: undefined }, known: undefined };
-      const shape =
-        a.shape?.length === b.shape?.length ? a.shape?.map((dim, axis) => (dim === b.shape?.[axis] ? dim : fresh())) : undefined;
-      return { type: { dtype: a.dtype, shape }, known: undefined };
-    }
-    const body = opType === 'Loop' ? branches[0]?.[i + 1]?.type : branches[0]?.[i]?.type;
-    const carried = opType === 'Loop' ? inputs.length - 2 : (branches[0]?.length ?? 0) - outputs;
-    if (body === undefined || body.dtype === 'opaque') return { type: { dtype: 'unknown', shape: undefined }, known: undefined };
-    if (opType === 'Loop' && i >= carried)
-      return { type: { dtype: body.dtype, shape: body.shape && [fresh(), ...body.shape] }, known: undefined };
-    return { type: { dtype: body.dtype, shape: opType === 'Loop' ? body.shape : undefined }, known: undefined };
+/** Whether a node has the inputs and outputs its signature asks for. Operators of other domains may have changed: of those nothing is inferred. @throws GraphError 'malformed' */
+function isComplete({ opType, name, inputs }: Draft, outputs: number, signature: Signatures): boolean {
+  const malformed = (what: string): boolean => {
+    if (opType.includes('.')) return false;
+    throw new GraphError('malformed', `${opType} (at ${name}): ${what}`);
+  };
+  const missing = signature.inputs.findIndex((p, i) => !p.optional && !p.variadic && inputs[i] === undefined);
+  if (missing >= 0) return malformed(`input ${signature.inputs[missing]!.name} is missing`);
+  // A variadic parameter that stands first takes one value or more.
+  const [only] = signature.inputs;
+  if (only?.variadic && (inputs.length === 0 || inputs.includes(undefined))) return malformed(`one of its inputs ${only.name} is missing`);
+  if (inputs.length > 0 && parameterAt(signature.inputs, inputs.length - 1) === undefined)
+    return malformed(`takes ${signature.inputs.length} inputs, got ${inputs.length}`);
+  if (outputs > 0 && parameterAt(signature.outputs, outputs - 1) === undefined)
+    return malformed(`has ${signature.outputs.length} outputs, not ${outputs}`);
+  return true;
+}
+
+/** Binds type variables to the dtypes of the inputs. @throws GraphError 'type-mismatch' when an input breaks the signature */
+function bind(node: Draft, parameters: readonly Parameter[]): ReadonlyMap<string, DType> {
+  const variables = new Map<string, DType>();
+  // Other domains declare their types too narrowly: com.microsoft's say int32 where kernels take int64 as well.
+  const strict = !node.opType.includes('.') && node.opType !== 'SimplifiedLayerNormalization';
+  node.inputs.forEach((value: Value | undefined, i) => {
+    const { name, type, variadic } = parameterAt(parameters, i)!;
+    const dtype = value?.type.dtype;
+    if (dtype === undefined || dtype === 'unknown' || dtype === 'opaque') return;
+    const expected = isDType(type) ? type : variables.get(type);
+    if (expected === undefined) variables.set(type, dtype);
+    else if (expected !== dtype && strict && !variadic)
+      throw new GraphError('type-mismatch', `${node.opType} (at ${node.name}): input ${name} is ${dtype}, not ${expected}`);
   });
+  return variables;
 }

@@ -1,5 +1,6 @@
 import type { Dim, Shape } from '../graph.js';
 import { broadcast, shapeOf, type InferContext, type InferTable } from './context.js';
+import { MAX_RANK } from '../tensor.js';
 import { positions, span, windows, type WindowAttrs } from './window.js';
 
 /** Products and convolutions. */
@@ -111,17 +112,20 @@ export function parseEinsum(c: Pick<InferContext, 'fail'>, equation: string, ran
   if (terms.length !== ranks.length) c.fail(`equation '${equation}' has ${terms.length} terms for ${ranks.length} inputs`);
   const dots = (term: string, rank: number): readonly string[] => {
     const count = rank - term.replace('...', '').length;
-    if (!/^[A-Za-z]*(\.\.\.)?[A-Za-z]*$/.test(term) || count < 0 || (count > 0 && !term.includes('...')))
+    // Length comes first: the pattern takes time squared in it.
+    if (term.length > MAX_RANK + 3 || count < 0 || (count > 0 && !term.includes('...')) || !/^[A-Za-z]*(\.\.\.)?[A-Za-z]*$/.test(term))
       c.fail(`term '${term}' of '${equation}' does not fit an input of rank ${rank}`);
     const [head, tail] = term.split('...') as [string, string | undefined];
     return tail === undefined ? [...head] : [...head, ...Array.from({ length: count }, (_, i) => String(count - 1 - i)), ...tail];
   };
   const labels = terms.map((term, i) => dots(term, ranks[i]!));
   const ellipsis = labels.flat().filter((l) => /\d/.test(l));
-  const widest = ellipsis.length === 0 ? 0 : Math.max(...ellipsis.map(Number)) + 1;
+  const widest = ellipsis.reduce((most, l) => Math.max(most, Number(l) + 1), 0);
   if (right !== undefined)
     return { terms: labels, output: dots(right, right.replace('...', '').length + (right.includes('...') ? widest : 0)) };
-  const once = labels.flat().filter((l, _, allLabels) => !/\d/.test(l) && allLabels.filter((m) => m === l).length === 1);
+  const times = new Map<string, number>();
+  for (const label of labels.flat()) times.set(label, (times.get(label) ?? 0) + 1);
+  const once = [...times].flatMap(([label, n]) => (n === 1 && !/\d/.test(label) ? [label] : []));
   return { terms: labels, output: [...Array.from({ length: widest }, (_, i) => String(widest - 1 - i)), ...once.toSorted()] };
 }
 

@@ -1,6 +1,5 @@
 import type { Shape } from '../graph.js';
-import { dtypeOf } from '../tensor.js';
-import { axesOf, axisOf, listOf, numbersOf, shapeOf, type InferContext, type InferTable } from './context.js';
+import { axesOf, axisOf, dtypeFrom, freshList, listOf, numbersOf, shapeOf, type InferContext, type InferTable } from './context.js';
 
 /** Reductions, indexing, and tensors made from nothing. */
 export const select = {
@@ -63,28 +62,13 @@ export const select = {
     if (start === undefined || limit === undefined || delta === undefined) return [[c.fresh()]];
     return [[delta === 0 ? c.fail('a delta of 0') : Math.max(0, Math.ceil((limit - start) / delta))]];
   },
-  ConstantOfShape: (c) => {
-    const dims = listOf(c.x[0]);
-    const rank = shapeOf(c.x[0])[0];
-    return [
-      {
-        dtype: c.attrs.value?.dtype ?? 'float32',
-        shape: dims ?? (typeof rank === 'number' ? Array.from({ length: rank }, () => c.fresh()) : undefined),
-      },
-    ];
-  },
-  EyeLike: ({ x: [x], attrs: { dtype } }) => [
-    { dtype: dtype === undefined ? (x.type.dtype as 'float32') : dtypeOf(dtype), shape: shapeOf(x) },
-  ],
-  RandomNormal: ({ attrs: { dtype, shape } }) => [{ dtype: dtypeOf(dtype), shape }],
-  RandomUniform: ({ attrs: { dtype, shape } }) => [{ dtype: dtypeOf(dtype), shape }],
-  RandomNormalLike: ({ x: [x], attrs: { dtype } }) => [
-    { dtype: dtype === undefined ? (x.type.dtype as 'float32') : dtypeOf(dtype), shape: shapeOf(x) },
-  ],
-  RandomUniformLike: ({ x: [x], attrs: { dtype } }) => [
-    { dtype: dtype === undefined ? (x.type.dtype as 'float32') : dtypeOf(dtype), shape: shapeOf(x) },
-  ],
-  Multinomial: ({ x: [x], attrs: { dtype, sample_size: n } }) => [{ dtype: dtypeOf(dtype), shape: [shapeOf(x)[0]!, n] }],
+  ConstantOfShape: (c) => [{ dtype: c.attrs.value?.dtype ?? 'float32', shape: listOf(c.x[0]) ?? freshList(c, c.x[0]) }],
+  EyeLike: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype, c.x[0]), shape: shapeOf(c.x[0]) }],
+  RandomNormal: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype), shape: c.attrs.shape }],
+  RandomUniform: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype), shape: c.attrs.shape }],
+  RandomNormalLike: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype, c.x[0]), shape: shapeOf(c.x[0]) }],
+  RandomUniformLike: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype, c.x[0]), shape: shapeOf(c.x[0]) }],
+  Multinomial: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype), shape: [shapeOf(c.x[0])[0]!, c.attrs.sample_size] }],
 } satisfies InferTable;
 
 type Reduction =

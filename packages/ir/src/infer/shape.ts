@@ -1,5 +1,5 @@
 import type { Dim, Shape } from '../graph.js';
-import { axesOf, axisOf, broadcast, listOf, numbersOf, shapeOf, type InferContext, type InferTable } from './context.js';
+import { axesOf, axisOf, broadcast, freshList, listOf, numbersOf, shapeOf, type InferContext, type InferTable } from './context.js';
 
 type Fresh = Pick<InferContext, 'fail' | 'fresh'>;
 
@@ -7,7 +7,7 @@ type Fresh = Pick<InferContext, 'fail' | 'fresh'>;
 export const shape = {
   Shape: ({ x: [x], attrs }) => [[sliceRange(shapeOf(x).length, attrs)[1]]],
   Size: () => [[]],
-  Reshape: (c) => [reshaped(c, shapeOf(c.x[0]), listOf(c.x[1]) ?? unknownList(c, c.x[1]), c.attrs.allowzero === 1)],
+  Reshape: (c) => [reshaped(c, shapeOf(c.x[0]), listOf(c.x[1]) ?? freshList(c, c.x[1]), c.attrs.allowzero === 1)],
   Flatten: (c) => {
     const x = shapeOf(c.x[0]);
     const axis = c.attrs.axis === x.length ? x.length : axisOf(c, c.attrs.axis, x.length);
@@ -38,7 +38,7 @@ export const shape = {
     return [Array.from({ length: rank }, (_, i) => (added.includes(i) ? 1 : rest.shift()!))];
   },
   Expand: (c) => {
-    const to = listOf(c.x[1]) ?? unknownList(c, c.x[1]);
+    const to = listOf(c.x[1]) ?? freshList(c, c.x[1]);
     return [to && broadcast(c, shapeOf(c.x[0]), to)];
   },
   Tile: (c) => {
@@ -51,7 +51,9 @@ export const shape = {
   },
   Concat: (c) => {
     const shapes = c.x.map(shapeOf);
-    const axis = axisOf(c, c.attrs.axis, shapes[0]!.length);
+    const rank = shapes[0]!.length;
+    if (shapes.some(({ length }) => length !== rank)) c.fail('inputs differ in rank');
+    const axis = axisOf(c, c.attrs.axis, rank);
     const total = shapes.reduce<Dim>((sum, s) => (typeof sum === 'number' && typeof s[axis] === 'number' ? sum + s[axis] : c.fresh()), 0);
     return [
       shapes[0]!.map((dim, i) =>
@@ -60,7 +62,7 @@ export const shape = {
           : agree(
               c,
               dim,
-              shapes.map((s) => s[i] ?? c.fail('inputs differ in rank')),
+              shapes.map((s) => s[i]!),
             ),
       ),
     ];
@@ -80,6 +82,7 @@ export const shape = {
     const [s, e, a, p] = [numbersOf(starts), numbersOf(ends), axes && numbersOf(axes), steps && numbersOf(steps)];
     const length = starts.type.shape?.[0];
     if ((axes && !a) || (!axes && typeof length !== 'number')) return [from.map(() => c.fresh())];
+    if (!a && (length as number) > from.length) c.fail(`${length} starts for ${from.length} axes`);
     const where = axesOf(c, a ?? Array.from({ length: length as number }, (_, i) => i), from.length);
     return [
       from.map((dim, axis) => {
@@ -136,7 +139,7 @@ export const shape = {
       from.map((dim, axis) => {
         const i = axes.indexOf(axis);
         if (i < 0) return dim;
-        if (given) return given[i] === 1 ? dim : typeof dim === 'number' && given[i] !== undefined ? Math.floor(dim * given[i]) : c.fresh();
+        if (given) return given[i] === 1 ? dim : typeof dim === 'number' && given[i] !== undefined ? scaledBy(dim, given[i]) : c.fresh();
         return fit?.[i] ?? c.fresh();
       }),
     ];
@@ -151,14 +154,8 @@ export const shape = {
     const [x, image_, block] = c.x;
     const [from, to, b] = [shapeOf(x), listOf(image_), numbersOf(block)];
     const channels = b && typeof from[1] === 'number' ? from[1] / b.reduce((p, v) => p * v, 1) : c.fresh();
-    const rank = image_.type.shape?.[0];
-    return [
-      to
-        ? [from[0]!, channels, ...to]
-        : typeof rank === 'number'
-          ? [from[0]!, channels, ...Array.from({ length: rank }, () => c.fresh())]
-          : undefined,
-    ];
+    const spatial = to ?? freshList(c, image_);
+    return [spatial && [from[0]!, channels, ...spatial]];
   },
   GridSample: ({ x: [x, grid] }) => [[...shapeOf(x).slice(0, 2), ...shapeOf(grid).slice(1, -1)]],
   AffineGrid: (c) => {
@@ -236,12 +233,6 @@ function reshaped(c: Fresh, from: Shape, to: Shape | undefined, zeroIsZero: bool
   return copied.map((dim, i) => (i === hole ? left : dim));
 }
 
-/** A list of unknown content but known length. */
-function unknownList(c: Fresh, list: { readonly type: { readonly shape: Shape | undefined } }): Shape | undefined {
-  const length = list.type.shape?.[0];
-  return typeof length === 'number' && length <= 64 ? Array.from({ length }, () => c.fresh()) : undefined;
-}
-
 function productOf(c: Fresh, dims: Shape): Dim {
   const symbols = dims.filter((d) => typeof d === 'string');
   const product = dims.reduce<number>((p, d) => (typeof d === 'number' ? p * d : p), 1);
@@ -254,6 +245,9 @@ function agree(c: Fresh, first: Dim, dims: Shape): Dim {
   if (extents.some((d) => d !== extents[0])) c.fail(`extents ${dims.join(', ')} differ off the axis`);
   return extents[0] ?? first;
 }
+
+/** ONNX Runtime multiplies in float32: 10 × 0.7 is 7 there, and 6.99… in float64. */
+const scaledBy = (dim: number, scale: number): number => Math.floor(Math.fround(dim * Math.fround(scale)));
 
 const image = (c: Fresh, x: Shape): readonly [Dim, Dim, Dim, Dim] =>
   x.length === 4 ? (x as never) : c.fail(`needs an input [N,C,H,W], got [${x.join(',')}]`);

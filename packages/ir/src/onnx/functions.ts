@@ -1,82 +1,111 @@
 import { GraphError } from '../error.js';
-import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto } from './proto.js';
+import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from './proto.js';
 
 /** A node, and the opset of the function it came from where that differs from the model's. */
 export type InlinedNode = NodeProto & { readonly opset?: number };
 
 const MAX_DEPTH = 32;
-const MAX_NODES = 2_000_000;
+/** Characters of names that writing functions out may take: models of a few kilobytes can ask for terabytes. */
+const MAX_GROWTH = 2 ** 27;
+/** What a node weighs beside its names. */
+const NODE = 64;
 
+const isStandard = (domain: string): boolean => domain === '' || domain === 'ai.onnx';
 const keyOf = ({ domain = '', overload = '' }: { domain?: string; overload?: string }, name = ''): string =>
-  `${domain === 'ai.onnx' ? '' : domain}\0${name}\0${overload}`;
+  `${isStandard(domain) ? '' : domain}\0${name}\0${overload}`;
 
 /** The model's graph with its local functions written out. @throws GraphError 'limit' when they nest or grow without bound */
-export function inlineFunctions({ graph, functions = [] }: ModelProto, opset: number): GraphProto {
-  if (functions.length === 0) return graph!;
+export function inlineFunctions({ functions = [] }: ModelProto, graph: GraphProto, opset: number): GraphProto {
+  if (functions.length === 0) return graph;
   const table = new Map(functions.map((f) => [keyOf(f, f.name), f]));
-  let count = 0;
+  let grown = 0;
   let calls = 0;
-  return inGraph(graph!, 0);
+  return inGraph(graph, 0);
 
   function inGraph(proto: GraphProto, depth: number): GraphProto {
     return { ...proto, node: (proto.node ?? []).flatMap((node) => inNode(node, depth)) };
   }
 
   function inNode(node: InlinedNode, depth: number): readonly InlinedNode[] {
-    if (depth > MAX_DEPTH)
-      throw new GraphError('limit', `function ${node.op_type} calls itself, or functions nest more than ${MAX_DEPTH} deep`);
-    if (++count > MAX_NODES) throw new GraphError('limit', `the model's functions grow to more than ${MAX_NODES} nodes`);
     const called = table.get(keyOf(node, node.op_type));
-    if (called === undefined)
-      return [
-        withAttributes(node, (attribute) => (attribute.g === undefined ? attribute : { ...attribute, g: inGraph(attribute.g, depth) })),
-      ];
-    return body(called, node, `${node.name || node.op_type}#${calls++}/`).flatMap((inner) => inNode(inner, depth + 1));
+    if (called === undefined) return [withGraphs(node, (inner) => inGraph(inner, depth))];
+    if (depth >= MAX_DEPTH)
+      throw new GraphError('limit', `function ${node.op_type} calls itself, or functions nest more than ${MAX_DEPTH} deep`);
+    return writtenOut(called, node).flatMap((inner) => inNode(inner, depth + 1));
   }
 
   /** The function's nodes with the call's names and attributes put in. */
-  function body(called: FunctionProto, call: NodeProto, prefix: string): readonly InlinedNode[] {
+  function writtenOut(called: FunctionProto, call: NodeProto): readonly InlinedNode[] {
+    const prefix = `${call.name || call.op_type}#${calls++}/`;
+    const given = new Map([...(called.attribute_proto ?? []), ...(call.attribute ?? [])].map((a) => [a.name ?? '', a]));
     const names = new Map<string, string>([['', '']]);
     called.input?.forEach((name, i) => names.set(name, call.input?.[i] ?? ''));
-    called.output?.forEach((name, i) => call.output?.[i] && names.set(name, call.output[i]));
-    const given = new Map([...(called.attribute_proto ?? []), ...(call.attribute ?? [])].map((a) => [a.name, a]));
-    const version = called.opset_import?.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx')?.version ?? opset;
-    const rename = (name: string): string => names.get(name) ?? `${prefix}${name}`;
-    return (called.node ?? []).map((node) => ({
-      ...renamed(node, rename, given),
-      name: `${prefix}${node.name || node.op_type}`,
-      opset: version,
-    }));
+    const outputs = (called.output ?? []).map((name, i) => [name, call.output?.[i] || `${prefix}${name}`] as const);
+    grow(NODE + names.size + outputs.length + given.size);
+    // A function may hand an input on as it is.
+    const through = outputs.flatMap(([name, to]) =>
+      names.has(name) ? [{ op_type: 'Identity', input: [names.get(name)!], output: [to] }] : [],
+    );
+    for (const [name, to] of outputs) if (!names.has(name)) names.set(name, to);
+    const scope: Scope = {
+      given,
+      grow,
+      rename(name) {
+        const renamed = names.get(name) ?? `${prefix}${name}`;
+        grow(renamed.length);
+        return renamed;
+      },
+    };
+    const version = called.opset_import?.find(({ domain = '' }) => isStandard(domain))?.version ?? opset;
+    const body: readonly NodeProto[] = [...(called.node ?? []).map((node) => renamedNode(node, scope)), ...through];
+    return body.map((node) => ({ ...node, name: `${prefix}${node.name || node.op_type}`, opset: version }));
+  }
+
+  function grow(by: number): void {
+    grown += by;
+    if (grown > MAX_GROWTH) throw new GraphError('limit', `the model's functions, written out, grow beyond ${MAX_GROWTH} characters`);
   }
 }
 
-const withAttributes = <N extends NodeProto>(node: N, change: (attribute: AttributeProto) => AttributeProto | undefined): N =>
-  node.attribute === undefined ? node : { ...node, attribute: node.attribute.map(change).filter((a) => a !== undefined) };
-
-function renamed(node: NodeProto, rename: (name: string) => string, given: ReadonlyMap<string | undefined, AttributeProto>): NodeProto {
-  const bound = withAttributes(node, (attribute) => {
-    if (attribute.ref_attr_name) {
-      const value = given.get(attribute.ref_attr_name);
-      return value && { ...value, name: attribute.name ?? '' };
-    }
-    return attribute.g === undefined ? attribute : { ...attribute, g: renamedGraph(attribute.g, rename, given) };
-  });
-  return { ...bound, input: (node.input ?? []).map(rename), output: (node.output ?? []).map(rename) };
+/** A call of a function, as the nodes of its body see it. */
+interface Scope {
+  readonly given: ReadonlyMap<string, AttributeProto>;
+  readonly rename: (name: string) => string;
+  readonly grow: (by: number) => void;
 }
 
-function renamedGraph(
-  graph: GraphProto,
-  rename: (name: string) => string,
-  given: ReadonlyMap<string | undefined, AttributeProto>,
-): GraphProto {
-  const tagged = <T extends { name?: string }>(list: readonly T[] | undefined): readonly T[] =>
-    (list ?? []).map((item) => ({ ...item, name: rename(item.name ?? '') }));
+function renamedNode(node: NodeProto, scope: Scope): NodeProto {
+  scope.grow(NODE + (node.attribute?.length ?? 0));
+  const bound = (attribute: AttributeProto): readonly AttributeProto[] => {
+    if (!attribute.ref_attr_name) return [attribute.g === undefined ? attribute : { ...attribute, g: renamedGraph(attribute.g, scope) }];
+    const value = scope.given.get(attribute.ref_attr_name);
+    // A reference to an attribute that the call leaves out is left out too.
+    return value === undefined ? [] : [{ ...value, name: attribute.name ?? '' }];
+  };
+  return {
+    ...node,
+    input: (node.input ?? []).map(scope.rename),
+    output: (node.output ?? []).map(scope.rename),
+    attribute: (node.attribute ?? []).flatMap(bound),
+  };
+}
+
+function renamedGraph(graph: GraphProto, scope: Scope): GraphProto {
+  const tagged = <T extends { name?: string }>(list: readonly T[] = []): readonly T[] =>
+    list.map((item) => ({ ...item, name: scope.rename(item.name ?? '') }));
   return {
     ...graph,
-    node: (graph.node ?? []).map((node) => renamed(node, rename, given)),
-    input: tagged(graph.input),
-    output: tagged(graph.output),
+    node: (graph.node ?? []).map((node) => renamedNode(node, scope)),
+    input: tagged<ValueInfoProto>(graph.input),
+    output: tagged<ValueInfoProto>(graph.output),
+    value_info: tagged<ValueInfoProto>(graph.value_info),
     initializer: tagged(graph.initializer),
-    value_info: tagged(graph.value_info),
+    sparse_initializer: (graph.sparse_initializer ?? []).map((sparse) => ({ ...sparse, values: tagged([sparse.values ?? {}])[0]! })),
   };
+}
+
+/** A node with the graphs among its attributes changed. */
+function withGraphs<N extends NodeProto>(node: N, change: (graph: GraphProto) => GraphProto): N {
+  if (!node.attribute?.some(({ g }) => g !== undefined)) return node;
+  return { ...node, attribute: node.attribute.map((a) => (a.g === undefined ? a : { ...a, g: change(a.g) })) };
 }

@@ -79,13 +79,13 @@ export interface TensorProto {
   dims?: readonly Int64[];
   data_type?: number;
   float_data?: readonly Span[];
-  int32_data?: readonly Int64[];
+  int32_data?: readonly Span[];
   string_data?: readonly Span[];
-  int64_data?: readonly Int64[];
+  int64_data?: readonly Span[];
   name?: string;
   raw_data?: Span;
   double_data?: readonly Span[];
-  uint64_data?: readonly Int64[];
+  uint64_data?: readonly Span[];
   external_data?: readonly EntryProto[];
   data_location?: number;
 }
@@ -129,13 +129,13 @@ export const tensorFields = fields({
   dims: [1, 'varints'],
   data_type: [2, 'varint'],
   float_data: [4, 'floats'],
-  int32_data: [5, 'varints'],
+  int32_data: [5, 'integers'],
   string_data: [6, 'bytesList'],
-  int64_data: [7, 'varints'],
+  int64_data: [7, 'integers'],
   name: [8, 'string'],
   raw_data: [9, 'bytes'],
   double_data: [10, 'doubles'],
-  uint64_data: [11, 'varints'],
+  uint64_data: [11, 'integers'],
   external_data: [13, 'messages', () => entry],
   data_location: [14, 'varint'],
 });

@@ -1,42 +1,49 @@
 import { GraphError } from '../error.js';
 import type { Weight } from '../graph.js';
-import { byteLength, dtypeOf, dtypes, numbers, sizeOf, tensorFromBytes, type DType, type NumericDType, type Tensor } from '../tensor.js';
-import { sparseTensorFields, tensorFields, type Int64, type SparseTensorProto, type TensorProto } from './proto.js';
+import {
+  MAX_RANK,
+  byteLength,
+  dtypeOf,
+  dtypes,
+  numbers,
+  sizeOf,
+  tensorFromBytes,
+  type DType,
+  type NumericDType,
+  type Tensor,
+} from '../tensor.js';
+import { tensorFields, type Int64, type SparseTensorProto, type TensorProto } from './proto.js';
 import { bytesIn, spanOf, type Source, type Span } from './source.js';
-import { decode, type Message } from './wire.js';
+import { decode, eachInteger, textIn } from './wire.js';
 
 /** Finds an external data file by the location its tensor names. @throws GraphError 'external-data' */
 export type Locate = (location: string) => Source;
+/** Reads part of a file that a weight points into. */
+export type ReadBytes = (file: string, offset: number, length: number) => Uint8Array;
 
 const MAX_ELEMENTS = 2 ** 40;
-/** Sparse tensors are written out; beyond this many bytes that would be an attack. */
-const MAX_DENSE = 2 ** 30;
 
-/** An initializer or constant: a handle on its bytes where they lie, or a small decoded tensor where the file packs it otherwise. */
+/** An initializer or constant: a handle on its bytes where they lie, or a decoded tensor where the file packs it otherwise. */
 export function tensorContent(proto: TensorProto, locate: Locate): Tensor | Weight {
   const name = proto.name || 'a constant';
   const dtype = dtypeOf(proto.data_type ?? 0);
   const dims = extents(proto.dims, name);
-  const count = sizeOf(dims);
-  const place = proto.data_location === 1 ? external(proto, locate, name) : (proto.raw_data ?? packed(proto, dtype));
-  if (place !== undefined) {
-    const expected = byteLength(dtype, count);
-    if (dtype === 'string') throw new GraphError('malformed', `tensor ${name}: strings cannot lie in raw bytes`);
-    if (place.length !== expected)
-      throw new GraphError(
-        'malformed',
-        `tensor ${name}: ${dtype} [${dims.join(',')}] takes ${expected} bytes, the file gives ${place.length}`,
-      );
-    const type = { dtype, shape: dims };
-    return place.source.file === undefined
-      ? { type, at: { bytes: bytesIn(place) } }
-      : { type, at: { file: place.source.file, offset: place.offset, length: place.length } };
-  }
-  return unpacked(proto, dtype, dims, count, name);
+  const place = proto.data_location === 1 ? external(proto, locate, name, dtype, dims) : (proto.raw_data ?? packed(proto, dtype));
+  if (place === undefined) return unpacked(proto, dtype, dims, name);
+  if (dtype === 'string') throw new GraphError('malformed', `tensor ${name}: strings cannot lie in raw bytes`);
+  const expected = byteLength(dtype, sizeOf(dims));
+  if (place.length !== expected)
+    throw new GraphError(
+      'malformed',
+      `tensor ${name}: ${dtype} [${dims.join(',')}] takes ${expected} bytes, the file gives ${place.length}`,
+    );
+  const { file } = place.source;
+  const at = file === undefined ? { bytes: bytesIn(place) } : { file, offset: place.offset, length: place.length };
+  return { type: { dtype, shape: dims }, at };
 }
 
 /** The elements of a weight or tensor. For constants that must be read, never for large weights. */
-export function tensorIn(content: Tensor | Weight, read: (file: string, offset: number, length: number) => Uint8Array): Tensor {
+export function tensorIn(content: Tensor | Weight, read: ReadBytes): Tensor {
   if (!('at' in content)) return content;
   const bytes = 'bytes' in content.at ? content.at.bytes : read(content.at.file, content.at.offset, content.at.length);
   return tensorFromBytes(content.type.dtype as NumericDType, content.type.shape, bytes);
@@ -44,17 +51,15 @@ export function tensorIn(content: Tensor | Weight, read: (file: string, offset: 
 
 function extents(dims: readonly Int64[] = [], name: string): readonly number[] {
   let count = 1;
-  for (const dim of dims) {
-    if (typeof dim !== 'number' || dim < 0 || (count *= Math.max(dim, 1)) > MAX_ELEMENTS)
-      throw new GraphError('malformed', `tensor ${name}: [${dims.join(',')}] is not a shape`);
-  }
+  const fits = dims.every((dim) => typeof dim === 'number' && dim >= 0 && (count *= Math.max(dim, 1)) <= MAX_ELEMENTS);
+  if (!fits || dims.length > MAX_RANK) throw new GraphError('malformed', `tensor ${name}: [${dims.join(',')}] is not a shape`);
   return dims as readonly number[];
 }
 
 /** Packed float_data and double_data are laid out as raw bytes are. */
 function packed({ float_data: floats, double_data: doubles }: TensorProto, dtype: DType): Span | undefined {
   const spans = dtype === 'float32' || dtype === 'complex64' ? floats : dtype === 'float64' || dtype === 'complex128' ? doubles : undefined;
-  return spans === undefined ? undefined : joined(spans);
+  return spans && joined(spans);
 }
 
 /** Spans as one: as they are when there is one, else copied together. */
@@ -69,38 +74,37 @@ export function joined(spans: readonly Span[]): Span {
   return spanOf(bytes);
 }
 
-function unpacked(proto: TensorProto, dtype: DType, dims: readonly number[], count: number, name: string): Tensor {
-  const expect = (length: number): void => {
-    if (length !== count)
-      throw new GraphError('malformed', `tensor ${name}: ${dtype} [${dims.join(',')}] has ${count} elements, the file gives ${length}`);
+/** Elements written as strings or as varints. */
+function unpacked(proto: TensorProto, dtype: DType, dims: readonly number[], name: string): Tensor {
+  const count = sizeOf(dims);
+  const expect = (given: number, wanted = count): void => {
+    if (given !== wanted)
+      throw new GraphError('malformed', `tensor ${name}: ${dtype} [${dims.join(',')}] has ${count} elements, the file gives ${given}`);
   };
   if (dtype === 'string') {
-    const strings = (proto.string_data ?? []).map((span) => new TextDecoder().decode(bytesIn(span)));
-    expect(strings.length);
-    return { dtype, dims, data: strings };
+    const spans = proto.string_data ?? [];
+    expect(spans.length);
+    return { dtype, dims, data: spans.map(textIn) };
   }
-  if (dtype === 'int64' || dtype === 'uint64' || dtype === 'uint32') {
-    const list = (dtype === 'int64' ? proto.int64_data : proto.uint64_data) ?? [];
-    expect(list.length);
-    if (dtype === 'int64') return { dtype, dims, data: BigInt64Array.from(list, BigInt) };
-    return {
-      dtype,
-      dims,
-      data: dtype === 'uint64' ? BigUint64Array.from(list, (v) => BigInt.asUintN(64, BigInt(v))) : Uint32Array.from(list, Number),
-    };
-  }
-  const list = proto.int32_data ?? [];
-  const perElement = dtypes[dtype].bits < 8 ? Math.ceil((count * dtypes[dtype].bits) / 8) : count;
-  if (list.length !== perElement) expect(list.length);
-  return { dtype, dims, data: (dtypes[dtype].array as Int32ArrayConstructor).from(list as readonly number[]) as never };
+  const spans =
+    (dtype === 'int64' ? proto.int64_data : dtype === 'uint64' || dtype === 'uint32' ? proto.uint64_data : proto.int32_data) ?? [];
+  // Types below eight bits share the elements of int32_data.
+  const wanted = dtypes[dtype].bits < 8 ? byteLength(dtype, count) : count;
+  // A varint takes a byte or more, so that dims cannot claim more memory than the file is long.
+  if (spans.reduce((sum, { length }) => sum + length, 0) < wanted) expect(0, wanted);
+  const data = new dtypes[dtype].array(wanted);
+  let given = 0;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) eachInteger(spans, (v) => (data[given++] = BigInt(v)));
+  else eachInteger(spans, (v) => (data[given++] = Number(v)));
+  expect(given, wanted);
+  return { dtype, dims, data };
 }
 
-function external(proto: TensorProto, locate: Locate, name: string): Span {
+function external(proto: TensorProto, locate: Locate, name: string, dtype: DType, dims: readonly number[]): Span {
   const entries = new Map((proto.external_data ?? []).map(({ key, value }) => [key, value]));
   const location = entries.get('location');
   if (location === undefined || location === '')
     throw new GraphError('external-data', `tensor ${name}: says its data is external but not in which file`);
-  const source = locate(location);
   const whole = (text: string | undefined, fallback: number): number => {
     if (text === undefined) return fallback;
     if (!/^\d{1,15}$/.test(text))
@@ -108,8 +112,8 @@ function external(proto: TensorProto, locate: Locate, name: string): Span {
     return Number(text);
   };
   const offset = whole(entries.get('offset'), 0);
-  const dims = extents(proto.dims, name);
-  const length = whole(entries.get('length'), byteLength(dtypeOf(proto.data_type ?? 0), sizeOf(dims)));
+  const length = whole(entries.get('length'), byteLength(dtype, sizeOf(dims)));
+  const source = located(locate, location, name);
   if (offset + length > source.size)
     throw new GraphError(
       'external-data',
@@ -118,21 +122,27 @@ function external(proto: TensorProto, locate: Locate, name: string): Span {
   return { source, offset, length };
 }
 
-/** A sparse initializer, written out. COO indices are [NNZ] (flat) or [NNZ, rank]. */
-export function dense(
-  proto: SparseTensorProto,
-  locate: Locate,
-  read: (file: string, offset: number, length: number) => Uint8Array,
-): Tensor {
-  const name = proto.values?.name ?? 'a sparse constant';
+function located(locate: Locate, location: string, name: string): Source {
+  try {
+    return locate(location);
+  } catch (error) {
+    throw error instanceof GraphError ? new GraphError(error.code, `tensor ${name}: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+/** A sparse tensor written out. COO indices are [NNZ] (flat) or [NNZ, rank]. `spend` is told how many bytes that takes. */
+export function dense(proto: SparseTensorProto, locate: Locate, read: ReadBytes, spend: (bytes: number, name: string) => void): Tensor {
+  const name = proto.values?.name || 'a sparse constant';
   const dims = extents(proto.dims, name);
   const values = tensorIn(tensorContent(proto.values ?? {}, locate), read);
   const indices = numbers(tensorIn(tensorContent(proto.indices ?? {}, locate), read));
   const rank = (proto.indices?.dims?.length ?? 1) > 1 ? dims.length : 1;
+  const { dtype } = values;
+  if (dtype === 'string' || dtype.startsWith('complex') || dtypes[dtype].bits < 8)
+    throw new GraphError('unsupported-type', `tensor ${name}: sparse tensors of ${dtype} are not read`);
   const count = sizeOf(dims);
-  if (values.dtype === 'string' || byteLength(values.dtype, count) > MAX_DENSE)
-    throw new GraphError('limit', `tensor ${name}: a sparse ${values.dtype} tensor [${dims.join(',')}] cannot be written out`);
-  const data = new (dtypes[values.dtype].array as Float64ArrayConstructor)(count);
+  spend(byteLength(dtype, count), name);
+  const data = new (dtypes[dtype].array as Float64ArrayConstructor)(count);
   const source = values.data as unknown as ArrayLike<number>;
   for (let i = 0; i < source.length; i++) {
     let at = 0;
@@ -140,7 +150,7 @@ export function dense(
     if (!(at >= 0 && at < count)) throw new GraphError('malformed', `tensor ${name}: a sparse index lies outside [${dims.join(',')}]`);
     data[at] = source[i]!;
   }
-  return { dtype: values.dtype, dims, data: data as never };
+  return { dtype, dims, data: data as never };
 }
 
 /** A tensor written by itself, as in .pb files. */
@@ -150,6 +160,4 @@ export const tensorFromFile = (source: Source): Tensor =>
 export const noExternal: Locate = (location) => {
   throw new GraphError('external-data', `data in the file ${location} cannot be reached from here`);
 };
-const noFile = (file: string): never => noExternal(file) as never;
-
-export const decodeSparse = (span: Span): SparseTensorProto => decode(sparseTensorFields, span) as SparseTensorProto & Message;
+export const noFile: ReadBytes = (file) => noExternal(file) as never;

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 export function filesIn(archive: string): ReadonlyMap<string, Uint8Array> {
   const bytes = gunzipSync(readFileSync(archive));
   const files = new Map<string, Uint8Array>();
-  for (let at = 0, longName: string | undefined; at < bytes.length && bytes[at] !== 0; ) {
+  for (let at = 0, longName: string | undefined; at < bytes.length && bytes[at] !== 0;) {
     const text = (from: number, length: number): string => bytes.toString('latin1', at + from, at + from + length).replace(/\0.*$/s, '');
     const size = Number.parseInt(text(124, 12), 8);
     const body = bytes.subarray(at + 512, at + 512 + size);

@@ -3,7 +3,8 @@ import { GraphError } from '../error.js';
 import { memory } from '../onnx/source.js';
 import { readModel } from '../onnx/read.js';
 import { tensorFromFile } from '../onnx/tensor.js';
-import { joinedBytes, writeModel } from '../onnx/write.js';
+import { joinedBytes } from '../onnx/encode.js';
+import { writeModel } from '../onnx/write.js';
 import { specialize } from '../specialize.js';
 import { numbers, type Tensor } from '../tensor.js';
 import { boundary, run } from './ort.js';
@@ -125,7 +126,8 @@ function contradiction({ name, known }: Value, real: Tensor): string | undefined
 
 const close = (a: number, b: number): boolean => Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b));
 const exactly = (a: unknown, b: unknown): boolean => Object.is(a, b);
-const nearly = (a: unknown, b: unknown): boolean => (typeof a === 'number' ? close(a, b as number) || Math.abs(a - (b as number)) < 1e-6 : a === b);
+const nearly = (a: unknown, b: unknown): boolean =>
+  typeof a === 'number' ? close(a, b as number) || Math.abs(a - (b as number)) < 1e-6 : a === b;
 
 /** The first difference between two sets of outputs. */
 function difference(
@@ -143,4 +145,3 @@ function difference(
   }
   return undefined;
 }
-

@@ -31,13 +31,14 @@ const cast = ({ op, x: [x], g }: RuleContext<'Cast' | 'CastLike'>): readonly [Va
 const constantOf = (v: Value): number | undefined =>
   v.known?.values.length === 1 && typeof v.known.values[0] === 'number' ? v.known.values[0] : undefined;
 
+const SUMS = new Set(['Add', 'Sum']);
 const PRODUCTS = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 const maskedProducts = new WeakSet<Value>();
 
 /** Whether a signal is a sum of products with weights: finite unless they overflowed, so that a 0/1 factor masks it, at half the cost of Where. */
 function isProduct(b: Builder, g: Value): boolean {
   const made = b.producer(g);
-  if (made?.opType === 'Add') return made.inputs.every((part) => part !== undefined && isProduct(b, part));
+  if (made !== undefined && SUMS.has(made.opType)) return made.inputs.every((part) => part !== undefined && isProduct(b, part));
   return maskedProducts.has(g) || (made !== undefined && PRODUCTS.has(made.opType));
 }
 

@@ -27,7 +27,10 @@ export const compileCommand = (program: Command): Command =>
     ),
   )
     .option('--labels <file>', 'class names, for --target label:…')
-    .option('--dim <name=number>', 'a number for a free extent (repeat for several)', (value: string, before: readonly string[] = []) => [...before, value])
+    .option('--dim <name=number>', 'a number for a free extent (repeat for several)', (value: string, before: readonly string[] = []) => [
+      ...before,
+      value,
+    ])
     .option('--embed', 'copy the weights in; without it the file points at those of the model and stays small')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: Options) => {
@@ -36,9 +39,21 @@ export const compileCommand = (program: Command): Command =>
       const given = methodOptions(options.method, options.option);
       const model = await load(file, { labels: options.labels, preprocess: await preprocessOf(options) });
       const [method, ...others] = options.method;
-      if (method === undefined || others.length > 0) throw new (await import('@vitrine/explain')).ExplainError('bad-option', 'compile writes one method at a time');
+      if (method === undefined || others.length > 0)
+        throw new (await import('@vitrine/explain')).ExplainError('bad-option', 'compile writes one method at a time');
       const { at, layer, seed, target, out, embed, dim } = options;
-      const { bytes, external } = await compileModel(model, { method, at, layer, seed, target, options: given.get(method)!, out, embed: embed ?? false, dims: dim ?? [] });
-      say(`${paint('green', 'wrote')} ${out}  ${bytes.toLocaleString('en')} bytes${external === undefined ? '' : `, weights in ${external}`}`);
+      const { bytes, external } = await compileModel(model, {
+        method,
+        at,
+        layer,
+        seed,
+        target,
+        options: given.get(method)!,
+        out,
+        embed: embed ?? false,
+        dims: dim ?? [],
+      });
+      say(
+        `${paint('green', 'wrote')} ${out}  ${bytes.toLocaleString('en')} bytes${external === undefined ? '' : `, weights in ${external}`}`,
+      );
     });
-

@@ -1,7 +1,18 @@
 import type { Command } from 'commander';
 import type { Answer, Exam } from '../exam.js';
 import type { LoadedModel } from '../model.js';
-import { asking, inputsOf, limitsOf, methodOptions, picturing, preprocessOf, running, type Asking, type Picturing, type Running } from './options.js';
+import {
+  asking,
+  inputsOf,
+  limitsOf,
+  methodOptions,
+  picturing,
+  preprocessOf,
+  running,
+  type Asking,
+  type Picturing,
+  type Running,
+} from './options.js';
 import { bar, note, paint, say, table } from './terminal.js';
 
 interface Options extends Asking, Picturing, Running {
@@ -26,7 +37,11 @@ export const explainCommand = (program: Command, signal: AbortSignal): Command =
           .command('explain')
           .description('say why a model gave its answer for one input')
           .argument('<model>', 'an ONNX file')
-          .requiredOption('-i, --input <[name=]file>', 'a picture, .npy, or .npz with all inputs (repeat for several)', (value: string, before: readonly string[] = []) => [...before, value]),
+          .requiredOption(
+            '-i, --input <[name=]file>',
+            'a picture, .npy, or .npz with all inputs (repeat for several)',
+            (value: string, before: readonly string[] = []) => [...before, value],
+          ),
       ),
     ),
   )
@@ -38,7 +53,12 @@ export const explainCommand = (program: Command, signal: AbortSignal): Command =
     .action(async (file: string, options: Options) => {
       const { load } = await import('../model.js');
       const given = methodOptions(options.method, options.option);
-      const model = await load(file, { labels: options.labels, preprocess: await preprocessOf(options), device: options.device, threads: options.threads });
+      const model = await load(file, {
+        labels: options.labels,
+        preprocess: await preprocessOf(options),
+        device: options.device,
+        threads: options.threads,
+      });
       try {
         await run(model, options, given, signal);
       } finally {
@@ -48,20 +68,42 @@ export const explainCommand = (program: Command, signal: AbortSignal): Command =
 
 async function run(model: LoadedModel, options: Options, given: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<void> {
   const { examine } = await import('../exam.js');
-  const inputs = await inputsOf(options.input, model.subject.graph.inputs.map(({ name }) => name));
+  const inputs = await inputsOf(
+    options.input,
+    model.subject.graph.inputs.map(({ name }) => name),
+  );
   const exam = await examine(model, inputs);
   const answers: Answer[] = [];
   for (const method of options.method) {
     const progress = bar(method);
     try {
       const { target, at, layer, seed } = options;
-      answers.push(await exam.explain({ method, target, at, layer, seed, options: given.get(method)!, limits: limitsOf(options), signal, progress: progress.update }));
+      answers.push(
+        await exam.explain({
+          method,
+          target,
+          at,
+          layer,
+          seed,
+          options: given.get(method)!,
+          limits: limitsOf(options),
+          signal,
+          progress: progress.update,
+        }),
+      );
     } finally {
       progress.stop();
     }
   }
   const written = await write(exam, answers, options);
-  if (options.json) say(JSON.stringify(answers.map(({ record }) => record), null, 2));
+  if (options.json)
+    say(
+      JSON.stringify(
+        answers.map(({ record }) => record),
+        null,
+        2,
+      ),
+    );
   else describe(exam, answers);
   for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
 }
@@ -82,19 +124,36 @@ async function write(exam: Exam, answers: readonly Answer[], { save, report }: O
   return written;
 }
 
-const commandLine = (): string => `vitrine ${process.argv.slice(2).map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')}`;
+const commandLine = (): string =>
+  `vitrine ${process.argv
+    .slice(2)
+    .map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ')}`;
 
 function describe({ prediction, model }: Exam, answers: readonly Answer[]): void {
   if (prediction.classes.length > 0) {
     say(paint('bold', `${model.subject.name} says`));
-    say(table(prediction.classes.map(({ label, score, probability }) => [label, score.toPrecision(5), probability === undefined ? '' : `${(100 * probability).toFixed(1)} %`])));
+    say(
+      table(
+        prediction.classes.map(({ label, score, probability }) => [
+          label,
+          score.toPrecision(5),
+          probability === undefined ? '' : `${(100 * probability).toFixed(1)} %`,
+        ]),
+      ),
+    );
     say();
   }
   for (const { explanation, record } of answers) {
     const { completeness, target, evaluations, warnings } = explanation;
-    say(`${paint('bold', explanation.method)}  ${target.label ?? 'target'} ${target.score.toPrecision(5)}, ${evaluations} model run${evaluations === 1 ? '' : 's'}, record ${record.id.slice(0, 12)}`);
+    say(
+      `${paint('bold', explanation.method)}  ${target.label ?? 'target'} ${target.score.toPrecision(5)}, ${evaluations} model run${evaluations === 1 ? '' : 's'}, record ${record.id.slice(0, 12)}`,
+    );
     for (const { at, shape, sum } of record.attributions) say(`  ${at} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
-    if (completeness) say(`  should add up to ${completeness.expected.toPrecision(5)}, misses it by ${completeness.gap.toPrecision(2)} (${((100 * Math.abs(completeness.gap)) / Math.max(Math.abs(completeness.expected), 1e-12)).toFixed(2)} %)`);
+    if (completeness)
+      say(
+        `  should add up to ${completeness.expected.toPrecision(5)}, misses it by ${completeness.gap.toPrecision(2)} (${((100 * Math.abs(completeness.gap)) / Math.max(Math.abs(completeness.expected), 1e-12)).toFixed(2)} %)`,
+      );
     for (const warning of warnings) note(paint('yellow', `  note: ${warning}`, process.stderr));
   }
 }

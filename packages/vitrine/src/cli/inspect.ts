@@ -24,7 +24,8 @@ function dimsOf(given: readonly string[] = []): ReadonlyMap<string, number> {
   );
 }
 
-const shapeText = ({ type }: Pick<Value, 'type'>): string => `${type.dtype} [${type.shape?.map((d) => (String(d).startsWith('?') ? '?' : d)).join(', ') ?? '?'}]`;
+const shapeText = ({ type }: Pick<Value, 'type'>): string =>
+  `${type.dtype} [${type.shape?.map((d) => (String(d).startsWith('?') ? '?' : d)).join(', ') ?? '?'}]`;
 
 /** Commands that look at a model without running it. */
 export function inspectCommands(program: Command): void {
@@ -46,7 +47,10 @@ export function inspectCommands(program: Command): void {
     .command('check')
     .description('show each operator of a model with its backward rule, or the row that is missing')
     .argument('<model>', 'an ONNX file')
-    .requiredOption('-m, --method <names>', 'methods, with commas between them', (text: string, before: readonly string[] = []) => [...before, ...text.split(',').filter(Boolean)])
+    .requiredOption('-m, --method <names>', 'methods, with commas between them', (text: string, before: readonly string[] = []) => [
+      ...before,
+      ...text.split(',').filter(Boolean),
+    ])
     .option('--at <value>', 'look from an inner value (repeat for several)', gather)
     .option('--dim <name=number>', 'a number for a free extent (repeat for several)', gather)
     .option('--json', 'print JSON')
@@ -64,11 +68,29 @@ export function inspectCommands(program: Command): void {
     .description('list all methods with their options')
     .option('--json', 'print JSON')
     .action(({ json }: Options) => {
-      if (json) return say(JSON.stringify(Object.values(explainers).map(({ name, title, paper, meaning, family, layer, options }) => ({ name, title, paper, meaning, family, layer, options })), null, 2));
+      if (json)
+        return say(
+          JSON.stringify(
+            Object.values(explainers).map(({ name, title, paper, meaning, family, layer, options }) => ({
+              name,
+              title,
+              paper,
+              meaning,
+              family,
+              layer,
+              options,
+            })),
+            null,
+            2,
+          ),
+        );
       for (const { name, title, paper, meaning, layer, options } of Object.values(explainers)) {
         say(`${paint('bold', name)}  ${title}. ${paper}`);
         say(`  ${meaning}${layer === 'spatial' ? '; --layer is chosen unless given' : layer === 'named' ? '; needs --layer' : ''}`);
-        for (const [option, field] of Object.entries(options)) say(`    ${option}=${String(field.default ?? 'FILE.npy')}  ${field.doc}${field.kind === 'choice' ? ` (${field.choices.join(', ')})` : ''}`);
+        for (const [option, field] of Object.entries(options))
+          say(
+            `    ${option}=${String(field.default ?? 'FILE.npy')}  ${field.doc}${field.kind === 'choice' ? ` (${field.choices.join(', ')})` : ''}`,
+          );
       }
     });
 }
@@ -78,7 +100,8 @@ async function open(file: string): Promise<LoadedModel> {
   return load(file);
 }
 
-const parametersOf = ({ subject }: LoadedModel): number => [...subject.graph.initializers.keys()].reduce((n, { type }) => n + sizeOf((type.shape ?? []) as readonly number[]), 0);
+const parametersOf = ({ subject }: LoadedModel): number =>
+  [...subject.graph.initializers.keys()].reduce((n, { type }) => n + sizeOf((type.shape ?? []) as readonly number[]), 0);
 
 function asJson({ subject }: LoadedModel, { assumed, at, operators, layers, methods }: Survey): object {
   const { model, graph } = subject;
@@ -111,12 +134,26 @@ function print(model: LoadedModel, found: Survey): void {
   say(table(graph.inputs.map((v) => [v.name, shapeText(v)])));
   say(`\n${paint('bold', 'Outputs')}`);
   say(table(graph.outputs.map((v) => [v.name, shapeText(v)])));
-  say(`\n${paint('bold', 'Explains')}  ${found.at.join(', ') || 'nothing: the inputs are whole numbers and no embedding was found; name a value with --at'}`);
+  say(
+    `\n${paint('bold', 'Explains')}  ${found.at.join(', ') || 'nothing: the inputs are whole numbers and no embedding was found; name a value with --at'}`,
+  );
   say(`\n${paint('bold', 'Operators on the way')}`);
   say(table(found.operators.map(({ opType, count, state }) => [opType, `× ${count}`, stateText(state)])));
-  const layers = found.layers.length > 40 ? found.layers.filter((l, i) => l.chosen || i % Math.ceil(found.layers.length / 40) === 0) : found.layers;
-  say(`\n${paint('bold', 'Layers worth explaining')}${layers.length < found.layers.length ? `  (${layers.length} of ${found.layers.length}; --json lists all)` : ''}`);
-  say(table(layers.map(({ name, opType, shape, chosen }) => [name, opType, `[${shape.join(', ')}]`, chosen ? paint('green', 'chosen for CAM methods') : ''])));
+  const layers =
+    found.layers.length > 40 ? found.layers.filter((l, i) => l.chosen || i % Math.ceil(found.layers.length / 40) === 0) : found.layers;
+  say(
+    `\n${paint('bold', 'Layers worth explaining')}${layers.length < found.layers.length ? `  (${layers.length} of ${found.layers.length}; --json lists all)` : ''}`,
+  );
+  say(
+    table(
+      layers.map(({ name, opType, shape, chosen }) => [
+        name,
+        opType,
+        `[${shape.join(', ')}]`,
+        chosen ? paint('green', 'chosen for CAM methods') : '',
+      ]),
+    ),
+  );
   say(`\n${paint('bold', 'Methods')}`);
   const good = found.methods.filter(({ supported }) => supported).map(({ method }) => method);
   if (good.length > 0) say(`  supported: ${good.join(', ')}`);
@@ -131,13 +168,18 @@ const STATES: { readonly [state in Survey['operators'][number]['state']]: string
   'control flow': 'written out where its condition is constant',
   missing: 'no rule',
 };
-const stateText = (state: Survey['operators'][number]['state']): string => (state === 'missing' ? paint('red', STATES[state]) : state === 'rule' ? STATES[state] : paint('dim', STATES[state]));
+const stateText = (state: Survey['operators'][number]['state']): string =>
+  state === 'missing' ? paint('red', STATES[state]) : state === 'rule' ? STATES[state] : paint('dim', STATES[state]);
 
 function check({ operators, methods }: Survey): void {
   for (const { opType, count, state, node } of operators) {
     say(`${state === 'missing' ? paint('red', '✗') : paint('green', '✓')} ${opType} × ${count}  ${stateText(state)}`);
-    if (state === 'missing') say(`    at ${node}. Write the row in packages/transform/src/vjp:\n    ${/^\w+$/.test(opType) ? opType : `'${opType}'`}: ({ op, x, y, g, attrs }) => [/* the signal at each input */],`);
+    if (state === 'missing')
+      say(
+        `    at ${node}. Write the row in packages/transform/src/vjp:\n    ${/^\w+$/.test(opType) ? opType : `'${opType}'`}: ({ op, x, y, g, attrs }) => [/* the signal at each input */],`,
+      );
   }
   say();
-  for (const { method, supported, why } of methods) say(`${supported ? paint('green', 'supported') : paint('red', 'not supported')}  ${method}${why === undefined ? '' : `: ${why}`}`);
+  for (const { method, supported, why } of methods)
+    say(`${supported ? paint('green', 'supported') : paint('red', 'not supported')}  ${method}${why === undefined ? '' : `: ${why}`}`);
 }

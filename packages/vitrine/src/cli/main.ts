@@ -19,7 +19,10 @@ const program = new Command('vitrine')
   .version(VERSION)
   .showHelpAfterError('(vitrine --help shows what there is)')
   .exitOverride()
-  .addHelpText('after', '\nExamples:\n  $ vitrine inspect model.onnx\n  $ vitrine explain model.onnx --input dog.jpg --method grad-cam --preset imagenet --report why.html\n  $ vitrine compile model.onnx --method gradient --out gradient.onnx');
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ vitrine inspect model.onnx\n  $ vitrine explain model.onnx --input dog.jpg --method grad-cam --preset imagenet --report why.html\n  $ vitrine compile model.onnx --method gradient --out gradient.onnx',
+  );
 inspectCommands(program);
 explainCommand(program, cancel.signal);
 compileCommand(program);
@@ -51,7 +54,9 @@ function report(error: unknown): number {
     say('not enough memory for this: use a smaller input, fewer steps or a smaller --memory budget');
     return EXIT.failed;
   }
-  say(`this is a fault of Vitrine itself (${error instanceof Error ? error.message : String(error)}); please report it with the output of VITRINE_DEBUG=1`);
+  say(
+    `this is a fault of Vitrine itself (${error instanceof Error ? error.message : String(error)}); please report it with the output of VITRINE_DEBUG=1`,
+  );
   if (process.env['VITRINE_DEBUG']) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
   return EXIT.internal;
 }

@@ -9,20 +9,26 @@ const bad = (message: string): never => {
   throw new ExplainError('bad-option', message);
 };
 
-const whole = (name: string) => (text: string): number => {
-  const value = Number(text);
-  return Number.isInteger(value) && value > 0 ? value : bad(`${name} must be a whole number above 0, not ${text}`);
-};
+const whole =
+  (name: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    return Number.isInteger(value) && value > 0 ? value : bad(`${name} must be a whole number above 0, not ${text}`);
+  };
 const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-const numbers = (name: string) => (text: string): readonly number[] => {
-  const list = text.split(',').map(Number);
-  return list.every(Number.isFinite) ? list : bad(`${name} must be numbers with commas between them, not ${text}`);
-};
-const side = (name: string) => (text: string): number | { width: number; height: number } => {
-  const match = /^(\d+)(?:x(\d+))?$/.exec(text);
-  if (match === null) return bad(`${name} must be pixels, as 224 or 320x240, not ${text}`);
-  return match[2] === undefined ? Number(match[1]) : { width: Number(match[1]), height: Number(match[2]) };
-};
+const numbers =
+  (name: string) =>
+  (text: string): readonly number[] => {
+    const list = text.split(',').map(Number);
+    return list.every(Number.isFinite) ? list : bad(`${name} must be numbers with commas between them, not ${text}`);
+  };
+const side =
+  (name: string) =>
+  (text: string): number | { width: number; height: number } => {
+    const match = /^(\d+)(?:x(\d+))?$/.exec(text);
+    if (match === null) return bad(`${name} must be pixels, as 224 or 320x240, not ${text}`);
+    return match[2] === undefined ? Number(match[1]) : { width: Number(match[1]), height: Number(match[2]) };
+  };
 
 /** Options of every command that runs a model. */
 export const running = (command: Command): Command =>
@@ -48,12 +54,21 @@ export const picturing = (command: Command): Command =>
 
 export const asking = (command: Command): Command =>
   command
-    .requiredOption('-m, --method <names>', 'methods, with commas between them (vitrine methods lists them)', (text: string, before: readonly string[] = []) => [...before, ...text.split(',').filter(Boolean)])
+    .requiredOption(
+      '-m, --method <names>',
+      'methods, with commas between them (vitrine methods lists them)',
+      (text: string, before: readonly string[] = []) => [...before, ...text.split(',').filter(Boolean)],
+    )
     .option('-t, --target <what>', '7, 0,7, top, label:tabby, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0 or value:NAME,3')
     .option('--at <value>', 'explain an inner value in place of the inputs (repeat for several)', gather)
     .option('--layer <value>', 'the layer that CAM and layer methods work on')
     .option('-o, --option <key=value>', 'an option of the method (repeat for several)', gather)
-    .option('--seed <n>', 'seed of everything random', (text) => (Number.isInteger(Number(text)) ? Number(text) : bad(`--seed must be a whole number, not ${text}`)), 0);
+    .option(
+      '--seed <n>',
+      'seed of everything random',
+      (text) => (Number.isInteger(Number(text)) ? Number(text) : bad(`--seed must be a whole number, not ${text}`)),
+      0,
+    );
 
 export interface Running {
   readonly device: Device;
@@ -90,11 +105,18 @@ function memory(text: string): number {
   return Number(match[1]) * 2 ** (10 * ('KMGT'.indexOf(match[2]!.toUpperCase()) + 1));
 }
 
-export const limitsOf = ({ memory: memoryBytes, batch }: Running): { readonly memoryBytes?: number; readonly batch?: number } => ({ ...(memoryBytes && { memoryBytes }), ...(batch && { batch }) });
+export const limitsOf = ({ memory: memoryBytes, batch }: Running): { readonly memoryBytes?: number; readonly batch?: number } => ({
+  ...(memoryBytes && { memoryBytes }),
+  ...(batch && { batch }),
+});
 
 /** Preprocessing as the options say it; undefined leaves it to the file beside the model. */
 export async function preprocessOf(options: Picturing): Promise<string | Preprocess | undefined> {
-  const own = Object.fromEntries((['resize', 'crop', 'layout', 'channels', 'scale', 'mean', 'std', 'interpolation'] as const).flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
+  const own = Object.fromEntries(
+    (['resize', 'crop', 'layout', 'channels', 'scale', 'mean', 'std', 'interpolation'] as const).flatMap((name) =>
+      options[name] === undefined ? [] : [[name, options[name]]],
+    ),
+  );
   const file = options.preprocess;
   if (Object.keys(own).length === 0) return options.preset ?? file;
   const base = file === undefined ? {} : (JSON.parse(new TextDecoder().decode(await bytesOf(file))) as object);
@@ -111,7 +133,8 @@ export async function inputsOf(given: readonly string[], names: readonly string[
       for (const [key, tensor] of await loadArchive(file)) inputs[key] = tensor;
       continue;
     }
-    const target = name ?? names.find((n) => !Object.hasOwn(inputs, n)) ?? bad(`${file} is one input too many: the model takes ${names.join(', ')}`);
+    const target =
+      name ?? names.find((n) => !Object.hasOwn(inputs, n)) ?? bad(`${file} is one input too many: the model takes ${names.join(', ')}`);
     if (name === undefined && names.length > 1) bad(`the model has ${names.length} inputs: write --input ${names[0]}=${file}`);
     inputs[target] = file;
   }
@@ -119,7 +142,10 @@ export async function inputsOf(given: readonly string[], names: readonly string[
 }
 
 /** `key=value` for each method that has the option. @throws ExplainError when no method has it */
-export function methodOptions(methods: readonly string[], given: readonly string[] = []): ReadonlyMap<string, { readonly [name: string]: string | Tensors }> {
+export function methodOptions(
+  methods: readonly string[],
+  given: readonly string[] = [],
+): ReadonlyMap<string, { readonly [name: string]: string | Tensors }> {
   const rows = methods.map((method) => explainerNamed(method));
   const pairs = given.map((text) => {
     const at = text.indexOf('=');
@@ -127,7 +153,9 @@ export function methodOptions(methods: readonly string[], given: readonly string
     const [key, value] = [text.slice(0, at), text.slice(at + 1)];
     if (!rows.some((row) => Object.hasOwn(row.options, key))) {
       const names = [...new Set(rows.flatMap((row) => Object.keys(row.options)))];
-      bad(`${methods.join(', ')} ${methods.length > 1 ? 'have' : 'has'} no option ${key}: ${names.length > 0 ? `use ${names.join(', ')}` : 'it takes none'}`);
+      bad(
+        `${methods.join(', ')} ${methods.length > 1 ? 'have' : 'has'} no option ${key}: ${names.length > 0 ? `use ${names.join(', ')}` : 'it takes none'}`,
+      );
     }
     return [key, value] as const;
   });
@@ -150,8 +178,10 @@ function readTensor(file: string): Tensors {
   try {
     return readNpy(readFileSync(file), file);
   } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'ENOENT' ? bad(`there is no file ${file}`) : ((): never => {
-      throw cause;
-    })();
+    return (cause as NodeJS.ErrnoException).code === 'ENOENT'
+      ? bad(`there is no file ${file}`)
+      : ((): never => {
+          throw cause;
+        })();
   }
 }

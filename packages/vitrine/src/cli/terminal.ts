@@ -5,7 +5,8 @@ const coloured = (stream: NodeJS.WriteStream): boolean => stream.isTTY && proces
 type Style = Parameters<typeof styleText>[0];
 
 /** Colours on a terminal, plain text elsewhere. */
-export const paint = (style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string => (coloured(stream) ? styleText(style, text) : text);
+export const paint = (style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string =>
+  coloured(stream) ? styleText(style, text) : text;
 
 export const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 /** For people, beside what a program reads from stdout. */
@@ -30,7 +31,15 @@ export function bar(label: string): Bar {
     update(done, of) {
       if (of < 2) return;
       if (shown === undefined) {
-        shown = new cliProgress.SingleBar({ format: `${label.padEnd(28)} {bar} {value}/{total}  {eta_formatted}`, stream: process.stderr, clearOnComplete: true, hideCursor: true }, cliProgress.Presets.shades_grey);
+        shown = new cliProgress.SingleBar(
+          {
+            format: `${label.padEnd(28)} {bar} {value}/{total}  {eta_formatted}`,
+            stream: process.stderr,
+            clearOnComplete: true,
+            hideCursor: true,
+          },
+          cliProgress.Presets.shades_grey,
+        );
         shown.start(of, 0);
       }
       shown.update(done);
