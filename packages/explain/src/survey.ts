@@ -40,16 +40,31 @@ export interface Survey {
 }
 
 const SIDE = 224;
-const LENGTH = 16;
+/** Lengths that are tried in turn: some models take no short inputs. */
+const LENGTHS = [16, 512, 16_000] as const;
+
+/** Shapes for a model's inputs where some extents are free, and the model's graph for them. @throws GraphError when no shape that is tried fits */
+export function assumedShapes(graph: Graph, dims: ReadonlyMap<string, number> = new Map()): { readonly shapes: ReadonlyMap<string, readonly number[]>; readonly graph: Graph } {
+  let failure: unknown;
+  for (const length of LENGTHS) {
+    const shapes = shapesWith(graph, dims, length);
+    try {
+      return { shapes, graph: specialize(graph, { shapes }).graph };
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
 
 /** Numbers for free extents: 1 for the batch, then what is given by symbol, then 224 for the sides of pictures and 16 for lengths. A symbol means the same everywhere. */
-export function assumedShapes(graph: Graph, dims: ReadonlyMap<string, number> = new Map()): ReadonlyMap<string, readonly number[]> {
+function shapesWith(graph: Graph, dims: ReadonlyMap<string, number>, length: number): ReadonlyMap<string, readonly number[]> {
   const symbols = new Map(dims);
   const shapes = graph.inputs.flatMap(({ name, type: { shape } }) => (shape === undefined ? [] : [{ name, shape }]));
   for (const axis of [0, 1, 2, 3, 4, 5]) {
     for (const { shape } of shapes) {
       const dim = shape[axis];
-      if (typeof dim === 'string' && !symbols.has(dim)) symbols.set(dim, axis === 0 ? 1 : shape.length === 4 ? SIDE : LENGTH);
+      if (typeof dim === 'string' && !symbols.has(dim)) symbols.set(dim, axis === 0 ? 1 : shape.length === 4 ? SIDE : length);
     }
   }
   return new Map(shapes.map(({ name, shape }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : (symbols.get(dim) ?? 1)))]));
@@ -64,8 +79,7 @@ export function survey(
     methods = Object.keys(explainers),
   }: { readonly dims?: ReadonlyMap<string, number>; readonly at?: readonly string[]; readonly methods?: readonly string[] } = {},
 ): Survey {
-  const assumed = assumedShapes(graph, dims);
-  const shaped = specialize(graph, { shapes: assumed }).graph;
+  const { shapes: assumed, graph: shaped } = assumedShapes(graph, dims);
   const at = asked ?? attempt(() => defaultAt(shaped)) ?? [];
   const path = between(shaped, valuesOf(shaped, at), shaped.outputs);
   const onPath = shaped.nodes.filter((node) => path.has(node));

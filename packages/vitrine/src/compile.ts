@@ -21,7 +21,7 @@ export async function compileModel(
   { method, at, layer, seed, target = 'top', options, out, embed, dims }: CompileQuestion,
 ): Promise<{ readonly bytes: number; readonly external: string | undefined }> {
   const { graph } = model.subject;
-  const shapes = assumedShapes(graph, new Map(dims.map((text) => [text.split('=')[0]!, Number(text.split('=')[1])])));
+  const { shapes } = assumedShapes(graph, new Map(dims.map((text) => [text.split('=')[0]!, Number(text.split('=')[1])])));
   const graphAt = (batch: number): Graph =>
     specialize(graph, {
       shapes: new Map(

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { random } from '@vitrine/data';
-import { survey } from '@vitrine/explain';
+import { survey, type Target } from '@vitrine/explain';
 import { isFloat, sizeOf, type Tensor } from '@vitrine/ir';
 import { describe, expect, test } from 'vitest';
 import { examine, type Exam } from './exam.js';
@@ -52,13 +52,13 @@ async function alongTheWay(
   at: string,
   x: Tensor,
   way: Tensor,
-  target: Tensor,
+  target: Target,
 ): Promise<{ readonly told: number; readonly gained: number; readonly moved: number }> {
   const to: Tensor = { ...x, data: Float32Array.from(x.data as Float32Array, (v, i) => v + (way.data as Float32Array)[i]!) };
   const question = {
     method: 'integrated-gradients',
     at,
-    target: { kind: 'weights', weights: target },
+    target,
     options: { steps: 40, baseline: new Map([[at, x]]) },
   } as const;
   const { explanation } = await shifted(exam, at, to).then((other) => other.explain(question));
@@ -85,9 +85,10 @@ describe.each(files.map((file) => [path.relative(assets && file.startsWith(asset
       const given =
         special ?? Object.fromEntries(model.subject.graph.inputs.map(({ name }) => [name, floats(found.assumed.get(name)!, draw)]));
       const exam = await examine(model, given);
-      const [first] = exam.prediction.outputs.values();
-      const target = floats(first!.dims, draw);
-      const gradient = await exam.explain({ method: 'gradient', target: { kind: 'weights', weights: target } });
+      // The largest output: a probability alone may be saturated.
+      const [output, y] = [...exam.prediction.outputs].toSorted(([, a], [, b]) => sizeOf(b.dims) - sizeOf(a.dims))[0]!;
+      const target = { kind: 'weights', output, weights: floats(y.dims, draw) } as const;
+      const gradient = await exam.explain({ method: 'gradient', target });
       const [attribution] = gradient.explanation.attributions;
       expect((attribution!.tensor.data as Float32Array).some((v) => v !== 0)).toBe(true);
       if (!exam.inputs.has(attribution!.at) || !isFloat(attribution!.tensor.dtype)) return;
