@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/dist/**/*.test.js'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
   },
