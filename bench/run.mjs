@@ -10,6 +10,7 @@ import { explain, example, subject } from '@vitrine/explain';
 import { openModel } from '@vitrine/ir/node';
 import { caching } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
+import { programFor } from './programs.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const { values } = parseArgs({
@@ -46,10 +47,7 @@ const subjectOf = (name) => {
 };
 
 /** A compiled graph of ours, ready to time: `run()` is one run. */
-async function compiled(name, batch, program, options = {}) {
-  const { programFor } = await import('./programs.mjs');
-  return programFor(runtime, subjectOf(name), models[name].inputs(batch), batch, program, options);
-}
+const compiled = (name, batch, program) => programFor(runtime, subjectOf(name), models[name].inputs(batch), batch, program);
 
 /** A whole call of the library, batching and reduction included. */
 async function called(name, request) {

@@ -105,7 +105,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
     const batch = Math.ceil(total / Math.ceil(total / most));
     const graph = graphFor(program, batch);
     const session = await runtime.open(graph, { domains });
-    const digest = await graphDigest(graph, (file) => file.replace(/^.*[\\/]/, ''));
+    const digest = await graphDigest(graph);
     const wanted = graph.inputs.map(({ name }) => name);
     let waiting: Point[] = [];
     const flush = async (): Promise<readonly Fetches[]> => {

@@ -62,7 +62,7 @@ export interface BuilderOptions {
 }
 
 /** Elements of known content that one builder works out before it turns to small ones only. */
-const KNOWN_BUDGET = 2 ** 22;
+const KNOWN_BUDGET = 2 ** 20;
 
 export function builder(base?: Graph, { types, reserve }: BuilderOptions = {}): Builder {
   const nodes: Node[] = [...(base?.nodes ?? [])];

@@ -10,7 +10,7 @@ export type Place = (node: Node, b: Builder, inputs: Values) => Values;
 
 const MAX_TRIPS = 4096;
 /** Nodes that one builder may be given by writing control flow out; loops within loops multiply. */
-const MAX_NODES = 200_000;
+const MAX_NODES = 100_000;
 
 /** What writing out has put into a builder. */
 interface Written {

@@ -10,11 +10,11 @@ export abstract class VitrineError<Code extends string = string> extends Error {
   }
 }
 
-const LONGEST = 1000;
+const [HEAD, TAIL] = [600, 300];
 // Names in messages come from files: they may hold line breaks, terminal escapes or a megabyte of text.
 const oneLine = (text: string): string => {
-  const head = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  return head.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+  const short = text.length > HEAD + TAIL ? `${text.slice(0, HEAD)} … ${text.slice(-TAIL)}` : text;
+  return short.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ');
 };
 
 /** A model that cannot be read, or a graph that breaks ONNX's rules. */
@@ -28,5 +28,6 @@ export class GraphError extends VitrineError<
   | 'shape-mismatch'
   | 'unknown-shape'
   | 'external-data'
+  | 'unreadable-file'
   | 'limit'
 > {}

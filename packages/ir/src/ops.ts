@@ -27,7 +27,7 @@ export type Inputs<Op extends OpType, V> = Parameters<Schemas[Op]['inputs'], V>;
 /** Inputs of an operator when the trailing optional ones may be missing. */
 export type InputPrefix<Op extends OpType, V> = Prefixes<Schemas[Op]['inputs'], V>;
 
-type Needed<A> = { [Name in keyof A]: A[Name] extends AttrSpec<infer _, infer _, true> ? Name : never }[keyof A];
+type Needed<A> = { [Name in keyof A]: A[Name] extends { readonly required: true } ? Name : never }[keyof A];
 type KindOf<S> = S extends AttrSpec<infer K> ? AttrKinds[K] : never;
 
 /** Attributes as they are given: those with a default may be left out. */
@@ -35,8 +35,11 @@ export type AttrsIn<Op extends OpType, A = Schemas[Op]['attrs']> = { readonly [N
   readonly [Name in Exclude<keyof A, Needed<A>>]?: KindOf<A[Name]> | undefined;
 };
 
-type VariadicOutput<Op extends OpType> = Schemas[Op]['outputs'] extends readonly [`...${string}`] ? { readonly outputs: number } : {};
-type Given<Op extends OpType> = AttrsIn<Op> & VariadicOutput<Op>;
+/** How many outputs, where the operator leaves that open. */
+type Outputs<Op extends OpType> = Schemas[Op]['outputs'] extends readonly [`...${string}`] ? { readonly outputs: number } : {};
+/** No attributes at all: `{}` would take any object. */
+type Nothing = { readonly [name: string]: never };
+type Given<Op extends OpType> = keyof (AttrsIn<Op> & Outputs<Op>) extends never ? Nothing : AttrsIn<Op> & Outputs<Op>;
 type Tail<Op extends OpType> = {} extends Given<Op> ? readonly [attrs?: Given<Op>] : readonly [attrs: Given<Op>];
 
 /** Arguments of `op.Name(...)`: operands, then attributes. */

@@ -2,8 +2,9 @@ import type { Builder } from './builder.js';
 import { expandControlFlow, type Place } from './control.js';
 import { GraphError } from './error.js';
 import type { Graph, TensorType, Value } from './graph.js';
+import { knowable } from './infer/known.js';
 import { rewrite, type Rewritten } from './rewrite.js';
-import { dtypes, isFloat, tensorOf, type DType, type NumericDType, type Tensor } from './tensor.js';
+import { tensorOf, type NumericDType, type Tensor } from './tensor.js';
 
 export interface SpecializeOptions {
   /** Shapes of inputs, by name; inputs not listed keep theirs. */
@@ -16,7 +17,7 @@ export interface SpecializeOptions {
 
 /**
  * The graph for inputs of these shapes: symbols become numbers wherever they follow, and what is known before running (shape arithmetic, conditions) becomes constants.
- * @throws GraphError 'shape-mismatch' when a shape contradicts what the model declares
+ * @throws GraphError 'shape-mismatch' or 'type-mismatch' when a shape or a bound value contradicts what the model declares
  */
 export function specialize(graph: Graph, { shapes = new Map(), bind = new Map(), types }: SpecializeOptions): Rewritten {
   const symbols = new Map<string, number>();
@@ -26,14 +27,12 @@ export function specialize(graph: Graph, { shapes = new Map(), bind = new Map(),
     const given = shapes.get(name) ?? type.shape?.map((dim) => (typeof dim === 'string' ? (symbols.get(dim) ?? dim) : dim));
     if (type.dtype !== 'opaque' && given !== undefined) inputs.set(name, { dtype: type.dtype, shape: given });
   }
+  const bound = new Map(
+    graph.inputs.flatMap((value) => (bind.has(value.name) ? [[value, ofType(value, bind.get(value.name)!)] as const] : [])),
+  );
   const outputs = new Set(graph.outputs);
-  const bound = {
-    ...graph,
-    inputs: graph.inputs.filter(({ name }) => !bind.has(name)),
-    initializers: new Map([...graph.initializers, ...boundValues(graph, bind)]),
-  };
   return rewrite(
-    bound,
+    { ...graph, inputs: graph.inputs.filter((value) => !bound.has(value)), initializers: new Map([...graph.initializers, ...bound]) },
     (node, b, operands) => {
       // An output of the graph must stay computed: runtimes take no constants there.
       const named = node.outputs.some((value) => value !== undefined && outputs.has(value));
@@ -41,8 +40,8 @@ export function specialize(graph: Graph, { shapes = new Map(), bind = new Map(),
     },
     {
       inputs,
-      ...(types === undefined ? {} : { types }),
-      initializer: (value, b) => (bind.has(value.name) ? b.initializer(bind.get(value.name)!, value.name) : undefined),
+      ...(types && { types }),
+      initializer: (value, b) => (bound.has(value) ? b.initializer(bound.get(value)!, value.name) : undefined),
     },
   );
 }
@@ -53,21 +52,21 @@ const place: Place = (node, b, inputs) => {
   return (written ?? b.replay(node, inputs)).map((value) => folded(value, b));
 };
 
-const boundValues = (graph: Graph, bind: ReadonlyMap<string, Tensor>): readonly (readonly [Value, Tensor])[] =>
-  graph.inputs.flatMap((value) => {
-    const tensor = bind.get(value.name);
-    return tensor === undefined ? [] : [[value, tensor] as const];
-  });
-
 /** A value whose content is known, as a constant. */
 function folded(value: Value | undefined, b: Builder): Value | undefined {
-  const known = value?.known;
-  if (value === undefined || known === undefined || !known.values.every((v) => typeof v === 'number')) return value;
-  const dtype = value.type.dtype as DType;
-  if (!(dtype in dtypes) || dtype === 'string' || (dtype !== 'bool' && !dtype.includes('int') && !isFloat(dtype))) return value;
-  return b.initializer(tensorOf(dtype as NumericDType, known.dims, known.values as readonly number[]), `${value.name}/known`);
+  const { known, type } = value ?? {};
+  if (value === undefined || known === undefined || !knowable(value.type.dtype, known.dims)) return value;
+  if (!known.values.every((v) => typeof v === 'number')) return value;
+  return b.initializer(tensorOf(type!.dtype as NumericDType, known.dims, known.values as readonly number[]), `${value.name}/known`);
 }
 
+function ofType(input: Value, tensor: Tensor): Tensor {
+  const { dtype } = input.type;
+  if (dtype === tensor.dtype || dtype === 'unknown') return tensor;
+  throw new GraphError('type-mismatch', `input ${input.name} is ${dtype}, the value bound to it ${tensor.dtype}`);
+}
+
+/** Holds a shape against the declared one and learns what the symbols stand for. */
 function agree(input: Value, dims: readonly number[] | undefined, symbols: Map<string, number>): void {
   const declared = input.type.shape;
   if (dims === undefined || declared === undefined) return;

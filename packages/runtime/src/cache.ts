@@ -7,12 +7,22 @@ const hex = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (b
 export const sha256 = async (bytes: Uint8Array): Promise<string> =>
   hex(await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
 
+const digests = new WeakMap<Graph, Map<boolean, Promise<string>>>();
+
 /**
  * Digest of what a graph computes: SHA-256 of the file it would be written as. Weights in files count by their place in the
- * file, named by `location`, so that the digest does not depend on where the model lies.
+ * file, which is named without its folder, so that the digest does not depend on where the model lies; with it when `placed`.
  */
-export const graphDigest = async (graph: Graph, location: (file: string) => string): Promise<string> =>
-  sha256(joinedBytes(writeModel(graph, { location })));
+export function graphDigest(graph: Graph, placed = false): Promise<string> {
+  let known = digests.get(graph);
+  if (known === undefined) digests.set(graph, (known = new Map()));
+  let digest = known.get(placed);
+  if (digest === undefined) {
+    const location = placed ? (file: string): string => file : (file: string): string => file.replace(/^.*[\\/]/, '');
+    known.set(placed, (digest = sha256(joinedBytes(writeModel(graph, { location })))));
+  }
+  return digest;
+}
 
 /** Keeps the sessions used last open, by digest of their graph. */
 export function caching(runtime: Runtime, capacity = 8): Runtime {
@@ -21,7 +31,7 @@ export function caching(runtime: Runtime, capacity = 8): Runtime {
   return {
     ...runtime,
     async open(graph, options) {
-      const digest = await graphDigest(graph, (file) => file);
+      const digest = await graphDigest(graph, true);
       let session = open.get(digest);
       open.delete(digest);
       session ??= runtime.open(graph, options);

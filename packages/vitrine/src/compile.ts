@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { assumedShapes, compile, ExplainError, parseTarget, resolve, type Target } from '@vitrine/explain';
 import { readNpy } from '@vitrine/data';
-import { joinedBytes, specialize, writeModel, type Graph, type Tensor, type Value, type Weight } from '@vitrine/ir';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { joinedBytes, specialize, writeModel, type Graph, type Tensor } from '@vitrine/ir';
+import { weightBytes } from '@vitrine/ir/node';
+import { readFileSync } from 'node:fs';
 import type { Question } from './exam.js';
 import type { LoadedModel } from './model.js';
 import { writeWhole } from './save.js';
@@ -72,18 +73,7 @@ export async function compileModel(
 }
 
 /** The graph with its weights in memory. */
-function embedded(graph: Graph): Graph {
-  const contents = [...graph.initializers].map(([value, content]): readonly [Value, Tensor | Weight] => {
-    if (!('at' in content) || !('file' in content.at)) return [value, content];
-    const { file, offset, length } = content.at;
-    const bytes = new Uint8Array(length);
-    const handle = openSync(file, 'r');
-    try {
-      readSync(handle, bytes, 0, length, offset);
-    } finally {
-      closeSync(handle);
-    }
-    return [value, { type: content.type, at: { bytes } }];
-  });
-  return { ...graph, initializers: new Map(contents) };
-}
+const embedded = (graph: Graph): Graph => ({
+  ...graph,
+  initializers: new Map([...graph.initializers].map(([value, content]) => [value, 'at' in content ? { ...content, at: { bytes: weightBytes(content) } } : content])),
+});

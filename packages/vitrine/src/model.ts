@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DataError, presetNamed, readLabels, readPreprocess, type Preprocess } from '@vitrine/data';
 import { subject, type Subject } from '@vitrine/explain';
-import { caching, type Device, type Runtime } from '@vitrine/runtime';
+import type { Model } from '@vitrine/ir';
+import { caching, sha256, type Device, type Runtime } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
-import { digestFile, openModel } from './open.js';
+import { digestFile, openModel } from '@vitrine/ir/node';
 import { bytesOf } from './input.js';
 
 export interface LoadOptions {
@@ -31,12 +32,12 @@ export interface LoadedModel {
 export async function load(file: string, { labels, preprocess, device, threads }: LoadOptions = {}): Promise<LoadedModel> {
   const absolute = path.resolve(file);
   // Hashing the file takes longest and needs nobody: it goes on while the graph is read.
-  const digest = digestFile(absolute);
-  digest.catch(() => undefined);
+  const own = digestFile(absolute);
+  own.catch(() => undefined);
   const model = openModel(absolute);
   let runtime: Promise<Runtime> | undefined;
   return {
-    subject: subject(model, path.basename(file), await digest),
+    subject: subject(model, path.basename(file), await digestOf(await own, model, absolute)),
     file: absolute,
     labels: typeof labels === 'string' ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels) : labels,
     preprocess: await preprocessFor(absolute, preprocess),
@@ -61,4 +62,13 @@ async function preprocessFor(model: string, given: string | Preprocess | undefin
     if (cause instanceof SyntaxError) throw new DataError('malformed', `${file} is not valid JSON: ${cause.message}`, { cause });
     throw cause;
   }
+}
+
+/** SHA-256 of the file; with external data, of its digest and theirs. */
+async function digestOf(own: string, { graph }: Model, file: string): Promise<string> {
+  const others = new Set([...graph.initializers.values()].flatMap((content) => ('at' in content && 'file' in content.at && content.at.file !== file ? [content.at.file] : [])));
+  if (others.size === 0) return own;
+  const digests = [own];
+  for (const other of [...others].toSorted()) digests.push(await digestFile(other));
+  return sha256(new TextEncoder().encode(digests.join('\n')));
 }

@@ -39,7 +39,10 @@ export function axesOf(c: Fail, axes: readonly number[], rank: number): readonly
 }
 
 /** ONNX's multidirectional broadcast. */
-export function broadcast(c: Fresh, ...shapes: readonly Shape[]): Shape {
+export const broadcast = (c: Fresh, ...shapes: readonly Shape[]): Shape => broadcastAll(c, shapes);
+
+/** The same for any number of shapes: more than a call takes arguments. */
+export function broadcastAll(c: Fresh, shapes: readonly Shape[]): Shape {
   const rank = shapes.reduce((most, { length }) => Math.max(most, length), 0);
   return Array.from({ length: rank }, (_, i) => {
     let dim: number | string = 1;

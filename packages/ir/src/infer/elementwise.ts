@@ -1,11 +1,11 @@
-import type { OpType, Value } from '../graph.js';
-import { broadcast, dtypeFrom, shapeOf, type InferContext, type InferRow, type InferTable } from './context.js';
+import type { OpType, TensorType, Value } from '../graph.js';
+import { axisOf, broadcast, broadcastAll, dtypeFrom, shapeOf, type InferContext, type InferRow, type InferTable } from './context.js';
 
 /** Every output is shaped as the first input. */
 const same = ({ x, outputs }: InferContext): ReturnType<InferRow> => new Array(outputs).fill(shapeOf(x[0]!));
 /** All inputs broadcast together. */
 const broadcasting = (c: InferContext): ReturnType<InferRow> => [
-  broadcast(c, ...(c.x as readonly (Value | undefined)[]).filter((v) => v !== undefined).map(shapeOf)),
+  broadcastAll(c, (c.x as readonly (Value | undefined)[]).filter((v) => v !== undefined).map(shapeOf)),
 ];
 
 const all = <const Op extends OpType>(
@@ -106,27 +106,17 @@ const BROADCASTING = all(
     'Less',
     'LessOrEqual',
   ] as const),
-  ...([
-    'Max',
-    'Mean',
-    'Min',
-    'Mod',
-    'Mul',
-    'Or',
-    'Pow',
-    'Sub',
-    'Sum',
-    'Where',
-    'Xor',
-    'com.microsoft.BiasAdd',
-    'com.microsoft.BiasSplitGelu',
-  ] as const),
+  ...(['Max', 'Mean', 'Min', 'Mod', 'Mul', 'Or', 'Pow', 'Sub', 'Sum', 'Where', 'Xor', 'com.microsoft.BiasAdd'] as const),
 );
 
 /** Element by element, alone or broadcast; and the normalizations, which keep their input's shape. */
 export const elementwise = {
   ...SAME,
   ...BROADCASTING,
+  // The right half gates the left one.
+  'com.microsoft.BiasSplitGelu': (c) => [
+    shapeOf(c.x[0]).map((dim, i, { length }) => (i < length - 1 ? dim : typeof dim === 'number' ? dim / 2 : c.fresh())),
+  ],
   'com.microsoft.QLinearAdd': (c) => [broadcast(c, shapeOf(c.x[0]), shapeOf(c.x[3]))],
   'com.microsoft.QLinearMul': (c) => [broadcast(c, shapeOf(c.x[0]), shapeOf(c.x[3]))],
   'com.microsoft.DequantizeLinear': ({ x }) => [shapeOf(x[0])],
@@ -135,23 +125,26 @@ export const elementwise = {
   Bernoulli: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype, c.x[0]), shape: shapeOf(c.x[0]) }],
   Cast: (c) => [{ dtype: dtypeFrom(c, c.attrs.to), shape: shapeOf(c.x[0]) }],
   CastLike: ({ x: [x] }) => [shapeOf(x)],
-  DequantizeLinear: ({ x: [x] }) => [shapeOf(x)],
-  LayerNormalization: ({ x: [x], attrs: { axis }, outputs }) => [shapeOf(x), ...new Array(outputs - 1).fill(statistics(shapeOf(x), axis))],
+  DequantizeLinear: (c) => [{ dtype: dtypeFrom(c, c.attrs.output_dtype || undefined, c.x[1]), shape: shapeOf(c.x[0]) }],
+  DynamicQuantizeLinear: ({ x: [x] }) => [shapeOf(x), [], []],
+  LayerNormalization: (c) => normalized(c),
   QuantizeLinear: (c) => {
     const [x, , zero] = c.x;
     const code = c.attrs.output_dtype || undefined;
     return [{ dtype: code === undefined && zero === undefined ? 'uint8' : dtypeFrom(c, code, zero), shape: shapeOf(x) }];
   },
-  SimplifiedLayerNormalization: ({ x: [x], attrs: { axis }, outputs }) => [
-    shapeOf(x),
-    ...new Array(outputs - 1).fill(statistics(shapeOf(x), axis)),
-  ],
+  SimplifiedLayerNormalization: (c) => normalized(c),
   'com.microsoft.SkipLayerNormalization': (c) => skip(c),
   'com.microsoft.SkipSimplifiedLayerNormalization': (c) => skip(c),
 } satisfies InferTable;
 
-const statistics = (shape: readonly (number | string)[], axis: number): readonly (number | string)[] =>
-  shape.map((dim, i) => (i >= (axis < 0 ? axis + shape.length : axis) ? 1 : dim));
+/** The normalized input, then its statistics in the type they were computed in. */
+function normalized(c: InferContext<'LayerNormalization' | 'SimplifiedLayerNormalization'>): ReturnType<InferRow> {
+  const shape = shapeOf(c.x[0]);
+  const axis = axisOf(c, c.attrs.axis, shape.length);
+  const statistics = { dtype: dtypeFrom(c, c.attrs.stash_type), shape: shape.map((dim, i) => (i >= axis ? 1 : dim)) };
+  return [shape, ...new Array<TensorType>(c.outputs - 1).fill(statistics)];
+}
 
 /** Outputs: normalized, mean, inverse deviation (both unused by inference builds), and the sum. */
 const skip = (c: InferContext): ReturnType<InferRow> => {

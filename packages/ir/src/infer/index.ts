@@ -14,9 +14,21 @@ import { pool } from './pool.js';
 import { recurrent } from './recurrent.js';
 import { select } from './select.js';
 import { shape } from './shape.js';
+import { signal } from './signal.js';
+import { text } from './text.js';
 
 /** Shape inference, a row per operator. */
-export const inferences: InferTable = { ...elementwise, ...linear, ...pool, ...shape, ...select, ...recurrent, ...attention };
+export const inferences: InferTable = {
+  ...elementwise,
+  ...linear,
+  ...pool,
+  ...shape,
+  ...select,
+  ...recurrent,
+  ...attention,
+  ...signal,
+  ...text,
+};
 
 export interface Signatures {
   readonly inputs: readonly Parameter[];

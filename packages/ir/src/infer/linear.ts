@@ -1,5 +1,5 @@
 import type { Dim, Shape } from '../graph.js';
-import { broadcast, shapeOf, type InferContext, type InferTable } from './context.js';
+import { broadcast, dtypeFrom, shapeOf, type InferContext, type InferTable } from './context.js';
 import { MAX_RANK } from '../tensor.js';
 import { positions, span, windows, type WindowAttrs } from './window.js';
 
@@ -15,10 +15,13 @@ export const linear = {
   'com.microsoft.MatMulNBits': ({ x: [a], attrs: { N } }) => [[...shapeOf(a).slice(0, -1), N]],
   Gemm: (c) => [gemm(c, c.attrs)],
   'com.microsoft.FusedGemm': (c) => [gemm(c, c.attrs)],
-  'com.microsoft.QGemm': (c) => [gemm({ ...c, x: [c.x[0], c.x[3]] }, c.attrs)],
+  'com.microsoft.QGemm': (c) => [
+    { dtype: c.x[8] === undefined ? 'float32' : dtypeFrom(c, undefined, c.x[8]), shape: gemm({ ...c, x: [c.x[0], c.x[3]] }, c.attrs) },
+  ],
   Conv: (c) => [conv(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
   ConvInteger: (c) => [conv(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
   QLinearConv: (c) => [conv(c, shapeOf(c.x[0]), shapeOf(c.x[3]), c.attrs)],
+  DeformConv: (c) => [conv(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
   'com.microsoft.FusedConv': (c) => [conv(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
   ConvTranspose: (c) => [convTranspose(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
   Einsum: (c) => [einsumShape(c, c.attrs.equation, c.x.map(shapeOf))],

@@ -68,6 +68,9 @@ export const select = {
   RandomUniform: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype), shape: c.attrs.shape }],
   RandomNormalLike: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype, c.x[0]), shape: shapeOf(c.x[0]) }],
   RandomUniformLike: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype, c.x[0]), shape: shapeOf(c.x[0]) }],
+  NegativeLogLikelihoodLoss: ({ x: [, target], attrs: { reduction } }) => [reduction === 'none' ? shapeOf(target) : []],
+  SoftmaxCrossEntropyLoss: ({ x: [scores, labels], attrs: { reduction }, outputs }) =>
+    [reduction === 'none' ? shapeOf(labels) : [], shapeOf(scores)].slice(0, outputs),
   Multinomial: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype), shape: [shapeOf(c.x[0])[0]!, c.attrs.sample_size] }],
 } satisfies InferTable;
 

@@ -41,7 +41,7 @@ export function inlineFunctions({ functions = [] }: ModelProto, graph: GraphProt
     const names = new Map<string, string>([['', '']]);
     called.input?.forEach((name, i) => names.set(name, call.input?.[i] ?? ''));
     const outputs = (called.output ?? []).map((name, i) => [name, call.output?.[i] || `${prefix}${name}`] as const);
-    grow(NODE + names.size + outputs.length + given.size);
+    grow(NODE * (1 + names.size + outputs.length + given.size));
     // A function may hand an input on as it is.
     const through = outputs.flatMap(([name, to]) =>
       names.has(name) ? [{ op_type: 'Identity', input: [names.get(name)!], output: [to] }] : [],
@@ -75,7 +75,7 @@ interface Scope {
 }
 
 function renamedNode(node: NodeProto, scope: Scope): NodeProto {
-  scope.grow(NODE + (node.attribute?.length ?? 0));
+  scope.grow(NODE * (1 + (node.attribute?.length ?? 0)));
   const bound = (attribute: AttributeProto): readonly AttributeProto[] => {
     if (!attribute.ref_attr_name) return [attribute.g === undefined ? attribute : { ...attribute, g: renamedGraph(attribute.g, scope) }];
     const value = scope.given.get(attribute.ref_attr_name);

@@ -1,7 +1,7 @@
 import { builder } from '../builder.js';
 import { GraphError } from '../error.js';
-import type { AttrValue, Graph, Known, TensorType, Value, Weight } from '../graph.js';
-import { knowable, knownOf } from '../infer/known.js';
+import type { AttrValue, Graph, TensorType, Value, Weight } from '../graph.js';
+import { knowable } from '../infer/known.js';
 import type { Reserved } from '../names.js';
 import { schemas } from '../schema.js';
 import type { Tensor } from '../tensor.js';
@@ -50,23 +50,22 @@ export function readGraph(main: GraphProto, { opset, versions, locate = noExtern
       if (scope.own.has(name)) malformed(`${name} is given or computed twice`);
       scope.own.set(name, value);
     };
-    const initialize = (name: string, content: Tensor | Weight): void => declare(name, b.initializer(content, name, knownContent(content)));
+    const initialize = (name: string, content: Tensor | Weight): void => declare(name, b.initializer(atHand(content), name));
 
     for (const tensor of proto.initializer ?? []) initialize(nameOf(tensor.name, 'an initializer'), tensorContent(tensor, locate));
     for (const sparse of proto.sparse_initializer ?? []) initialize(nameOf(sparse.values?.name, 'a sparse initializer'), written(sparse));
     // Before IR version 4 initializers were listed among the inputs; since then an input with an initializer has a default. Both are constants here.
     const free = (proto.input ?? []).filter(({ name = '' }) => !scope.own.has(name));
     const inputs = free.map((input) => {
-      const value = b.input(nameOf(input.name, 'an input'), input.type ? valueType(input.type) : { dtype: 'unknown', shape: undefined });
-      declare(value.name, value);
+      const name = nameOf(input.name, 'an input');
+      const value = b.input(name, input.type ? valueType(input.type) : { dtype: 'unknown', shape: undefined });
+      declare(name, value);
       return value;
     });
     const nodes = proto.node ?? [];
     for (const node of nodes.filter(isConstant)) initialize(nameOf(node.output?.[0], 'the output of a Constant'), constantContent(node));
-    for (const node of inOrder(
-      nodes.filter((n) => !isConstant(n)),
-      (name) => lookup(scope, name) !== undefined,
-    )) {
+    const computed = nodes.filter((node) => !isConstant(node));
+    for (const node of inOrder(computed, (name) => lookup(scope, name) !== undefined)) {
       const outputs = upgrade(oldNode(node, scope), b);
       node.output?.forEach((name, i) => name && outputs[i] && declare(name, outputs[i]));
     }
@@ -107,7 +106,7 @@ export function readGraph(main: GraphProto, { opset, versions, locate = noExtern
   }
 
   /** Constant nodes become initializers, so that rules see one kind of constant. */
-  function constantContent({ attribute = [], name }: InlinedNode): Tensor | Weight {
+  function constantContent({ attribute = [], output: [name] = [] }: NodeProto): Tensor | Weight {
     for (const proto of attribute) {
       switch (proto.name) {
         case 'value':
@@ -141,10 +140,9 @@ export function readGraph(main: GraphProto, { opset, versions, locate = noExtern
     });
   }
 
-  /** Content of small constants, read even when they stay in a file. */
-  function knownContent(content: Tensor | Weight): Known | undefined {
-    const { dtype, shape } = 'at' in content ? content.type : { dtype: content.dtype, shape: content.dims };
-    return knowable(dtype, shape) ? knownOf(tensorIn(content, read)) : undefined;
+  /** Shapes, axes and the like are read even when they lie in a file: inference needs them, and runtimes refuse them as external data. */
+  function atHand(content: Tensor | Weight): Tensor | Weight {
+    return 'at' in content && knowable(content.type.dtype, content.type.shape) ? tensorIn(content, read) : content;
   }
 }
 

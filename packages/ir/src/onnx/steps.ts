@@ -168,10 +168,8 @@ export const steps: { readonly [opType: string]: readonly (readonly [before: num
           ? refuse(node, 'statistics per pixel (spatial = 0) exist only')
           : changed(node, { attrs: without(node.attrs, 'spatial') }),
     ],
-    [
-      14,
-      (node) => (node.outputs.slice(1).some((name) => name !== undefined) ? refuse(node, 'an output of statistics means training') : node),
-    ],
+    // Statistics beside the output mean training; ONNX Runtime infers all the same, and nothing can read them.
+    [14, (node) => changed(node, { outputs: node.outputs.slice(0, 1) })],
   ],
   Clip: [[11, toInputs(['min', 'like', 'scalar'], ['max', 'like', 'scalar'])]],
   DFT: [

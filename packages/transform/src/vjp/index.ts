@@ -1,12 +1,13 @@
 import type { RuleTable } from '../rule.js';
+import { convolution } from './conv.js';
 import { contraction } from './einsum.js';
 import { elementwise, nondifferentiable } from './elementwise.js';
 import { linear, shape } from './linear.js';
 import { normalize } from './normalize.js';
+import { pooling } from './pool.js';
 import { reduce } from './reduce.js';
 import { resizing } from './resize.js';
 import { select } from './select.js';
-import { window } from './window.js';
 
 /** Vector-Jacobian products: the gradient, a row per operator. */
 export const vjps: RuleTable = {
@@ -17,7 +18,8 @@ export const vjps: RuleTable = {
   ...reduce,
   ...normalize,
   ...select,
-  ...window,
+  ...convolution,
+  ...pooling,
   ...resizing,
   ...contraction,
 };

@@ -17,23 +17,31 @@ export interface AxisResize {
   readonly roi: readonly [number, number];
 }
 
-/** Where output element i falls on the input axis. ONNX, Resize, coordinate_transformation_mode. */
-function position({ from, to, scale, coordinates, roi }: AxisResize, i: number): number {
+const f32 = Math.fround;
+
+/**
+ * Where output element i falls on the input axis, in float32 as ONNX Runtime works it out: which neighbour is nearest hangs on the last bit.
+ * ONNX, Resize, coordinate_transformation_mode.
+ */
+function position({ from, to, scale, coordinates, roi: [start, end] }: AxisResize, i: number): number {
+  const halfPixel = (): number => f32(f32((i + 0.5) / scale) - 0.5);
   switch (coordinates) {
     case 'half_pixel':
-      return (i + 0.5) / scale - 0.5;
+      return halfPixel();
     case 'half_pixel_symmetric': {
-      const adjustment = to / (from * scale);
-      return (from / 2) * (1 - adjustment) + (i + 0.5) / scale - 0.5;
+      const adjustment = f32(to / f32(scale * from));
+      return f32(f32(f32((from / 2) * f32(1 - adjustment)) + f32((i + 0.5) / scale)) - 0.5);
     }
     case 'pytorch_half_pixel':
-      return to > 1 ? (i + 0.5) / scale - 0.5 : 0;
+      return to > 1 ? halfPixel() : 0;
     case 'align_corners':
-      return to === 1 ? 0 : (i * (from - 1)) / (to - 1);
+      return to === 1 ? 0 : f32((i * (from - 1)) / (to - 1));
     case 'asymmetric':
-      return i / scale;
+      return f32(i / scale);
     default:
-      return to > 1 ? roi[0] * (from - 1) + (i * (roi[1] - roi[0]) * (from - 1)) / (to - 1) : 0.5 * (roi[0] + roi[1]) * (from - 1);
+      return to > 1
+        ? f32(f32(start * (from - 1)) + f32(f32(i * f32(f32(end - start) * (from - 1))) / (to - 1)))
+        : f32(0.5 * f32(f32(start + end) * (from - 1)));
   }
 }
 
@@ -65,8 +73,7 @@ function taps(axis: AxisResize, i: number): readonly (readonly [index: number, w
   const last = Math.ceil(x + reach / width) - 1;
   const found: (readonly [number, number])[] = [];
   for (let k = first; k <= last; k++) {
-    const outside = k < 0 || k >= axis.from;
-    if (outside && (axis.excludeOutside || width < 1)) continue;
+    if (axis.excludeOutside && (k < 0 || k >= axis.from)) continue;
     found.push([k, kernel((k - x) * width)]);
   }
   const sum = found.reduce((s, [, w]) => s + w, 0);
@@ -86,7 +93,7 @@ export function resizeMatrix(axis: AxisResize): readonly number[] {
 function axesOf(c: RuleContext<'Resize'>): readonly AxisResize[] {
   const {
     node,
-    x: [x, roi, scales],
+    x: [x, roi, scales, sizes],
     y,
     attrs,
   } = c;
@@ -95,15 +102,15 @@ function axesOf(c: RuleContext<'Resize'>): readonly AxisResize[] {
   const given = numbersOf(scales);
   const crop = numbersOf(roi);
   if (attrs.coordinate_transformation_mode === 'tf_crop_and_resize' && !crop?.length) c.fail('crops to a roi that is not a constant');
-  const stretched = attrs.keep_aspect_ratio_policy === 'stretch';
-  const ratios = listed.map((axis) => to[axis]! / from[axis]!);
+  const asked = numbersOf(sizes)?.map((size, i) => size / from[listed[i]!]!) ?? [];
+  const kept = { stretch: undefined, not_larger: Math.min(...asked), not_smaller: Math.max(...asked) }[attrs.keep_aspect_ratio_policy];
   return from.map((extent, axis) => {
     const i = listed.indexOf(axis);
-    const exact = given?.length ? given[i]! : stretched ? ratios[i]! : to[axis]! / extent;
+    const exact = given?.length ? given[i]! : (kept ?? to[axis]! / extent);
     return {
       from: extent,
       to: to[axis]!,
-      scale: i < 0 ? 1 : exact,
+      scale: i < 0 ? 1 : f32(exact),
       mode: attrs.mode,
       coordinates: i < 0 ? 'asymmetric' : attrs.coordinate_transformation_mode,
       nearest: attrs.nearest_mode,
@@ -131,6 +138,8 @@ const isRepetition = (axis: AxisResize): boolean => {
 const resize = (c: RuleContext<'Resize'>): Value => {
   const { op, b, g } = c;
   const axes = axesOf(c);
+  // ONNX Runtime copies its input where no extent changes, whatever scales and roi say.
+  if (axes.every(({ from, to }) => from === to)) return g;
   let signal = g;
   axes.forEach((axis, i) => {
     if (isIdentity(axis)) return;

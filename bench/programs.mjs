@@ -1,0 +1,28 @@
+import { build, checkedFeeds, explainerNamed, gradientProgram, optionsFor, shaped, spatialLayer } from '@vitrine/explain';
+import { valuesByName } from '@vitrine/ir';
+
+/** Where BERT's gradient is taken: behind the embeddings, as PyTorch's is. */
+const embeddings = (graph) => graph.nodes.find(({ opType }) => opType === 'LayerNormalization').outputs[0].name;
+
+/** A program of a model, loaded: `run()` is one run of it on the given inputs. */
+export async function programFor(runtime, subject, inputs, batch, name) {
+  const one = new Map([...inputs].map(([key, t]) => [key, { ...t, dims: [1, ...t.dims.slice(1)], data: t.data.subarray(0, t.data.length / t.dims[0]) }]));
+  const { graphAt } = await shaped(subject, checkedFeeds(subject, one), runtime);
+  const graph = graphAt(batch);
+  const text = graph.inputs.every(({ type }) => type.dtype === 'int64');
+  const at = text ? [embeddings(graph)] : graph.inputs.map((v) => v.name);
+  const target = { kind: 'index', index: [text ? 1 : 7] };
+  const built = name === 'forward' ? graph : build({ graph, at, target, batch }, program(name, graph, at));
+  const session = await runtime.open(built);
+  const feeds = new Map(built.inputs.map((v) => [v.name, inputs.get(v.name)]));
+  return () => session.run(feeds);
+}
+
+function program(name, graph, at) {
+  if (name === 'gradient') return gradientProgram(at);
+  const row = explainerNamed(name);
+  const values = valuesByName(graph);
+  const layer = spatialLayer(graph, at.map((n) => values.get(n)), graph.outputs).value.name;
+  return row.compile({ at, layer, shapes: new Map(), random: undefined }, optionsFor(name, row.options, {}));
+}
+

@@ -1,0 +1,154 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { builder } from '../builder.js';
+import type { AttrValue } from '../graph.js';
+import { joinedBytes } from '../onnx/encode.js';
+import { writeModel } from '../onnx/write.js';
+import { filesIn } from '../testing/archive.js';
+import { casesIn, check, type Case, type Verdict } from '../testing/cases.js';
+import { randomFrom } from '../testing/fuzz.js';
+import { sizeOf, tensorOf, type NumericDType, type Tensor } from '../tensor.js';
+import { inferences } from './index.js';
+
+const subset = fileURLToPath(new URL('../../testdata/node-cases.tar.gz', import.meta.url));
+/** Archives with all cases; of those, what we or ONNX Runtime do not know is passed over. */
+const others = process.env['VITRINE_NODE_TESTS']?.split(':') ?? [];
+const confirmed = new Set<string>();
+const verify = async (one: Case): Promise<Verdict> => {
+  const verdict = await check(one);
+  for (const op of verdict.confirmed) confirmed.add(op);
+  return verdict;
+};
+
+describe('a case of the ONNX standard, read and written', () => {
+  test.each(casesIn(filesIn(subset)).map((one) => [one.name, one] as const))(
+    '%s computes the same, its types and contents are right',
+    async (_, one) => {
+      expect(await verify(one)).toMatchObject({ kind: 'unchanged', why: '' });
+    },
+  );
+
+  test.each(others.flatMap((archive) => casesIn(filesIn(archive))).map((one) => [one.name, one] as const))(
+    '%s is read right or not at all',
+    async (_, one) => {
+      const { kind, why } = await verify(one);
+      expect(['unchanged', 'refused', 'unsupported'], why).toContain(kind);
+    },
+  );
+});
+
+type Operand = Tensor | undefined;
+interface Sample {
+  readonly op: string;
+  readonly inputs: readonly Operand[];
+  readonly attrs?: { readonly [name: string]: AttrValue };
+  readonly outputs?: number;
+}
+
+let seed = 0;
+const random = (dtype: NumericDType, dims: readonly number[], low: number, high: number): Tensor => {
+  const next = randomFrom(++seed);
+  return tensorOf(
+    dtype,
+    dims,
+    Array.from({ length: sizeOf(dims) }, () => low + (high - low) * next()),
+  );
+};
+const f = (...dims: readonly number[]): Tensor => random('float32', dims, -1, 1);
+const u8 = (...dims: readonly number[]): Tensor => random('uint8', dims, 0, 255);
+const i8 = (...dims: readonly number[]): Tensor => random('int8', dims, -127, 127);
+const i32 = (dims: readonly number[], ...values: readonly number[]): Tensor => tensorOf('int32', dims, values);
+const i64 = (dims: readonly number[], ...values: readonly number[]): Tensor => tensorOf('int64', dims, values);
+const one = (value: number): Tensor => tensorOf('float32', [], [value]);
+const zero = (value: number): Tensor => tensorOf('uint8', [], [value]);
+const on = (op: string, inputs: readonly Operand[], attrs: Sample['attrs'] = {}, outputs = 1): Sample => ({ op, inputs, attrs, outputs });
+const ms = (op: string, ...rest: [readonly Operand[], Sample['attrs']?, number?]): Sample => on(`com.microsoft.${op}`, ...rest);
+
+/** Operators that the standard's cases do not cover, or whose cases ONNX Runtime does not run. */
+const samples: readonly Sample[] = [
+  on('Bernoulli', [random('float32', [2, 3], 0, 1)], { dtype: 6, seed: 1 }),
+  on('Mish', [f(2, 3)]),
+  on('GlobalLpPool', [f(1, 2, 3, 4)]),
+  on('MaxRoiPool', [f(1, 2, 6, 6), tensorOf('float32', [2, 5], [0, 0, 0, 3, 3, 0, 1, 1, 5, 5])], { pooled_shape: [2, 3] }),
+  on('MaxUnpool', [f(1, 1, 2, 2), i64([1, 1, 2, 2], 5, 7, 13, 15)], { kernel_shape: [2, 2], strides: [2, 2] }),
+  on('Multinomial', [f(2, 4)], { sample_size: 3, seed: 1, dtype: 7 }),
+  on('RandomNormal', [], { shape: [2, 3], dtype: 11 }),
+  on('RandomUniform', [], { shape: [2, 3] }),
+  on('RandomNormalLike', [f(2, 3)], { dtype: 1 }),
+  on('RandomUniformLike', [f(2, 3)]),
+  on('RoiAlign', [f(1, 2, 6, 6), tensorOf('float32', [1, 4], [0, 0, 4, 4]), i64([1], 0)], { output_height: 2, output_width: 3 }),
+  on('SimplifiedLayerNormalization', [f(2, 3, 4), f(4)], { stash_type: 1 }, 2),
+  on('SimplifiedLayerNormalization', [f(2, 3, 4), f(3, 4)], { axis: 1 }),
+  on('LayerNormalization', [f(2, 3, 4), f(4), f(4)], {}, 3),
+  on('DequantizeLinear', [u8(2, 3), one(0.1), zero(3)]),
+  on('DequantizeLinear', [i8(2, 3), tensorOf('float32', [3], [1, 2, 3])], { axis: 1 }),
+  on('QuantizeLinear', [f(2, 3), one(0.1)], { output_dtype: 3 }),
+  on('Resize', [f(1, 1, 10, 3), undefined, tensorOf('float32', [4], [1, 1, 0.7, 1.5])]),
+  ms('BiasGelu', [f(2, 4), f(4)]),
+  ms('FastGelu', [f(2, 4), f(4)]),
+  ms('Gelu', [f(2, 4)]),
+  ms('QuickGelu', [f(2, 4)]),
+  ms('Inverse', [tensorOf('float32', [1, 2, 2], [2, 1, 1, 3])]),
+  ms('RotaryEmbedding', [f(1, 3, 8), i64([1, 3], 0, 1, 2), f(5, 2), f(5, 2)], { num_heads: 2 }),
+  ms('Trilu', [f(3, 3)]),
+  ms('QLinearLeakyRelu', [u8(2, 3), one(0.1), zero(128), one(0.1), zero(128)]),
+  ms('QLinearSigmoid', [u8(2, 3), one(0.1), zero(128), one(0.01), zero(0)]),
+  ms('QLinearSoftmax', [u8(2, 3), one(0.1), zero(128), one(0.01), zero(0)], { opset: 13 }),
+  ms('QLinearAdd', [u8(2, 3), one(0.1), zero(128), u8(3), one(0.1), zero(128), one(0.2), zero(128)]),
+  ms('QLinearMul', [u8(2, 1), one(0.1), zero(128), u8(3), one(0.1), zero(128), one(0.2), zero(128)]),
+  ms('DequantizeLinear', [u8(2, 3), one(0.1), zero(128)]),
+  ms('QuantizeLinear', [f(2, 3), one(0.1), zero(128)]),
+  ms('SkipLayerNormalization', [f(2, 3, 4), f(2, 3, 4), f(4), f(4), f(4)]),
+  ms('SkipSimplifiedLayerNormalization', [f(2, 3, 4), f(2, 3, 4), f(4)]),
+  ms('DynamicQuantizeMatMul', [f(2, 3), i8(3, 4), one(0.1), tensorOf('int8', [], [0])]),
+  ms('MatMulIntegerToFloat', [u8(2, 3), i8(3, 4), one(0.1), one(0.2)]),
+  ms('FusedMatMul', [f(2, 5, 3), f(2, 5, 4)], { transA: 1, alpha: 0.5 }),
+  ms('TransposeMatMul', [f(2, 3), f(4, 3)], { transB: 1 }),
+  ms('MatMulNBits', [f(2, 32), u8(5, 1, 16), f(5)], { K: 32, N: 5, bits: 4, block_size: 32 }),
+  ms('FusedGemm', [f(3, 2), f(3, 4), f(4)], { transA: 1, activation: 'Relu' }),
+  ms('QGemm', [u8(2, 3), one(0.1), zero(128), i8(3, 4), one(0.1), tensorOf('int8', [], [0]), i32([4], 1, 2, 3, 4), one(0.5), zero(128)]),
+  ms('QGemm', [u8(2, 3), one(0.1), zero(128), i8(3, 4), one(0.1), tensorOf('int8', [], [0])]),
+  ms('FusedConv', [f(1, 2, 5, 5), f(3, 2, 3, 3)], { activation: 'Relu', kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
+  ms('QLinearGlobalAveragePool', [u8(1, 2, 3, 4), one(0.1), zero(128), one(0.1), zero(128)]),
+  ms('GatherND', [f(2, 3), i64([2, 1], 1, 0)]),
+  ms('ExpandDims', [f(2, 3), i32([1], -1)]),
+  ms('Attention', [f(2, 3, 8), f(8, 24), f(24)], { num_heads: 2 }),
+  ms('MultiHeadAttention', [f(2, 3, 8), f(2, 5, 8), f(2, 5, 8)], { num_heads: 2 }),
+  ms(
+    'GroupQueryAttention',
+    [f(1, 3, 16), f(1, 3, 8), f(1, 3, 8), undefined, undefined, i32([1, 1], 2), i32([], 3)],
+    { num_heads: 2, kv_num_heads: 1 },
+    3,
+  ),
+  ms(
+    'EmbedLayerNormalization',
+    [i32([2, 3], 0, 1, 2, 3, 1, 0), i32([2, 3], 0, 0, 0, 1, 1, 1), f(4, 8), f(6, 8), f(2, 8), f(8), f(8), i32([2, 3], 1, 1, 1, 1, 1, 0)],
+    {},
+    2,
+  ),
+];
+
+/** Rows that ONNX Runtime's CPU build has no kernel for, so that nothing can confirm them. */
+const unconfirmed = new Set(['BiasAdd', 'BiasDropout', 'BiasSoftmax', 'BiasSplitGelu', 'GroupNorm'].map((op) => `com.microsoft.${op}`));
+
+function caseOf({ op, inputs, attrs = {}, outputs = 1 }: Sample): Case {
+  const b = builder();
+  const operands = inputs.map((tensor, i) => tensor && b.input(`x${i}`, { dtype: tensor.dtype, shape: tensor.dims }));
+  const graph = b.build(b.node(op, operands, attrs, outputs).slice(0, op.endsWith('GroupQueryAttention') ? 1 : outputs));
+  return { name: op, model: joinedBytes(writeModel(graph)), inputs: () => inputs.filter((t) => t !== undefined) };
+}
+
+describe('an operator beyond the standard cases', () => {
+  test.each(samples.map((sample) => [sample.op, sample] as const))('%s has the types that ONNX Runtime gives it', async (op, sample) => {
+    const { kind, why, confirmed: ops } = await verify(caseOf(sample));
+    // What draws at random cannot compute the same twice.
+    const isRandom = /^(Random|Multinomial|Bernoulli)/.test(op);
+    if (!(isRandom && kind === 'changed')) expect({ kind, why }).toEqual({ kind: 'unchanged', why: '' });
+    expect([...ops]).toContain(op);
+  });
+});
+
+test('every row has a sample on which ONNX Runtime confirms it', () => {
+  expect(Object.keys(inferences).filter((op) => !confirmed.has(op) && !unconfirmed.has(op))).toEqual([]);
+  expect([...unconfirmed].filter((op) => !Object.hasOwn(inferences, op))).toEqual([]);
+});
