@@ -7,7 +7,7 @@ import { filesIn } from '../packages/ir/dist/testing/archive.js';
 import { casesIn, check } from '../packages/ir/dist/testing/cases.js';
 
 const PER_OPERATOR = 2;
-const files = new Map(process.argv.slice(2).flatMap((archive) => [...filesIn(archive)]));
+const files = new Map(process.argv.slice(2).flatMap((archive) => Array.from(filesIn(archive))));
 const folders = new Map(
   [...files.keys()]
     .filter((name) => name.endsWith('/model.onnx'))

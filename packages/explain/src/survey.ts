@@ -1,4 +1,4 @@
-import { isFloat, isStatic, sizeOf, specialize, type Graph, type Node, type Value } from '@vitrine/ir';
+import { isFloat, isStatic, sizeOf, specialize, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
 import { between, ruleState, type RuleState } from '@vitrine/transform';
 import type { Explainer } from './explainer.js';
 import { explainers } from './explainers.js';
@@ -44,12 +44,16 @@ const SIDE = 224;
 const LENGTHS = [16, 512, 16_000] as const;
 
 /** Shapes for a model's inputs where some extents are free, and the model's graph for them. @throws GraphError when no shape that is tried fits */
-export function assumedShapes(graph: Graph, dims: ReadonlyMap<string, number> = new Map()): { readonly shapes: ReadonlyMap<string, readonly number[]>; readonly graph: Graph } {
+export function assumedShapes(
+  graph: Graph,
+  dims: ReadonlyMap<string, number> = new Map(),
+  bind: ReadonlyMap<string, Tensor> = new Map(),
+): { readonly shapes: ReadonlyMap<string, readonly number[]>; readonly graph: Graph } {
   let failure: unknown;
   for (const length of LENGTHS) {
     const shapes = shapesWith(graph, dims, length);
     try {
-      return { shapes, graph: specialize(graph, { shapes }).graph };
+      return { shapes, graph: specialize(graph, { shapes, bind }).graph };
     } catch (error) {
       failure ??= error;
     }
@@ -70,16 +74,18 @@ function shapesWith(graph: Graph, dims: ReadonlyMap<string, number>, length: num
   return new Map(shapes.map(({ name, shape }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : (symbols.get(dim) ?? 1)))]));
 }
 
+export interface SurveyOptions {
+  /** Numbers for free extents, by symbol. */
+  readonly dims?: ReadonlyMap<string, number>;
+  /** Inputs that control flow depends on. */
+  readonly bind?: ReadonlyMap<string, Tensor>;
+  readonly at?: readonly string[];
+  readonly methods?: readonly string[];
+}
+
 /** What can be asked of a model, without running it. */
-export function survey(
-  { graph }: Subject,
-  {
-    dims,
-    at: asked,
-    methods = Object.keys(explainers),
-  }: { readonly dims?: ReadonlyMap<string, number>; readonly at?: readonly string[]; readonly methods?: readonly string[] } = {},
-): Survey {
-  const { shapes: assumed, graph: shaped } = assumedShapes(graph, dims);
+export function survey({ graph }: Subject, { dims, bind, at: asked, methods = Object.keys(explainers) }: SurveyOptions = {}): Survey {
+  const { shapes: assumed, graph: shaped } = assumedShapes(graph, dims, bind);
   const at = asked ?? attempt(() => defaultAt(shaped)) ?? [];
   const path = between(shaped, valuesOf(shaped, at), shaped.outputs);
   const onPath = shaped.nodes.filter((node) => path.has(node));

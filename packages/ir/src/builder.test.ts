@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { builder, type Builder } from './builder.js';
 import { GraphError } from './error.js';
 import type { TensorType, Value } from './graph.js';
-import { tensorOf, type Tensor } from './tensor.js';
+import { tensorOf, type Tensor, repeated } from './tensor.js';
 
 const float: TensorType = { dtype: 'float32', shape: [2, 3] };
 const start = (): Builder & { readonly x: Value } => {
@@ -54,9 +54,9 @@ test('what must compile does', () => {
   expect(op['com.microsoft.Gelu'](x).type).toEqual(float);
 });
 
-describe('numbers among the operands', () => {
-  const dtypeOf = (v: Value): string => v.type.dtype;
+const dtypeOf = (v: Value): string => v.type.dtype;
 
+describe('numbers among the operands', () => {
   test('take the dtype of the operands under the same type variable', () => {
     const b = builder();
     const half = b.input('h', { dtype: 'float16', shape: [2] });
@@ -170,8 +170,8 @@ test('small constants are known, large ones and strings are not', () => {
   expect(known(tensorOf('int64', [2], [3, -1]))).toEqual([3, -1]);
   expect(known(tensorOf('bool', [2], [1, 0]))).toEqual([1, 0]);
   expect(known(tensorOf('float16', [1], [0.5]))).toEqual([0.5]);
-  expect(known(tensorOf('int32', [5000], new Array<number>(5000).fill(1)))).toBeUndefined();
-  expect(known(tensorOf('float32', [100], new Array<number>(100).fill(1)))).toBeUndefined();
+  expect(known(tensorOf('int32', [5000], repeated(5000, 1)))).toBeUndefined();
+  expect(known(tensorOf('float32', [100], repeated(100, 1)))).toBeUndefined();
   expect(known({ dtype: 'string', dims: [1], data: ['a'] })).toBeUndefined();
   expect(known({ dtype: 'int64', dims: [1], data: BigInt64Array.of(2n ** 53n + 1n) })).toBeUndefined();
   expect(known({ dtype: 'int64', dims: [1], data: BigInt64Array.of(2n ** 63n - 1n) })).toEqual([2 ** 63]);

@@ -129,7 +129,7 @@ function outerReads(graph: Graph): ReadonlySet<Value> {
 export function uses(node: Node): readonly Value[] {
   const inputs = node.inputs.filter((value) => value !== undefined);
   const inner = subgraphs(node);
-  return inner.length === 0 ? inputs : [...inputs, ...inner.flatMap(([, graph]) => [...captured(graph)])];
+  return inner.length === 0 ? inputs : [...inputs, ...inner.flatMap(([, graph]) => Array.from(captured(graph)))];
 }
 
 const producerIndex = new WeakMap<Graph, ReadonlyMap<Value, Node>>();

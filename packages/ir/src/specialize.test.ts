@@ -18,16 +18,16 @@ const feed = (...dims: readonly number[]): Tensor =>
 const opsOf = (graph: Graph): readonly string[] => graph.nodes.map(({ opType }) => opType);
 const read = (file: Uint8Array): Graph => readModel(memory(file)).graph;
 
-describe('shapes', () => {
-  const model = (): Graph => {
-    const b = builder();
-    const x = b.input('x', { dtype: 'float32', shape: ['N', 'T', 8] });
-    const y = b.input('y', { dtype: 'float32', shape: ['N', 4] });
-    const [n, t] = [b.op.Shape(x, { start: 0, end: 1 }), b.op.Shape(x, { start: 1, end: 2 })];
-    const heads = b.op.Reshape(x, b.op.Concat(n, t, b.ints([2, -1]), { axis: 0 }));
-    return b.build([b.op.Transpose(heads, { perm: [0, 2, 1, 3] }), y], [x, y]);
-  };
+const model = (): Graph => {
+  const b = builder();
+  const x = b.input('x', { dtype: 'float32', shape: ['N', 'T', 8] });
+  const y = b.input('y', { dtype: 'float32', shape: ['N', 4] });
+  const [n, t] = [b.op.Shape(x, { start: 0, end: 1 }), b.op.Shape(x, { start: 1, end: 2 })];
+  const heads = b.op.Reshape(x, b.op.Concat(n, t, b.ints([2, -1]), { axis: 0 }));
+  return b.build([b.op.Transpose(heads, { perm: [0, 2, 1, 3] }), y], [x, y]);
+};
 
+describe('shapes', () => {
   test('follow symbols as far as they go', () => {
     const graph = model();
     expect(graph.outputs[0]!.type.shape).toEqual(['N', 2, 'T', 4]);
@@ -38,6 +38,19 @@ describe('shapes', () => {
     ]);
     expect(opsOf(fixed)).toEqual(['Reshape', 'Transpose']);
     expect(specialize(graph, { shapes: new Map([['y', [3, 4]]]) }).graph.outputs[0]!.type.shape).toEqual([3, 2, 'T', 4]);
+  });
+
+  test('cancel out of a reshape', () => {
+    const b = builder();
+    const x = b.input('x', { dtype: 'float32', shape: ['N', 'T', 8] });
+    const [n, t] = [b.op.Shape(x, { start: 0, end: 1 }), b.op.Shape(x, { start: 1, end: 2 })];
+    const to = (...parts: readonly Value[]): readonly unknown[] => b.op.Reshape(x, b.op.Concat(...parts, { axis: 0 })).type.shape!;
+    expect(to(n, b.ints([4, 2]), t)).toEqual(['N', 4, 2, 'T']);
+    expect(to(t, n, b.ints([-1]))).toEqual(['T', 'N', 8]);
+    expect(to(t, b.ints([-1, 8]))).toEqual(['T', 'N', 8]);
+    expect(to(t, b.ints([-1]))).toEqual(['T', expect.stringMatching(/^\?/)]);
+    expect(() => to(n, t, b.ints([7]))).toThrow('[N,T,8] has 8 elements, [N,T,7] would have 7');
+    expect(() => to(n, t, b.ints([3, -1]))).toThrow('[N,T,8] does not divide into [N,T,3,-1]');
   });
 
   test.each([
@@ -61,15 +74,15 @@ test('bound inputs become constants of their type', () => {
   );
 });
 
-describe('what is known before running', () => {
-  const known = (
-    dtype: NumericDType,
-    make: (b: ReturnType<typeof builder>, c: (...v: readonly number[]) => Value) => Value,
-  ): readonly unknown[] | undefined => {
-    const b = builder();
-    return make(b, (...v) => b.initializer(tensorOf(dtype, [v.length], v))).known?.values;
-  };
+const known = (
+  dtype: NumericDType,
+  make: (b: ReturnType<typeof builder>, c: (...v: readonly number[]) => Value) => Value,
+): readonly unknown[] | undefined => {
+  const b = builder();
+  return make(b, (...v) => b.initializer(tensorOf(dtype, [v.length], v))).known?.values;
+};
 
+describe('what is known before running', () => {
   test('is exact, or not known', () => {
     expect(known('int64', (b, c) => b.op.Mul(c(3), c(4)))).toEqual([12]);
     expect(known('int32', (b, c) => b.op.Mul(c(65536), c(65536)))).toBeUndefined();
@@ -102,6 +115,8 @@ describe('what is known before running', () => {
     expect(b.op.ScatterND(data, at, by, { reduction: 'add' }).known).toBeUndefined();
   });
 });
+
+const branch = (op: string, input = 't'): GraphProto => ({ name: op, output: [info('z')], node: [node(op, [input], ['z'])] });
 
 describe('control flow', () => {
   const type: TensorType = { dtype: 'float32', shape: [2, 3] };
@@ -176,7 +191,6 @@ describe('control flow', () => {
   });
 
   test('an If with a condition that follows from shapes is the branch it takes', () => {
-    const branch = (op: string): GraphProto => ({ name: op, output: [info('z')], node: [node(op, ['x'], ['z'])] });
     const model = modelFile({
       input: [info('x', 'float32', ['N', 3])],
       output: [info('y')],
@@ -184,7 +198,7 @@ describe('control flow', () => {
       node: [
         node('Shape', ['x'], ['s'], attr.int('end', 1)),
         node('Equal', ['s', 'two'], ['c']),
-        node('If', ['c'], ['y'], attr.graph('then_branch', branch('Exp')), attr.graph('else_branch', branch('Neg'))),
+        node('If', ['c'], ['y'], attr.graph('then_branch', branch('Exp', 'x')), attr.graph('else_branch', branch('Neg', 'x'))),
       ],
     });
     const graph = read(model);
@@ -197,7 +211,6 @@ describe('control flow', () => {
   });
 
   test('an If that stays sees values that moved', () => {
-    const branch = (op: string): GraphProto => ({ name: op, output: [info('z')], node: [node(op, ['t'], ['z'])] });
     const model = modelFile({
       input: [info('x', 'float32', ['N']), info('c', 'bool', [])],
       output: [info('y')],

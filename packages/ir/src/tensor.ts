@@ -61,6 +61,9 @@ export const isFloat = (dtype: string): boolean =>
 /** Tensors of more dimensions are refused: no runtime has them, and shape arithmetic takes time squared in the rank. */
 export const MAX_RANK = 64;
 
+/** A list of `length` times the same value. */
+export const repeated = <T>(length: number, value: T): readonly T[] => Array.from({ length }, () => value);
+
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 
 /** Bytes of `count` elements; sub-byte types are packed. */

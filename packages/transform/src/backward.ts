@@ -1,5 +1,6 @@
 import { attrsOf, uses, type Builder, type Graph, type Node, type Value } from '@vitrine/ir';
 import { RuleError } from './error.js';
+import { isIndex, operandsOf } from './operands.js';
 import type { RuleContext, RuleSet } from './rule.js';
 import { fit } from './fit.js';
 
@@ -27,10 +28,10 @@ export function backward(
 
   for (const node of graph.nodes.toReversed()) {
     if (!uses(node).some((value) => active.has(value))) continue;
-    if (!node.outputs.some((value) => value !== undefined && signals.has(value))) continue;
+    if (!node.outputs.some((value, i) => value !== undefined && signals.has(value) && !isIndex(node, i))) continue;
     const rule = rules(node) ?? missing(node);
     b.within(`backward/${node.name}/`, () => {
-      const gs = node.outputs.map(total);
+      const gs = node.outputs.map((value, i) => (isIndex(node, i) ? undefined : total(value)));
       const parts = rule(context(b, node, gs, active) as RuleContext<never>);
       node.inputs.forEach((x, i) => {
         const part = parts[i];
@@ -56,14 +57,15 @@ export function dependents(graph: Graph, roots: readonly Value[]): ReadonlySet<V
 }
 
 function context(b: Builder, node: Node, gs: readonly (Value | undefined)[], active: ReadonlySet<Value>): RuleContext {
+  const [x, ys] = operandsOf(b, node, gs);
   return {
     op: b.op,
     b,
     node,
     attrs: attrsOf(node) as never,
-    x: node.inputs as never,
-    y: node.outputs[0]!,
-    ys: node.outputs,
+    x: x as never,
+    y: ys[0]!,
+    ys,
     g: gs[0]!,
     gs,
     needs: (i) => node.inputs[i] !== undefined && active.has(node.inputs[i]),
@@ -73,7 +75,15 @@ function context(b: Builder, node: Node, gs: readonly (Value | undefined)[], act
   };
 }
 
+/** Operators with graphs inside. What of them could be written out before running no longer is here. */
+export const CONTROL_FLOW: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan']);
+
 function missing(node: Node): never {
+  if (CONTROL_FLOW.has(node.opType))
+    throw new RuleError(
+      'dynamic-control-flow',
+      `${node.opType} (at ${node.name}) depends on what only running tells: give the inputs that decide it, or explain from a value behind this node`,
+    );
   throw new RuleError(
     'missing-rule',
     `no backward rule for ${node.opType} (at ${node.name}): add a row for ${node.opType} to the table, or explain from a value behind this node`,

@@ -1,3 +1,4 @@
+import { CONTROL_FLOW } from './backward.js';
 import { decompositions } from './canonize/index.js';
 import { nondifferentiable } from './vjp/elementwise.js';
 import { vjps } from './vjp/index.js';
@@ -14,8 +15,6 @@ export type RuleState =
   | 'straight-through'
   | 'control flow'
   | 'missing';
-
-const CONTROL_FLOW = new Set(['If', 'Loop', 'Scan']);
 
 export function ruleState(opType: string): RuleState {
   if (CONTROL_FLOW.has(opType)) return 'control flow';

@@ -1,4 +1,4 @@
-import { isFresh, isStatic, type Builder, type Dim, type Node, type Value } from '@vitrine/ir';
+import { isStatic, type Builder, type Node, type Value } from '@vitrine/ir';
 import { RuleError } from './error.js';
 
 /** The shape of a value as an int64 vector: a constant when it is known, else read at run time. */
@@ -14,34 +14,40 @@ export function extents(value: Value, node: Node): readonly number[] {
 
 /** Brings a signal to the shape of the value it belongs to: sums over axes that were broadcast, repeats where the rule gave less. */
 export function fit(b: Builder, signal: Value, value: Value, node: Node): Value {
+  const { op } = b;
   const from = signal.type.shape ?? unknown(node, signal, 'rank');
   const to = value.type.shape ?? unknown(node, value, 'rank');
   const extra = from.length - to.length;
-  if (extra >= 0 && to.every((dim, i) => dim === from[i + extra]) && extra === 0) return signal;
-  const target = Array.from({ length: Math.max(extra, 0) }, (): Dim => 1).concat(to);
-  const summed = from.flatMap((dim, i) => {
-    const wanted = target[i + (target.length - from.length)]!;
-    if (i < extra) return [i];
-    if (wanted === dim || dim === 1) return [];
-    if (wanted === 1) return [i];
-    // Two symbols nobody named may be one extent; a named one is taken at its word.
-    if (typeof wanted === 'string' || typeof dim === 'string')
-      return isFresh(wanted) || isFresh(dim) || typeof wanted !== typeof dim ? [] : unknown(node, value, 'shape');
-    throw new RuleError(
-      'unknown-shape',
-      `${node.opType} (at ${node.name}): a signal of shape [${from.join(',')}] does not fit ${value.name} [${to.join(',')}]`,
-    );
-  });
-  const repeated = extra < 0 || from.some((dim, i) => dim === 1 && target[i + target.length - from.length] !== 1);
-  let result = signal;
-  if (summed.length > 0) result = b.op.ReduceSum(result, b.ints(summed), { keepdims: 1 });
-  if (repeated) result = b.op.Expand(result, shapeVector(b, value));
-  if (extra > 0)
-    result =
-      isStatic(to) || !isStatic(result.type.shape)
-        ? b.op.Squeeze(result, b.ints(Array.from({ length: extra }, (_, i) => i)))
-        : b.op.Squeeze(result);
-  return result;
+  const level = extra > 0 ? op.ReduceSum(signal, b.ints(range(extra)), { keepdims: 0 }) : signal;
+  const wanted = extra < 0 ? to.slice(-extra) : to;
+  const given = from.slice(Math.max(extra, 0));
+  const differing = wanted.flatMap((dim, axis) => (dim === given[axis] ? [] : [axis]));
+  if (differing.length === 0) return extra < 0 ? op.Expand(level, shapeVector(b, value)) : level;
+  const isOne = (axis: number): boolean => wanted[axis] === 1 || given[axis] === 1;
+  const isNumeric = (axis: number): boolean => typeof wanted[axis] === 'number' && typeof given[axis] === 'number';
+  if (!differing.every(isOne)) {
+    if (!differing.every((axis) => isOne(axis) || !isNumeric(axis))) return misfit(node, signal, value);
+    return fitRunning(b, extra < 0 ? op.Unsqueeze(level, b.ints(range(-extra))) : level, value);
+  }
+  const summed = differing.filter((axis) => wanted[axis] === 1);
+  const sum = summed.length > 0 ? op.ReduceSum(level, b.ints(summed)) : level;
+  return summed.length === differing.length && extra >= 0 ? sum : op.Expand(sum, shapeVector(b, value));
+}
+
+/** The same where only running tells which axes were broadcast: those whose extents differ. */
+function fitRunning(b: Builder, signal: Value, value: Value): Value {
+  const { op } = b;
+  const shape = op.Shape(value);
+  const differing = op.Not(op.Equal(op.Shape(signal), shape));
+  const axes = op.Squeeze(op.NonZero(differing), b.ints([0]));
+  return op.Expand(op.ReduceSum(signal, axes, { noop_with_empty_axes: 1 }), shape);
+}
+
+const range = (length: number): readonly number[] => Array.from({ length }, (_, i) => i);
+
+function misfit(node: Node, signal: Value, { name, type }: Value): never {
+  const [given, wanted] = [signal.type.shape!.join(','), type.shape!.join(',')];
+  throw new RuleError('unknown-shape', `${node.opType} (at ${node.name}): a signal of shape [${given}] does not fit ${name} [${wanted}]`);
 }
 
 function unknown(node: Node, value: Value, what: string): never {

@@ -75,5 +75,10 @@ export async function compileModel(
 /** The graph with its weights in memory. */
 const embedded = (graph: Graph): Graph => ({
   ...graph,
-  initializers: new Map([...graph.initializers].map(([value, content]) => [value, 'at' in content ? { ...content, at: { bytes: weightBytes(content) } } : content])),
+  initializers: new Map(
+    [...graph.initializers].map(([value, content]) => [
+      value,
+      'at' in content ? { ...content, at: { bytes: weightBytes(content) } } : content,
+    ]),
+  ),
 });

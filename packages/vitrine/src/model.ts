@@ -66,7 +66,11 @@ async function preprocessFor(model: string, given: string | Preprocess | undefin
 
 /** SHA-256 of the file; with external data, of its digest and theirs. */
 async function digestOf(own: string, { graph }: Model, file: string): Promise<string> {
-  const others = new Set([...graph.initializers.values()].flatMap((content) => ('at' in content && 'file' in content.at && content.at.file !== file ? [content.at.file] : [])));
+  const others = new Set(
+    [...graph.initializers.values()].flatMap((content) =>
+      'at' in content && 'file' in content.at && content.at.file !== file ? [content.at.file] : [],
+    ),
+  );
   if (others.size === 0) return own;
   const digests = [own];
   for (const other of [...others].toSorted()) digests.push(await digestFile(other));

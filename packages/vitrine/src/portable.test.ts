@@ -15,21 +15,35 @@ import { examine } from './exam.js';
 import { load } from './model.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const executable = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => file !== undefined && existsSync(file));
+const executable = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (file) => file !== undefined && existsSync(file),
+);
 
 /** Where the page finds what the packages import by name. */
 const IMPORTS = {
-  ...Object.fromEntries(['ir', 'transform', 'runtime', 'data', 'explain'].map((name) => [`@vitrine/${name}`, `/packages/${name}/dist/index.js`])),
+  ...Object.fromEntries(
+    ['ir', 'transform', 'runtime', 'data', 'explain'].map((name) => [`@vitrine/${name}`, `/packages/${name}/dist/index.js`]),
+  ),
   '@vitrine/runtime/web': '/packages/runtime/dist/index.web.js',
   'onnxruntime-web/wasm': '/node_modules/onnxruntime-web/dist/ort.wasm.min.mjs',
   'onnxruntime-web/webgpu': '/node_modules/onnxruntime-web/dist/ort.webgpu.min.mjs',
   fflate: '/node_modules/fflate/esm/browser.js',
-  ...Object.fromEntries(['d3-contour', 'd3-array', 'd3-color', 'd3-interpolate', 'd3-scale-chromatic'].map((name) => [name, `/node_modules/${name}/dist/${name}.mjs`])),
+  ...Object.fromEntries(
+    ['d3-contour', 'd3-array', 'd3-color', 'd3-interpolate', 'd3-scale-chromatic'].map((name) => [
+      name,
+      `/node_modules/${name}/dist/${name}.mjs`,
+    ]),
+  ),
   internmap: '/node_modules/internmap/src/index.js',
   'pure-rand/distribution/uniformFloat64': '/node_modules/pure-rand/lib/esm/distribution/uniformFloat64.js',
   'pure-rand/generator/xoroshiro128plus': '/node_modules/pure-rand/lib/esm/generator/xoroshiro128plus.js',
 };
-const TYPES: { readonly [extension: string]: string } = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm', '.onnx': 'application/octet-stream' };
+const TYPES: { readonly [extension: string]: string } = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.onnx': 'application/octet-stream',
+};
 
 let browser: Browser;
 let server: Server;
@@ -43,14 +57,27 @@ beforeAll(async () => {
     const { pathname } = new URL(request.url!, 'http://localhost');
     const file = pathname.startsWith('/scratch/') ? path.join(scratch, path.basename(pathname)) : path.join(root, path.normalize(pathname));
     const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
-    if (pathname === '/') return void response.writeHead(200, { ...isolated, 'Content-Type': 'text/html' }).end(`<!doctype html><script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script><script type="module" src="/packages/vitrine/testdata/page.mjs"></script>`);
+    if (pathname === '/')
+      return void response
+        .writeHead(200, { ...isolated, 'Content-Type': 'text/html' })
+        .end(
+          `<!doctype html><script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script><script type="module" src="/packages/vitrine/testdata/page.mjs"></script>`,
+        );
     if (!existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
     response.writeHead(200, { ...isolated, 'Content-Type': TYPES[path.extname(file)] ?? 'text/plain' });
     createReadStream(file).pipe(response);
   }).listen(0);
   browser = await chromium.launch({
     executablePath: executable,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
   page = await browser.newPage();
   const complaints: string[] = [];
@@ -85,7 +112,8 @@ const shareApart = (a: readonly number[], b: readonly number[]): number => {
   const most = b.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-30);
   return a.filter((v, i) => Math.abs(v - b[i]!) > 1e-4 * most).length / a.length;
 };
-const apart = (a: readonly number[], b: readonly number[]): number => a.reduce((m, v, i) => Math.max(m, Math.abs(v - b[i]!)), 0) / b.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-30);
+const apart = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((m, v, i) => Math.max(m, Math.abs(v - b[i]!)), 0) / b.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-30);
 
 interface Case {
   readonly model: string;
@@ -105,9 +133,35 @@ const cases: readonly Case[] = [
   { model: 'squeezenet1.1.onnx', method: 'grad-cam', inputs: { data: dog }, target: '259' },
   { model: 'squeezenet1.1.onnx', method: 'guided-grad-cam', inputs: { data: cat }, target: '259', kinked: true },
   { model: 'resnet20_ts_opset13.onnx', method: 'gradient', inputs: { input: noise('small', [1, 3, 32, 32]) }, target: 'top' },
-  { model: 'resnet20_ts_opset13.onnx', method: 'integrated-gradients', options: { steps: 8 }, inputs: { input: noise('small', [1, 3, 32, 32]) }, target: 'top' },
-  { model: 'resnet20_ts_opset13.onnx', method: 'smoothgrad', options: { samples: 4, absoluteSigma: 0.1 }, inputs: { input: noise('small', [1, 3, 32, 32]) }, target: '3-5' },
-  { model: 'bert_mini_sst2_ts_opset14.onnx', method: 'input-x-gradient', inputs: Object.fromEntries(['input_ids', 'attention_mask', 'token_type_ids'].map((name, k) => [name, { dtype: 'int64', dims: [1, 16], data: BigInt64Array.from({ length: 16 }, (_, i) => BigInt(k === 0 ? 5 + 37 * i : k === 1 ? 1 : 0)) } as Tensor])), target: '1' },
+  {
+    model: 'resnet20_ts_opset13.onnx',
+    method: 'integrated-gradients',
+    options: { steps: 8 },
+    inputs: { input: noise('small', [1, 3, 32, 32]) },
+    target: 'top',
+  },
+  {
+    model: 'resnet20_ts_opset13.onnx',
+    method: 'smoothgrad',
+    options: { samples: 4, absoluteSigma: 0.1 },
+    inputs: { input: noise('small', [1, 3, 32, 32]) },
+    target: '3-5',
+  },
+  {
+    model: 'bert_mini_sst2_ts_opset14.onnx',
+    method: 'input-x-gradient',
+    inputs: Object.fromEntries(
+      ['input_ids', 'attention_mask', 'token_type_ids'].map((name, k) => [
+        name,
+        {
+          dtype: 'int64',
+          dims: [1, 16],
+          data: BigInt64Array.from({ length: 16 }, (_, i) => BigInt(k === 0 ? 5 + 37 * i : k === 1 ? 1 : 0)),
+        } as Tensor,
+      ]),
+    ),
+    target: '1',
+  },
 ];
 
 describe('a compiled explainer gives the same numbers in Node and in the browser', () => {
@@ -123,7 +177,9 @@ describe('a compiled explainer gives the same numbers in Node and in the browser
     await runtime.close();
 
     const feeds = Object.fromEntries(Object.entries(inputs).map(([key, tensor]) => [key, plain(tensor)]));
-    const there = (await page.evaluate(`runModel(${JSON.stringify(`/scratch/${path.basename(out)}`)}, ${JSON.stringify(feeds)})`)) as { readonly [name: string]: readonly number[] };
+    const there = (await page.evaluate(`runModel(${JSON.stringify(`/scratch/${path.basename(out)}`)}, ${JSON.stringify(feeds)})`)) as {
+      readonly [name: string]: readonly number[];
+    };
     expect(Object.keys(there).toSorted()).toEqual([...here.keys()].toSorted());
     for (const [key, tensor] of here) {
       const values = Array.from(tensor.data as Float32Array);
@@ -139,10 +195,16 @@ test('the library itself runs in the page and agrees with Node', async () => {
   const model = await load(path.join(root, 'models', file));
   const exam = await examine(model, input);
   const methods = ['integrated-gradients', 'smoothgrad', 'grad-cam', 'eigen-cam'];
-  const here = await Promise.all(methods.map(async (method) => Array.from((await exam.explain({ method, seed: 7 })).explanation.attributions[0]!.tensor.data as Float32Array)));
+  const here = await Promise.all(
+    methods.map(async (method) =>
+      Array.from((await exam.explain({ method, seed: 7 })).explanation.attributions[0]!.tensor.data as Float32Array),
+    ),
+  );
   await model.close();
   writeFileSync(path.join(scratch, file), readFileSync(path.join(root, 'models', file)));
 
-  const there = (await page.evaluate(`explainModel(${JSON.stringify(`/scratch/${file}`)}, ${JSON.stringify(plain(input))}, ${JSON.stringify(methods)})`)) as readonly (readonly number[])[];
+  const there = (await page.evaluate(
+    `explainModel(${JSON.stringify(`/scratch/${file}`)}, ${JSON.stringify(plain(input))}, ${JSON.stringify(methods)})`,
+  )) as readonly (readonly number[])[];
   here.forEach((values, i) => expect(apart(there[i]!, values)).toBeLessThan(1e-4));
 });

@@ -1,5 +1,5 @@
 import type { Attrs, Dim, Known, OpType } from '../graph.js';
-import { isFloat, sizeOf, type DType } from '../tensor.js';
+import { isFloat, sizeOf, type DType, repeated } from '../tensor.js';
 import { stridesOf } from './context.js';
 import { evenly, sliceBounds, sliceLength } from './shape.js';
 
@@ -95,7 +95,7 @@ export const contents: ContentTable = {
     });
     return each(around(dims, axis)[0], (o) => parts.flatMap(({ values, length }) => values.slice(o * length, (o + 1) * length)));
   },
-  ConstantOfShape: ({ attrs, dims }) => new Array<number>(sizeOf(dims)).fill(attrs.value === undefined ? 0 : Number(attrs.value.data[0])),
+  ConstantOfShape: ({ attrs, dims }) => repeated(sizeOf(dims), attrs.value === undefined ? 0 : Number(attrs.value.data[0])),
   Div: (c) =>
     map(
       (a, b) => (!isFloat(c.dtype) && b === 0 ? NaN : truncated(c, a / b)),
@@ -112,7 +112,7 @@ export const contents: ContentTable = {
     const [outer, extent, inner] = around(data!.dims, axis);
     const pick = (o: number, i: Dim): readonly Dim[] => {
       const at = typeof i === 'number' && i < 0 ? i + extent : i;
-      if (typeof at !== 'number' || at < 0 || at >= extent) return new Array<Dim>(inner).fill(UNKNOWN);
+      if (typeof at !== 'number' || at < 0 || at >= extent) return repeated(inner, UNKNOWN);
       return data!.values.slice((o * extent + at) * inner, (o * extent + at + 1) * inner);
     };
     return each(outer, (o) => indices!.values.flatMap((i) => pick(o, i)));

@@ -60,7 +60,7 @@ export function broadcastAll(c: Fresh, shapes: readonly Shape[]): Shape {
 
 /** Row-major strides in elements. */
 export function stridesOf(dims: readonly number[]): readonly number[] {
-  const strides = new Array<number>(dims.length);
+  const strides: number[] = dims.map(() => 1);
   for (let i = dims.length - 1, stride = 1; i >= 0; i--) {
     strides[i] = stride;
     stride *= dims[i]!;

@@ -3,7 +3,7 @@ import type { AttrValue, Attrs, Graph, Known, Node, OpType, Shape, TensorType, V
 import { subgraphs } from '../graph.js';
 import { schemas } from '../schema.js';
 import { parameter, type Parameter } from '../signature.js';
-import { MAX_RANK, dtypes, type DType } from '../tensor.js';
+import { MAX_RANK, dtypes, type DType, repeated } from '../tensor.js';
 import { attention } from './attention.js';
 import type { InferRow, InferTable } from './context.js';
 import { fromSubgraphs } from './control.js';
@@ -82,14 +82,14 @@ const isDType = (text: string): text is DType => Object.hasOwn(dtypes, text);
  */
 export function infer(node: Draft, outputs: number, fresh: () => string, limit: number = KNOWN_LIMIT): readonly OutputFacts[] {
   const { opType, inputs } = node;
+  if (outputs === 0) return [];
   const fail = (message: string): never => {
     throw new GraphError('shape-mismatch', `${opType} (at ${node.name}): ${message}`);
   };
   const inner = new Map<string, Graph>(subgraphs(node));
-  if (inner.size > 0)
-    return fromSubgraphs({ opType, inner, inputs, outputs, fresh, fail }) ?? new Array<OutputFacts>(outputs).fill(UNKNOWN);
+  if (inner.size > 0) return fromSubgraphs({ opType, inner, inputs, outputs, fresh, fail }) ?? repeated(outputs, UNKNOWN);
   const signature = signatureOf(opType);
-  if (signature === undefined || !isComplete(node, outputs, signature)) return new Array<OutputFacts>(outputs).fill(UNKNOWN);
+  if (signature === undefined || !isComplete(node, outputs, signature)) return repeated(outputs, UNKNOWN);
 
   const variables = bind(node, signature.inputs);
   const attrs = attrsOf(node);

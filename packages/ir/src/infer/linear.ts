@@ -13,10 +13,13 @@ export const linear = {
   'com.microsoft.FusedMatMul': (c) => [fusedMatMul(c)],
   'com.microsoft.TransposeMatMul': (c) => [fusedMatMul(c)],
   'com.microsoft.MatMulNBits': ({ x: [a], attrs: { N } }) => [[...shapeOf(a).slice(0, -1), N]],
-  Gemm: (c) => [gemm(c, c.attrs)],
-  'com.microsoft.FusedGemm': (c) => [gemm(c, c.attrs)],
+  Gemm: (c) => [gemm(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
+  'com.microsoft.FusedGemm': (c) => [gemm(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
   'com.microsoft.QGemm': (c) => [
-    { dtype: c.x[8] === undefined ? 'float32' : dtypeFrom(c, undefined, c.x[8]), shape: gemm({ ...c, x: [c.x[0], c.x[3]] }, c.attrs) },
+    {
+      dtype: c.x[8] === undefined ? 'float32' : dtypeFrom(c, undefined, c.x[8]),
+      shape: gemm(c, shapeOf(c.x[0]), shapeOf(c.x[3]), c.attrs),
+    },
   ],
   Conv: (c) => [conv(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
   ConvInteger: (c) => [conv(c, shapeOf(c.x[0]), shapeOf(c.x[1]), c.attrs)],
@@ -48,15 +51,9 @@ function fusedMatMul(c: InferContext<'com.microsoft.FusedMatMul' | 'com.microsof
   return matmul(c, transA && a.length > 1 ? swapped(a) : a, transB && b.length > 1 ? swapped(b) : b);
 }
 
-function gemm(
-  c: Pick<InferContext, 'fail' | 'fresh'> & {
-    x: readonly [{ type: { shape: Shape | undefined } }, { type: { shape: Shape | undefined } }, ...unknown[]];
-  },
-  attrs: { transA: number; transB: number },
-): Shape {
-  const [a, b] = [c.x[0].type.shape!, c.x[1].type.shape!];
+function gemm(c: Fresh, a: Shape, b: Shape, { transA, transB }: { readonly transA: number; readonly transB: number }): Shape {
   if (a.length !== 2 || b.length !== 2) c.fail(`needs two matrices, got [${a.join(',')}] and [${b.join(',')}]`);
-  return matmul(c, attrs.transA ? swapped(a) : a, attrs.transB ? swapped(b) : b);
+  return matmul(c, transA ? swapped(a) : a, transB ? swapped(b) : b);
 }
 
 function conv(c: Fresh, x: Shape, w: Shape, attrs: WindowAttrs & { readonly group: number }): Shape {

@@ -1,3 +1,4 @@
+import { repeated } from '../tensor.js';
 import type { Shape } from '../graph.js';
 import { listOf, shapeOf, type InferContext, type InferTable } from './context.js';
 import { positions, windows, type WindowAttrs } from './window.js';
@@ -12,7 +13,7 @@ const global = (x: Shape): Shape => [...x.slice(0, 2), ...x.slice(2).map(() => 1
 export const pool = {
   AveragePool: (c) => [pooled(c, shapeOf(c.x[0]), c.attrs.kernel_shape, c.attrs)],
   LpPool: (c) => [pooled(c, shapeOf(c.x[0]), c.attrs.kernel_shape, c.attrs)],
-  MaxPool: (c) => new Array(c.outputs).fill(pooled(c, shapeOf(c.x[0]), c.attrs.kernel_shape, c.attrs)),
+  MaxPool: (c) => repeated(c.outputs, pooled(c, shapeOf(c.x[0]), c.attrs.kernel_shape, c.attrs)),
   GlobalAveragePool: ({ x: [x] }) => [global(shapeOf(x))],
   GlobalLpPool: ({ x: [x] }) => [global(shapeOf(x))],
   GlobalMaxPool: ({ x: [x] }) => [global(shapeOf(x))],

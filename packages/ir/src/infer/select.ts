@@ -89,7 +89,10 @@ type Reduction =
 function reduction(c: InferContext<Reduction>): readonly (Shape | undefined)[] {
   const x = shapeOf(c.x[0]);
   const axes = reducedAxes(x.length, c.x[1] === undefined ? [] : numbersOf(c.x[1]), c.attrs.noop_with_empty_axes);
-  if (axes === undefined) return [c.attrs.keepdims ? x.map(() => c.fresh()) : undefined];
+  if (axes === undefined) {
+    const gone = c.attrs.keepdims ? 0 : c.x[1]?.type.shape?.[0];
+    return [typeof gone === 'number' ? x.slice(gone).map(() => c.fresh()) : undefined];
+  }
   return [reduced(c, x, axes, c.attrs.keepdims)];
 }
 

@@ -1,5 +1,6 @@
 import type { Dim, Shape } from '../graph.js';
 import { axesOf, axisOf, broadcast, freshList, listOf, numbersOf, shapeOf, type InferContext, type InferTable } from './context.js';
+import { productOf, reshaped } from './reshape.js';
 
 type Fresh = Pick<InferContext, 'fail' | 'fresh'>;
 
@@ -24,15 +25,18 @@ export const shape = {
     const x = shapeOf(c.x[0]);
     if (c.x[1] === undefined) return [x.some((d) => typeof d === 'string') ? undefined : x.filter((d) => d !== 1)];
     const axes = numbersOf(c.x[1]);
-    if (axes === undefined) return [undefined];
+    const count = c.x[1].type.shape?.[0];
+    if (axes === undefined) return [typeof count === 'number' ? x.slice(count).map(() => c.fresh()) : undefined];
     const gone = axesOf(c, axes, x.length);
     gone.forEach((axis) => typeof x[axis] === 'number' && x[axis] !== 1 && c.fail(`axis ${axis} of [${x.join(',')}] is not 1`));
     return [x.filter((_, i) => !gone.includes(i))];
   },
   Unsqueeze: (c) => {
     const axes = numbersOf(c.x[1]);
-    if (axes === undefined) return [undefined];
-    const rank = shapeOf(c.x[0]).length + axes.length;
+    const count = axes?.length ?? c.x[1].type.shape?.[0];
+    if (typeof count !== 'number') return [undefined];
+    const rank = shapeOf(c.x[0]).length + count;
+    if (axes === undefined) return [Array.from({ length: rank }, () => c.fresh())];
     const added = axesOf(c, axes, rank);
     const rest = [...shapeOf(c.x[0])];
     return [Array.from({ length: rank }, (_, i) => (added.includes(i) ? 1 : rest.shift()!))];
@@ -115,12 +119,12 @@ export const shape = {
   DepthToSpace: (c) => {
     const [n, ch, h, w] = image(c, shapeOf(c.x[0]));
     const k = c.attrs.blocksize;
-    return [[n, scaled(c, ch, 1 / (k * k)), scaled(c, h, k), scaled(c, w, k)]];
+    return [[n, scaled(c, ch, 1, k * k), scaled(c, h, k), scaled(c, w, k)]];
   },
   SpaceToDepth: (c) => {
     const [n, ch, h, w] = image(c, shapeOf(c.x[0]));
     const k = c.attrs.blocksize;
-    return [[n, scaled(c, ch, k * k), scaled(c, h, 1 / k), scaled(c, w, 1 / k)]];
+    return [[n, scaled(c, ch, k * k), scaled(c, h, 1, k), scaled(c, w, 1, k)]];
   },
   Resize: (c) => {
     const [x, , scales, sizes] = c.x;
@@ -201,45 +205,6 @@ export function resizePolicy(policy: string, from: Shape, to: Shape): Shape | un
   return from.map((d) => Math.round(ratio * (d as number)));
 }
 
-function reshaped(c: Fresh, from: Shape, to: Shape | undefined, zeroIsZero: boolean): Shape | undefined {
-  if (to === undefined) return undefined;
-  const copied = to.map((dim, i) =>
-    dim === 0 && !zeroIsZero ? (from[i] ?? c.fail(`shape [${to.join(',')}] copies axis ${i}, which [${from.join(',')}] lacks`)) : dim,
-  );
-  const hole = copied.indexOf(-1);
-  if (copied.some((dim, i) => typeof dim === 'number' && (dim < 0 || !Number.isInteger(dim)) && i !== hole))
-    c.fail(`[${to.join(',')}] is not a shape`);
-  const symbols = from.filter((d) => typeof d === 'string');
-  for (const dim of copied) {
-    const i = typeof dim === 'string' ? symbols.indexOf(dim) : -1;
-    if (i >= 0) symbols.splice(i, 1);
-    else if (typeof dim === 'string') symbols.push('/');
-  }
-  const numeric = (shape: Shape): number => shape.reduce<number>((p, d) => (typeof d === 'number' && d !== -1 ? p * d : p), 1);
-  const [have, want] = [numeric(from), numeric(copied)];
-  const known = symbols.length === 0;
-  if (hole < 0) {
-    if (known && have !== want) c.fail(`[${from.join(',')}] has ${have} elements, [${to.join(',')}] would have ${want}`);
-    return copied;
-  }
-  if (known && want !== 0 && have % want !== 0) c.fail(`[${from.join(',')}] does not divide into [${to.join(',')}]`);
-  const left: Dim = known
-    ? want === 0
-      ? 0
-      : have / want
-    : symbols.length === 1 && symbols[0] !== '/' && have === want
-      ? symbols[0]!
-      : c.fresh();
-  return copied.map((dim, i) => (i === hole ? left : dim));
-}
-
-function productOf(c: Fresh, dims: Shape): Dim {
-  const symbols = dims.filter((d) => typeof d === 'string');
-  const product = dims.reduce<number>((p, d) => (typeof d === 'number' ? p * d : p), 1);
-  if (symbols.length === 0) return product;
-  return symbols.length === 1 && product === 1 ? symbols[0]! : c.fresh();
-}
-
 function agree(c: Fresh, first: Dim, dims: Shape): Dim {
   const extents = dims.filter((d) => typeof d === 'number');
   if (extents.some((d) => d !== extents[0])) c.fail(`extents ${dims.join(', ')} differ off the axis`);
@@ -251,9 +216,8 @@ const scaledBy = (dim: number, scale: number): number => Math.floor(Math.fround(
 
 const image = (c: Fresh, x: Shape): readonly [Dim, Dim, Dim, Dim] =>
   x.length === 4 ? (x as never) : c.fail(`needs an input [N,C,H,W], got [${x.join(',')}]`);
-const scaled = (c: Fresh, dim: Dim, by: number): Dim =>
-  typeof dim === 'string'
-    ? c.fresh()
-    : Number.isInteger(Math.round(dim * by * 1e6) / 1e6)
-      ? Math.round(dim * by)
-      : c.fail(`blocksize does not divide ${dim}`);
+const scaled = (c: Fresh, dim: Dim, by: number, over = 1): Dim => {
+  if (typeof dim === 'string') return c.fresh();
+  const size = (dim * by) / over;
+  return Number.isInteger(size) ? size : c.fail(`blocksize does not divide ${dim}`);
+};

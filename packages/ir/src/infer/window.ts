@@ -1,3 +1,4 @@
+import { repeated } from '../tensor.js';
 import type { Dim, Shape } from '../graph.js';
 import type { InferContext } from './context.js';
 
@@ -25,7 +26,7 @@ export const span = ({ kernel, dilation }: Pick<Window, 'kernel' | 'dilation'>):
 export function windows(c: Pick<InferContext, 'fail'>, attrs: WindowAttrs, kernel: readonly number[], extents: Shape): readonly Window[] {
   const n = kernel.length;
   const per = (list: readonly number[] | undefined, fallback: number, length: number, name: string, least: number): readonly number[] => {
-    if (list === undefined || list.length === 0) return new Array<number>(length).fill(fallback);
+    if (list === undefined || list.length === 0) return repeated(length, fallback);
     if (list.length !== length || list.some((v) => !Number.isInteger(v) || v < least))
       c.fail(`${name} [${list.join(',')}] do not fit ${n} spatial axes`);
     return list;

@@ -115,8 +115,8 @@ function varintSize(value: number | bigint): number {
 }
 
 // Nearly all text is ASCII, whose size is its length.
-const ascii = /^[\x00-\x7f]*$/;
-const textSize = (text: string): number => (ascii.test(text) ? text.length : encoder.encode(text).length);
+const beyondAscii = /[^\p{ASCII}]/u;
+const textSize = (text: string): number => (beyondAscii.test(text) ? encoder.encode(text).length : text.length);
 
 const isBytes = (kind: Kind): boolean =>
   kind === 'bytes' || kind === 'bytesList' || kind === 'integers' || kind === 'floats' || kind === 'doubles';

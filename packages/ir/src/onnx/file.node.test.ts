@@ -19,7 +19,7 @@ import { GraphError } from '../error.js';
 import type { Weight } from '../graph.js';
 import { attr, constant, info, modelFile, node } from '../testing/models.js';
 import { run } from '../testing/ort.js';
-import { bytesOf, tensorOf } from '../tensor.js';
+import { bytesOf, tensorOf, repeated } from '../tensor.js';
 import { digestFile, openModel, weightBytes } from './file.node.js';
 import type { GraphProto, TensorProto } from './proto.js';
 import { writeModelFile } from './writeFile.node.js';
@@ -153,7 +153,7 @@ describe('every failure is one sentence that names the file', () => {
     ['a link that leads out', 'link.bin', /is a link that leads out of the model's folder/],
     ['a folder linked out', 'out/secret.bin', /is a link that leads out of the model's folder/],
     ['a file that is missing', 'missing.bin', /tensor w: its data lies in missing.bin, which does not exist/],
-    ['a folder', 'sub', /is not a file/],
+    ['a folder', 'sub', /is a folder, not a file/],
     ['a zero byte', 'w\0.bin', /is no path/],
     ['a file that is too short', 'short.bin', /tensor w: bytes 0 to 400 lie beyond the end of short.bin, which has 3/],
     ['the folder itself', '.', /is a link that leads out|not a file/],
@@ -186,7 +186,7 @@ describe('every failure is one sentence that names the file', () => {
     writeFileSync(join(dir, 'empty.onnx'), '');
     writeFileSync(join(dir, 'zip.onnx'), 'PK\x03\x04 and so on');
     expect(() => openModel(join(dir, 'none.onnx'))).toThrow(new GraphError('unreadable-file', `${join(dir, 'none.onnx')} does not exist`));
-    expect(() => openModel(dir)).toThrow(`${dir} is not a file`);
+    expect(() => openModel(dir)).toThrow(`${dir} is a folder, not a file`);
     expect(() => openModel(join(dir, 'empty.onnx'))).toThrow(`${join(dir, 'empty.onnx')}: the file is empty`);
     expect(() => openModel(join(dir, 'zip.onnx'))).toThrow(/not an ONNX model but a zip archive/);
     await expect(digestFile(join(dir, 'none'))).rejects.toThrow(`${join(dir, 'none')} does not exist`);
@@ -209,14 +209,15 @@ test('digestFile is SHA-256', async () => {
   expect(await digestFile(path)).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
 
+const stored = (dir: string): string => {
+  writeFileSync(join(dir, 'w.bin'), Buffer.concat([Buffer.alloc(7), weights]));
+  writeFileSync(join(dir, 'm.onnx'), modelFile(adding(external('w.bin', { offset: '7' }))));
+  return join(dir, 'm.onnx');
+};
+
 describe('writing a file', () => {
   const x = tensorOf('float32', [N], ones);
   const answer = ones.map((v) => 2 * v);
-  const stored = (dir: string): string => {
-    writeFileSync(join(dir, 'w.bin'), Buffer.concat([Buffer.alloc(7), weights]));
-    writeFileSync(join(dir, 'm.onnx'), modelFile(adding(external('w.bin', { offset: '7' }))));
-    return join(dir, 'm.onnx');
-  };
   const answerOf = async (path: string): Promise<readonly number[]> => {
     const session = await InferenceSession.create(path);
     const { y } = await session.run({ x: new (await import('onnxruntime-node')).Tensor('float32', x.data as Float32Array, [N]) });
@@ -288,7 +289,7 @@ describe('writing a file', () => {
 
   test('many chunks arrive in order', async () => {
     const path = join(folder(), 'm.onnx');
-    const many = Array.from({ length: 1500 }, (_, i) => constant(`w${i}`, 'float32', [2048], new Array<number>(2048).fill(i)));
+    const many = Array.from({ length: 1500 }, (_, i) => constant(`w${i}`, 'float32', [2048], repeated(2048, i)));
     const graph: GraphProto = {
       input: [info('x', 'float32', [2048])],
       output: [info('y')],
@@ -299,9 +300,7 @@ describe('writing a file', () => {
     const { readModel } = await import('./read.js');
     const { memory } = await import('./source.js');
     writeModelFile(path, readModel(memory(bytes)).graph);
-    const { y } = Object.fromEntries(
-      await run(readFileSync(path), new Map([['x', tensorOf('float32', [2048], new Array<number>(2048).fill(0))]])),
-    );
+    const { y } = Object.fromEntries(await run(readFileSync(path), new Map([['x', tensorOf('float32', [2048], repeated(2048, 0))]])));
     expect(y!.data[0]).toBe((1499 * 1500) / 2);
   });
 });

@@ -104,9 +104,10 @@ function opened(file: string, code: 'unreadable-file' | 'external-data'): number
   } catch (error) {
     throw new GraphError(code, `${file} ${reason(error)}`, { cause: error });
   }
-  if (fstatSync(fd).isFile()) return fd;
+  const stats = fstatSync(fd);
+  if (stats.isFile()) return fd;
   closeSync(fd);
-  throw new GraphError(code, `${file} is not a file`);
+  throw new GraphError(code, `${file} is ${stats.isDirectory() ? 'a folder, not' : 'not'} a file`);
 }
 
 const BLOCK = 2 ** 16;

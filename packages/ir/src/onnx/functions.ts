@@ -1,5 +1,5 @@
 import { GraphError } from '../error.js';
-import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from './proto.js';
+import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, SparseTensorProto, ValueInfoProto } from './proto.js';
 
 /** A node, and the opset of the function it came from where that differs from the model's. */
 export type InlinedNode = NodeProto & { readonly opset?: number };
@@ -58,7 +58,8 @@ export function inlineFunctions({ functions = [] }: ModelProto, graph: GraphProt
     };
     const version = called.opset_import?.find(({ domain = '' }) => isStandard(domain))?.version ?? opset;
     const body: readonly NodeProto[] = [...(called.node ?? []).map((node) => renamedNode(node, scope)), ...through];
-    return body.map((node) => ({ ...node, name: `${prefix}${node.name || node.op_type}`, opset: version }));
+    const placed = (node: NodeProto): InlinedNode => ({ ...node, name: `${prefix}${node.name || node.op_type}`, opset: version });
+    return body.map(placed);
   }
 
   function grow(by: number): void {
@@ -91,6 +92,7 @@ function renamedNode(node: NodeProto, scope: Scope): NodeProto {
 }
 
 function renamedGraph(graph: GraphProto, scope: Scope): GraphProto {
+  const sparse = (tensor: SparseTensorProto): SparseTensorProto => ({ ...tensor, values: tagged([tensor.values ?? {}])[0]! });
   const tagged = <T extends { name?: string }>(list: readonly T[] = []): readonly T[] =>
     list.map((item) => ({ ...item, name: scope.rename(item.name ?? '') }));
   return {
@@ -100,7 +102,7 @@ function renamedGraph(graph: GraphProto, scope: Scope): GraphProto {
     output: tagged<ValueInfoProto>(graph.output),
     value_info: tagged<ValueInfoProto>(graph.value_info),
     initializer: tagged(graph.initializer),
-    sparse_initializer: (graph.sparse_initializer ?? []).map((sparse) => ({ ...sparse, values: tagged([sparse.values ?? {}])[0]! })),
+    sparse_initializer: (graph.sparse_initializer ?? []).map(sparse),
   };
 }
 

@@ -1,3 +1,4 @@
+import { repeated } from '../tensor.js';
 import { describe, expect, test } from 'vitest';
 import { captured, type Graph } from '../graph.js';
 import { specialize } from '../specialize.js';
@@ -105,11 +106,11 @@ const files: { readonly [what: string]: () => readonly [Uint8Array, RegExp | 're
     /the file gives 0/,
   ],
   'a tensor of a thousand axes': () => [
-    modelFile(graph([node('Relu', ['w'], ['y'])], { initializer: [constant('w', 'int64', new Array<number>(1000).fill(1), [1])] })),
+    modelFile(graph([node('Relu', ['w'], ['y'])], { initializer: [constant('w', 'int64', repeated(1000, 1), [1])] })),
     /is not a shape/,
   ],
   'a reshape to a thousand axes': () => [
-    modelFile(graph([node('Reshape', ['x', 's'], ['y'])], { initializer: [ints('s', ...new Array<number>(1000).fill(1), 6)] })),
+    modelFile(graph([node('Reshape', ['x', 's'], ['y'])], { initializer: [ints('s', ...repeated(1000, 1), 6)] })),
     /cannot be of shape/,
   ],
   'an expand to a billion billions': () => [
@@ -148,7 +149,7 @@ const files: { readonly [what: string]: () => readonly [Uint8Array, RegExp | 're
     modelFile(
       graph(
         times(30_000, (i) => node('Add', [i === 0 ? 'w' : `t${i}`, 'w'], [i === 29_999 ? 'y' : `t${i + 1}`])),
-        { initializer: [constant('w', 'int32', [4096], new Array<number>(4096).fill(1))] },
+        { initializer: [constant('w', 'int32', [4096], repeated(4096, 1))] },
       ),
     ),
     'read',
@@ -227,11 +228,8 @@ const files: { readonly [what: string]: () => readonly [Uint8Array, RegExp | 're
     modelFile(graph([node('Relu', ['x'], ['y']), node('Neg', ['x'], ['y'])])),
     /y is given or computed twice/,
   ],
-  'a sum of very many': () => [modelFile(graph([node('Sum', new Array<string>(300_000).fill('x'), ['y'])])), 'read'],
-  'a concat of very many': () => [
-    modelFile(graph([node('Concat', new Array<string>(300_000).fill('x'), ['y'], attr.int('axis', 0))])),
-    'read',
-  ],
+  'a sum of very many': () => [modelFile(graph([node('Sum', repeated(300_000, 'x'), ['y'])])), 'read'],
+  'a concat of very many': () => [modelFile(graph([node('Concat', repeated(300_000, 'x'), ['y'], attr.int('axis', 0))])), 'read'],
   'a split into very many': () => [
     modelFile(graph([node('Split', ['x'], ['y', ...times(200_000, (i) => `t${i}`)], attr.int('num_outputs', 200_001))])),
     'read',
@@ -245,11 +243,7 @@ const files: { readonly [what: string]: () => readonly [Uint8Array, RegExp | 're
     /does not fit/,
   ],
   'an einsum of very many': () => [
-    modelFile(
-      graph([
-        node('Einsum', new Array<string>(100_000).fill('x'), ['y'], attr.string('equation', new Array<string>(100_000).fill('ab').join())),
-      ]),
-    ),
+    modelFile(graph([node('Einsum', repeated(100_000, 'x'), ['y'], attr.string('equation', repeated(100_000, 'ab').join()))])),
     'read',
   ],
   'pads beyond all numbers': () => [
@@ -271,10 +265,25 @@ const files: { readonly [what: string]: () => readonly [Uint8Array, RegExp | 're
     modelFile(graph([node('TopK', ['x'], ['y', 'i'], attr.string('k', 'many'))]), { opset: 9 }),
     /attribute k must be numbers/,
   ],
+  'operators without outputs': () => [
+    modelFile(
+      graph(
+        [...['LayerNormalization', 'BatchNormalization', 'TopK', 'Softmax'].map((op) => node(op, ['x'], [])), node('Relu', ['x'], ['y'])],
+        {},
+      ),
+      { opset: 9 },
+    ),
+    'read',
+  ],
   'operators without inputs': () => [modelFile(graph([node('Transpose', [], ['y'])])), /input data is missing/],
   'old operators without inputs': () => [
     modelFile(graph([node('Clip', [], ['y'], attr.float('min', 0))]), { opset: 7 }),
     /input 0 is missing/,
+  ],
+  'four million and more nodes of nothing': () => [modelFile({ node: repeated(4_100_000, {}) }), /more than 4000000 messages/],
+  'four million and more inputs of nothing': () => [
+    modelFile({ node: [node('', repeated(4_100_000, ''), [])] }),
+    /more than 4000000 messages/,
   ],
   'a message that ends within a number': () => [
     modelFile(graph([node('Relu', ['x'], ['y'])])).subarray(0, 3),

@@ -1,5 +1,6 @@
-import fc from 'fast-check';
-import protobuf from 'protobufjs';
+import { repeated } from '../tensor.js';
+import * as fc from 'fast-check';
+import { Enum, Type, parse, type Field as ProtoField } from 'protobufjs';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { encode, joinedBytes } from './encode.js';
@@ -8,16 +9,16 @@ import { bytesIn, memory, spanOf, type Span } from './source.js';
 import { decode, eachInteger, type Field, type Fields, type Message } from './wire.js';
 
 /** The standard's own description, read by another library. */
-const root = protobuf.parse(readFileSync(new URL('../../testdata/onnx.proto', import.meta.url), 'utf8'), { keepCase: true }).root;
-const typeOf = (name: string): protobuf.Type => root.lookupType(`onnx.${name}`);
+const root = parse(readFileSync(new URL('../../testdata/onnx.proto', import.meta.url), 'utf8'), { keepCase: true }).root;
+const typeOf = (name: string): Type => root.lookupType(`onnx.${name}`);
 
 /** Every table of ours with the message it stands for. */
-function tables(fields: Fields, type: protobuf.Type, found = new Map<protobuf.Type, Fields>()): ReadonlyMap<protobuf.Type, Fields> {
+function tables(fields: Fields, type: Type, found = new Map<Type, Fields>()): ReadonlyMap<Type, Fields> {
   if (found.has(type)) return found;
   found.set(type, fields);
   for (const [number, { message }] of fields) {
     const inner = type.fieldsById[number]?.resolve().resolvedType;
-    if (message !== undefined && inner instanceof protobuf.Type) tables(message(), inner, found);
+    if (message !== undefined && inner instanceof Type) tables(message(), inner, found);
   }
   return found;
 }
@@ -32,8 +33,8 @@ describe('the tables say what the standard says', () => {
     for (const [number, { name, kind, message }] of fields) {
       const field = type.fieldsById[number]!;
       expect(field.name).toBe(name);
-      const isMessage = field.resolve().resolvedType instanceof protobuf.Type;
-      const scalar = isMessage ? 'message' : field.resolvedType instanceof protobuf.Enum ? 'enum' : field.type;
+      const isMessage = field.resolve().resolvedType instanceof Type;
+      const scalar = isMessage ? 'message' : field.resolvedType instanceof Enum ? 'enum' : field.type;
       expect(kindsFor(scalar, field.repeated)).toContain(kind);
       if (message !== undefined) expect(isMessage).toBe(true);
     }
@@ -59,18 +60,18 @@ const bytes = fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.uint8Array({ minLeng
 const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 12 }), fc.string({ minLength: 126, maxLength: 130 }));
 
 /** A message as protobufjs takes and gives it, with int64 as decimal strings; `depth` messages deep. */
-function plainMessage(type: protobuf.Type, depth: number): fc.Arbitrary<Record<string, unknown>> {
+function plainMessage(type: Type, depth: number): fc.Arbitrary<Record<string, unknown>> {
   const fields = [...all.get(type)!].filter(([, { message }]) => message === undefined || depth > 0);
-  const value = (field: protobuf.Field): fc.Arbitrary<unknown> => {
+  const value = (field: ProtoField): fc.Arbitrary<unknown> => {
     const { resolvedType } = field.resolve();
-    if (resolvedType instanceof protobuf.Type) return all.has(resolvedType) ? plainMessage(resolvedType, depth - 1) : fc.constant({});
-    if (resolvedType instanceof protobuf.Enum) return fc.constantFrom(...(Object.values(resolvedType.values) as number[]));
+    if (resolvedType instanceof Type) return all.has(resolvedType) ? plainMessage(resolvedType, depth - 1) : fc.constant({});
+    if (resolvedType instanceof Enum) return fc.constantFrom(...(Object.values(resolvedType.values) as number[]));
     if (field.type === 'int64') return int64.map(String);
     if (field.type === 'uint64') return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
     if (field.type === 'int32') return int32;
     if (field.type === 'float') return fc.float({ noNaN: true });
     if (field.type === 'double') return fc.double({ noNaN: true });
-    return field.type === 'string' ? text : bytes.map((b) => [...b]);
+    return field.type === 'string' ? text : bytes.map((b) => Array.from(b));
   };
   const keys = fields.map(([number]) => {
     const field = type.fieldsById[number]!;
@@ -81,7 +82,7 @@ function plainMessage(type: protobuf.Type, depth: number): fc.Arbitrary<Record<s
 }
 
 /** Our message in the same terms. */
-function plain(type: protobuf.Type, message: Message): Record<string, unknown> {
+function plain(type: Type, message: Message): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(message).map(([name, value]) => {
       const field = type.fields[name]!;
@@ -91,14 +92,14 @@ function plain(type: protobuf.Type, message: Message): Record<string, unknown> {
   );
 }
 
-function plainField(field: protobuf.Field, our: Field, value: unknown): unknown {
+function plainField(field: ProtoField, our: Field, value: unknown): unknown {
   const inner = field.resolve().resolvedType;
   const spans = value as readonly Span[];
   switch (our.kind) {
     case 'message':
-      return plain(inner as protobuf.Type, value as Message);
+      return plain(inner as Type, value as Message);
     case 'messages':
-      return (value as Message[]).map((m) => plain(inner as protobuf.Type, m));
+      return (value as Message[]).map((m) => plain(inner as Type, m));
     case 'integers': {
       const list: (number | bigint)[] = [];
       eachInteger(spans, (v) => list.push(v));
@@ -115,9 +116,9 @@ function plainField(field: protobuf.Field, our: Field, value: unknown): unknown 
       );
     }
     case 'bytes':
-      return inner instanceof protobuf.Type ? decodedBy(inner, bytesIn(value as Span)) : [...bytesIn(value as Span)];
+      return inner instanceof Type ? decodedBy(inner, bytesIn(value as Span)) : [...bytesIn(value as Span)];
     case 'bytesList':
-      return spans.map((s) => (inner instanceof protobuf.Type ? decodedBy(inner, bytesIn(s)) : [...bytesIn(s)]));
+      return spans.map((s) => (inner instanceof Type ? decodedBy(inner, bytesIn(s)) : Array.from(bytesIn(s))));
     case 'varint':
       return field.type === 'int64' ? String(value) : value;
     case 'varints':
@@ -127,7 +128,7 @@ function plainField(field: protobuf.Field, our: Field, value: unknown): unknown 
   }
 }
 
-const decodedBy = (type: protobuf.Type, encoded: Uint8Array): Record<string, unknown> =>
+const decodedBy = (type: Type, encoded: Uint8Array): Record<string, unknown> =>
   type.toObject(type.decode(encoded), { longs: String, bytes: Array });
 
 describe('the codec against protobufjs', () => {
@@ -202,10 +203,10 @@ describe('large bytes', () => {
 });
 
 test.each([
-  ['a number of eleven bytes', [8, ...new Array<number>(10).fill(0x80), 1], 'a number of more than ten bytes'],
+  ['a number of eleven bytes', [8, ...repeated(10, 0x80), 1], 'a number of more than ten bytes'],
   ['a number cut short', [8, 0x80], 'a number runs past the end'],
   ['a length beyond the end', [66, 5, 97], 'a field of 5 bytes that does not fit at byte 0'],
-  ['a negative length', [66, ...new Array<number>(9).fill(0xff), 1], 'that does not fit'],
+  ['a negative length', [66, ...repeated(9, 0xff), 1], 'that does not fit'],
   ['field number zero', [2, 0], 'a field without a number'],
   ['a group', [67], 'wire type 3'],
   ['text that is not UTF-8', [66, 1, 0xff], 'a text that is not UTF-8'],

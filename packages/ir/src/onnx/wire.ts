@@ -26,7 +26,7 @@ export type Fields = ReadonlyMap<number, Field>;
 export type Message = { [name: string]: unknown };
 
 const MAX_DEPTH = 64;
-/** Messages, and elements that are not packed. The largest models known have some hundred thousand. */
+/** Messages, names in lists, and elements that are not packed. The largest models known have some hundred thousand. */
 const MAX_PARTS = 4_000_000;
 const MAX_TEXT = 2 ** 24;
 const WINDOW = 2 ** 16;
@@ -114,7 +114,7 @@ export function eachInteger(spans: readonly Span[], visit: (value: number | bigi
 
 /**
  * Decodes one message without copying: byte fields become spans. Unknown fields are skipped.
- * @throws GraphError 'malformed' with the byte offset; 'limit' on nesting beyond 64 or more than 4 million messages
+ * @throws GraphError 'malformed' with the byte offset; 'limit' on nesting beyond 64 or more than 4 million messages and names
  */
 export function decode(fields: Fields, { source, offset, length }: Span): Message {
   const cursor = cursorAt(source, offset);
@@ -166,6 +166,7 @@ export function decode(fields: Fields, { source, offset, length }: Span): Messag
         result[field.name] = text(size);
         break;
       case 'strings':
+        count();
         push(result, field.name, text(size));
         break;
       case 'bytes':
@@ -213,7 +214,7 @@ export function decode(fields: Fields, { source, offset, length }: Span): Messag
   }
 
   function count(): void {
-    if (++parts > MAX_PARTS) throw new GraphError('limit', `the file holds more than ${MAX_PARTS} messages`);
+    if (++parts > MAX_PARTS) throw new GraphError('limit', `the file holds more than ${MAX_PARTS} messages and names`);
   }
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { builder } from '../builder.js';
 import { isFresh } from '../dim.js';
@@ -16,15 +16,16 @@ const bytesFor = (graph: Graph): Buffer => Buffer.from(joinedBytes(writeModel(gr
 const again = (graph: Graph): Graph => readModel(memory(bytesFor(graph))).graph;
 const opsetOf = (graph: Graph): number => Number((decode(modelFields, spanOf(bytesFor(graph))) as ModelProto).opset_import![0]!.version);
 
+const typeText = ({ type: t }: Value): string =>
+  t.dtype === 'opaque' ? 'opaque' : `${t.dtype}[${t.shape === undefined ? '?' : t.shape.map((d) => (isFresh(d) ? '?' : d)).join()}]`;
+const value = (v: Value | undefined): string => (v === undefined ? '' : `${v.name}: ${typeText(v)}`);
+const content = (c: Tensor | Weight): unknown => {
+  if (!('at' in c)) return c.dtype === 'string' ? c.data : [c.dtype, c.dims, Buffer.from(bytesOf(c)).toString('hex')];
+  return [c.type.dtype, c.type.shape, 'bytes' in c.at ? Buffer.from(c.at.bytes).toString('hex') : c.at];
+};
+
 /** A graph in plain terms: what must survive a file. */
 function described(graph: Graph): unknown {
-  const type = ({ type: t }: Value): string =>
-    t.dtype === 'opaque' ? 'opaque' : `${t.dtype}[${t.shape === undefined ? '?' : t.shape.map((d) => (isFresh(d) ? '?' : d)).join()}]`;
-  const value = (v: Value | undefined): string => (v === undefined ? '' : `${v.name}: ${type(v)}`);
-  const content = (c: Tensor | Weight): unknown => {
-    if (!('at' in c)) return c.dtype === 'string' ? c.data : [c.dtype, c.dims, Buffer.from(bytesOf(c)).toString('hex')];
-    return [c.type.dtype, c.type.shape, 'bytes' in c.at ? Buffer.from(c.at.bytes).toString('hex') : c.at];
-  };
   return {
     inputs: graph.inputs.map(value),
     outputs: graph.outputs.map(value),
@@ -66,6 +67,8 @@ function grown(list: readonly (readonly [number, number, number, number])[]): Gr
   return b.build([values.at(-1)!], values.slice(0, 2));
 }
 
+const branch = (name: string, op: string): GraphProto => ({ name, output: [info('y')], node: [node(op, ['x'], ['y'])] });
+
 describe('a graph', () => {
   test('comes back from its file as it was, and is written the same twice', () => {
     fc.assert(
@@ -87,7 +90,6 @@ describe('a graph', () => {
   });
 
   test('with graphs inside comes back', () => {
-    const branch = (name: string, op: string): GraphProto => ({ name, output: [info('y')], node: [node(op, ['x'], ['y'])] });
     const file = modelFile({
       input: [info('x', 'float32', ['N']), info('c', 'bool', [])],
       output: [info('y')],
@@ -120,11 +122,12 @@ describe('every dtype', () => {
   });
 });
 
+const through = (dtype: DType): Graph => {
+  const b = builder();
+  return b.build([b.op.Identity(b.input('x', { dtype, shape: [2] }))]);
+};
+
 describe('the opset', () => {
-  const through = (dtype: DType): Graph => {
-    const b = builder();
-    return b.build([b.op.Identity(b.input('x', { dtype, shape: [2] }))]);
-  };
   test.each([
     ['float32', 21],
     ['float8e4m3fn', 21],
@@ -179,12 +182,13 @@ describe('names', () => {
   });
 });
 
+const using = (weight: Weight): Graph => {
+  const b = builder();
+  return b.build([b.op.Add(b.input('x', weight.type), b.initializer(weight, 'w'))]);
+};
+
 describe('weights', () => {
   const type = { dtype: 'float32', shape: [2] } as const;
-  const using = (weight: Weight): Graph => {
-    const b = builder();
-    return b.build([b.op.Add(b.input('x', weight.type), b.initializer(weight, 'w'))]);
-  };
 
   test('in files are referred to as `location` says', () => {
     const graph = using({ type, at: { file: '/models/w.bin', offset: 5, length: 8 } });

@@ -138,8 +138,11 @@ function graphWriter(location: WriteOptions['location'], used: Set<string>): (gr
         const content = kind === 'tensor' ? tensorProto('', value as Tensor) : value;
         return attributeProto(attr, content, kind, `${opType} (at ${name})`);
       });
-    const named = (value: Value | undefined): string => (value === undefined ? '' : nameOf(value));
-    return { input: inputs.map(named), output: outputs.map(named), name, op_type: opType.slice(dot + 1), domain, attribute };
+    return { input: namesOf(inputs), output: namesOf(outputs), name, op_type: opType.slice(dot + 1), domain, attribute };
+  }
+
+  function namesOf(values: Node['inputs']): readonly string[] {
+    return values.map((value) => (value === undefined ? '' : nameOf(value)));
   }
 
   function tensorProto(name: string, content: Tensor | Weight): TensorProto {

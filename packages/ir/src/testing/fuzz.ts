@@ -1,3 +1,4 @@
+import { repeated } from '../tensor.js';
 import { GraphError } from '../error.js';
 import type { Graph } from '../graph.js';
 import { joinedBytes } from '../onnx/encode.js';
@@ -209,7 +210,7 @@ export function mutant(bytes: Uint8Array, other: Uint8Array, random: () => numbe
         [lie, length] = [field, pick([-1, 1, 2 ** 31, 2 ** 40, 0])];
         return;
       case 4:
-        list.push(...new Array<Field>(atMost(field, pick([10, 100, 5000]))).fill(field));
+        list.push(...repeated(atMost(field, pick([10, 100, 5000])), field));
         return;
       case 5:
         // The field inside itself: graphs in graphs in graphs.

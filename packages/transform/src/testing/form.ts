@@ -79,16 +79,21 @@ function farFrom(kinks: readonly number[], next: () => number): number {
     if (kinks.every((kink) => Math.abs(value - kink) > 0.1)) return value;
   }
 }
-/** All different, at least 0.1 apart and from 0: nothing ties, and small steps change no order. */
-export const distinct = (...dims: readonly number[]): Variable => ({
-  kind: 'variable',
-  dims,
-  values: (count, next) =>
-    shuffled(
-      Array.from({ length: count }, (_, i) => (i - Math.floor(count / 2) + 0.5) * 0.15),
-      next,
-    ),
-});
+const spaced =
+  (start: number) =>
+  (...dims: readonly number[]): Variable => ({
+    kind: 'variable',
+    dims,
+    values: (count, next) =>
+      shuffled(
+        Array.from({ length: count }, (_, i) => (i - Math.floor(count / 2)) * 0.3 + start),
+        next,
+      ),
+  });
+/** All different, far apart and from 0: nothing ties, and small steps change no order. */
+export const distinct = spaced(0.15);
+/** The same between the values of `distinct`. */
+export const offset = spaced(0);
 /** Whole numbers in [low, high], moved by whole steps. */
 export const whole = (dtype: NumericDType, low: number, high: number, ...dims: readonly number[]): Variable => ({
   kind: 'variable',

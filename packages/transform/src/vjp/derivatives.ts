@@ -63,7 +63,6 @@ export const derivatives = {
   Sqrt: (op, _, y) => op.Div(0.5, y),
   Tan: (op, _, y) => op.Add(square(op, y), 1),
   Tanh: (op, _, y) => op.Sub(1, square(op, y)),
-  'com.microsoft.FastGelu': (op, x) => geluTanh(op, x),
   'com.microsoft.Gelu': (op, x) => geluExact(op, x),
   'com.microsoft.QuickGelu': (op, x, y, { alpha }) => {
     const s = op.Sigmoid(op.Mul(x, alpha));

@@ -1,6 +1,6 @@
 import { dtypes, isFloat, type Attrs, type Builder, type OpType, type Ops, type Value } from '@vitrine/ir';
 import type { Rule, RuleContext, RuleTable } from '../rule.js';
-import { derivatives, type Derivative } from './derivatives.js';
+import { derivatives, geluTanh, type Derivative } from './derivatives.js';
 
 const fromDerivative =
   (d: Derivative): Rule =>
@@ -24,9 +24,15 @@ const sharedAmongTies = ({ op, x, y, g }: RuleContext<'Max' | 'Min'>): readonly 
 /** The float type a signal has. */
 const dtypeOfFloat = (g: Value): 'float32' | 'float64' => (g.type.dtype === 'float64' ? 'float64' : 'float32');
 
-/** g in the dtype of x: casts between float types pass signals, casts from integers stop them. */
-const cast = ({ op, x: [x], g }: RuleContext<'Cast' | 'CastLike'>): readonly [Value | null] =>
-  !isFloat(x.type.dtype) ? [null] : x.type.dtype === g.type.dtype ? [g] : [op.Cast(g, { to: dtypes[x.type.dtype as 'float32'].code })];
+/** g in the dtype of x. A whole number that becomes a float passes its signal, in its own units; rounding and truth values stop it. */
+const cast = ({ op, node, g }: RuleContext<'Cast' | 'CastLike'>): readonly [Value | null] => {
+  const [from, to] = [node.inputs[0]!.type.dtype, node.outputs[0]!.type.dtype];
+  if (from === 'bool' || to === 'bool' || (isFloat(from) && !isFloat(to))) return [null];
+  return [!isFloat(from) || from === g.type.dtype ? g : op.Cast(g, { to: dtypes[from as 'float32'].code })];
+};
+
+/** Whether the operator computes with integers, where it truncates or wraps around. */
+const isWhole = ({ node }: RuleContext<never>): boolean => !isFloat(node.outputs[0]!.type.dtype);
 
 const constantOf = (v: Value): number | undefined =>
   v.known?.values.length === 1 && typeof v.known.values[0] === 'number' ? v.known.values[0] : undefined;
@@ -76,7 +82,15 @@ export const elementwise = {
       high ? op.Where(op.Greater(x, high), g, 0) : undefined,
     ] as never;
   },
-  Div: ({ op, x: [, b], y, g, needs }) => {
+  Div: (c) => {
+    const {
+      op,
+      x: [, b],
+      y,
+      g,
+      needs,
+    } = c;
+    if (isWhole(c as never)) return [null, null];
     const left = op.Div(g, b);
     return [left, needs(1) ? op.Neg(op.Mul(left, y)) : null];
   },
@@ -90,8 +104,14 @@ export const elementwise = {
     return x.map(() => share);
   },
   Min: sharedAmongTies as never,
-  Mod: ({ op, x: [a, b], g, attrs }) => {
-    if (!isFloat(a.type.dtype)) return [null, null];
+  Mod: (c) => {
+    const {
+      op,
+      x: [a, b],
+      g,
+      attrs,
+    } = c;
+    if (isWhole(c as never)) return [null, null];
     const ratio = op.Div(a, b);
     const whole = attrs.fmod === 1 ? op.Mul(op.Sign(ratio), op.Floor(op.Abs(ratio))) : op.Floor(ratio);
     return [g, op.Neg(op.Mul(g, whole))];
@@ -122,6 +142,10 @@ export const elementwise = {
   Sub: ({ op, g, needs }) => [g, needs(1) ? op.Neg(g) : null],
   Sum: ({ x, g }) => x.map(() => g),
   ThresholdedRelu: masked<'ThresholdedRelu'>((op, x, { alpha }) => op.Greater(x, alpha)),
+  'com.microsoft.FastGelu': ({ op, x: [x, bias], g }) => {
+    const signal = op.Mul(g, geluTanh(op, bias === undefined ? x : op.Add(x, bias)));
+    return [signal, signal];
+  },
   Where: ({ op, x: [condition], g }) => [null, op.Where(condition, g, 0), op.Where(condition, 0, g)],
 } satisfies RuleTable;
 

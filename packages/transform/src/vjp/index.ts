@@ -7,6 +7,7 @@ import { normalize } from './normalize.js';
 import { pooling } from './pool.js';
 import { reduce } from './reduce.js';
 import { resizing } from './resize.js';
+import { scattering } from './scatter.js';
 import { select } from './select.js';
 
 /** Vector-Jacobian products: the gradient, a row per operator. */
@@ -18,6 +19,7 @@ export const vjps: RuleTable = {
   ...reduce,
   ...normalize,
   ...select,
+  ...scattering,
   ...convolution,
   ...pooling,
   ...resizing,

@@ -1,5 +1,5 @@
 import type { Builder, Ops, Value } from '@vitrine/ir';
-import { rankOf } from '../fit.js';
+import { extents, rankOf, shapeVector } from '../fit.js';
 import type { RuleContext, RuleTable } from '../rule.js';
 
 /** A per-channel vector [C] laid along axis 1 of an input of this rank. */
@@ -9,9 +9,13 @@ export const perChannel = (op: Ops, b: Builder, v: Value, rank: number): Value =
 const axesFrom = (axis: number, rank: number): readonly number[] =>
   Array.from({ length: rank }, (_, i) => i).slice(axis < 0 ? axis + rank : axis);
 
+/** What the node gives of its statistics, where it is of x's precision; it may be of a lower one. */
+const given = ({ ys, node }: Pick<RuleContext, 'node' | 'ys'>, i: number): Value | undefined =>
+  ys[i]?.type.dtype === node.inputs[0]!.type.dtype ? ys[i] : undefined;
+
 /**
  * With x̂ = (x − μ)/σ and h = g · scale: (h − mean h − x̂ · mean(h x̂)) / σ. Ba, Kiros and Hinton 2016.
- * Mean and 1/σ are taken from the node where it gives them.
+ * Signals at the statistics: that at μ is shared equally, that at 1/σ goes to each element as −x̂/(nσ²).
  */
 const layerNorm = (c: RuleContext<'LayerNormalization'>): readonly [Value, Value | null, Value | null] => {
   const {
@@ -19,23 +23,26 @@ const layerNorm = (c: RuleContext<'LayerNormalization'>): readonly [Value, Value
     b,
     node,
     x: [x, scale],
-    ys,
-    g,
+    gs: [g, toMean, toInverse],
     attrs,
     needs,
   } = c;
-  const over = b.ints(axesFrom(attrs.axis, rankOf(x, node)));
-  const mean = ys[1] ?? op.ReduceMean(x, over);
-  const centred = op.Sub(x, mean);
-  const inverse = ys[2] ?? op.Reciprocal(op.Sqrt(op.Add(op.ReduceMean(op.Mul(centred, centred), over), attrs.epsilon)));
+  const axes = axesFrom(attrs.axis, rankOf(x, node));
+  const over = b.ints(axes);
+  const centred = op.Sub(x, given(c, 1) ?? op.ReduceMean(x, over));
+  const inverse = given(c, 2) ?? op.Reciprocal(op.Sqrt(op.Add(op.ReduceMean(op.Mul(centred, centred), over), attrs.epsilon)));
   const normal = op.Mul(centred, inverse);
-  const h = op.Mul(g, scale);
-  const along = op.ReduceMean(op.Mul(h, normal), over);
-  return [
-    op.Mul(op.Sub(op.Sub(h, op.ReduceMean(h, over)), op.Mul(normal, along)), inverse),
-    needs(1) ? op.Mul(g, normal) : null,
-    needs(2) ? g : null,
-  ];
+  const parts: Value[] = [];
+  if (g !== undefined) {
+    const h = op.Mul(g, scale);
+    const along = op.ReduceMean(op.Mul(h, normal), over);
+    parts.push(op.Mul(op.Sub(op.Sub(h, op.ReduceMean(h, over)), op.Mul(normal, along)), inverse));
+  }
+  const count = (): number => axes.reduce((n, axis) => n * extents(x, node)[axis]!, 1);
+  const like = (v: Value): Value => op.Mul(op.CastLike(v, x), 1 / count());
+  if (toMean !== undefined) parts.push(op.Expand(like(toMean), shapeVector(b, x)));
+  if (toInverse !== undefined) parts.push(op.Neg(op.Mul(op.Mul(like(toInverse), normal), op.Mul(inverse, inverse))));
+  return [parts.reduce((sum, part) => op.Add(sum, part)), g && needs(1) ? op.Mul(g, normal) : null, g ?? null];
 };
 
 /** The root-mean-square form, x̂ = x/ρ: (h − x̂ · mean(h x̂)) / ρ. Zhang and Sennrich 2019. */
@@ -45,13 +52,14 @@ const rmsNorm = (c: RuleContext<'RMSNormalization' | 'SimplifiedLayerNormalizati
     b,
     node,
     x: [x, scale],
-    ys,
     g,
+    gs,
     attrs,
     needs,
   } = c;
+  if (gs[1] !== undefined) c.fail('passes no signal from its second output, 1/ρ');
   const over = b.ints(axesFrom(attrs.axis, rankOf(x, node)));
-  const inverse = ys[1] ?? op.Reciprocal(op.Sqrt(op.Add(op.ReduceMean(op.Mul(x, x), over), attrs.epsilon)));
+  const inverse = given(c, 1) ?? op.Reciprocal(op.Sqrt(op.Add(op.ReduceMean(op.Mul(x, x), over), attrs.epsilon)));
   const normal = op.Mul(x, inverse);
   const h = op.Mul(g, scale);
   return [op.Mul(op.Sub(h, op.Mul(normal, op.ReduceMean(op.Mul(h, normal), over))), inverse), needs(1) ? op.Mul(g, normal) : null];

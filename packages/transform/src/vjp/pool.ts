@@ -92,7 +92,8 @@ function lp({ op, g, y }: Pick<RuleContext, 'op' | 'g' | 'y'>, x: Value, p: numb
 
 /** The maximum of each window, the first in row-major order among ties, gets its signal; overlapping windows add up. */
 const maxPool = ({ op, b, node, x: [x], ys, g, attrs }: RuleContext<'MaxPool'>): readonly [Value] => {
-  const indices = ys[1] ?? b.node('MaxPool', [x], { ...attrs, storage_order: 0 } as never, 2)[1]!;
+  const given = attrs.storage_order === 0 ? ys[1] : undefined;
+  const indices = given ?? b.node('MaxPool', [x], { ...attrs, storage_order: 0 } as never, 2)[1]!;
   const dims = extents(x, node);
   const ground = op.Expand(b.scalar(0, g.type.dtype as 'float32'), b.ints([sizeOf(dims)]));
   const flat = b.ints([-1]);

@@ -19,10 +19,7 @@ export const signalAt = ({ b, gs, ys }: RuleContext<never>, i: number): Value =>
  * Any operator that copies elements of its input: run on the elements' positions, it tells where each output element came from,
  * and the signals are added up there.
  */
-function fromPositions(
-  { op, b, x, g }: Pick<RuleContext, 'op' | 'b' | 'g'> & { readonly x: Value },
-  select: (positions: Value) => Value,
-): Value {
+function fromPositions({ op, b, g }: Pick<RuleContext, 'op' | 'b' | 'g'>, x: Value, select: (positions: Value) => Value): Value {
   const size = isStatic(x.type.shape) ? b.scalar(sizeOf(x.type.shape), 'int64') : op.Size(x);
   const positions = op.Reshape(op.Range(b.scalar(0, 'int64'), size, b.scalar(1, 'int64')), shapeVector(b, x));
   const flat = b.ints([-1]);
@@ -59,7 +56,7 @@ const slice = (c: RuleContext<'Slice'>): Value => {
     listed === undefined ||
     (rest[3] !== undefined && steps === undefined)
   )
-    return fromPositions({ op, b, g, x }, (positions) => op.Slice(positions, ...rest));
+    return fromPositions(c, x, (positions) => op.Slice(positions, ...rest));
   let signal = g;
   const pads = new Array<number>(2 * dims.length).fill(0);
   axesOf(c, listed, rankOf(x, node)).forEach((axis, i) => {
@@ -95,34 +92,10 @@ const gather = ({ op, b, node, x: [x, indices], g, attrs }: RuleContext<'Gather'
   return op.Reshape(op.ScatterElements(ground, where, parts, { axis: 1, reduction: 'add' }), b.ints(dims));
 };
 
-type Scatter = 'ScatterElements' | 'ScatterND';
-
-/** Signals of a scatter: what was overwritten gets none, what was written gets its place's. Extremes share among ties. */
-const scatter = (
-  c: RuleContext<Scatter>,
-  put: (ground: Value, updates: Value, reduction: string) => Value,
-  take: (from: Value) => Value,
-): readonly [Value, null, Value] => {
-  const { op, b, y, g } = c;
-  const [data, , updates] = c.x;
-  const reduction = c.attrs.reduction;
-  if (reduction === 'add') return [g, null, take(g)];
-  if (reduction === 'mul') return [put(g, updates, 'mul'), null, op.Div(take(op.Mul(g, y)), updates)];
-  if (reduction === 'max' || reduction === 'min') {
-    const one = (condition: Value): Value =>
-      op.Where(condition, b.scalar(1, g.type.dtype as 'float32'), b.scalar(0, g.type.dtype as 'float32'));
-    const [stayed, won] = [one(op.Equal(data, y)), one(op.Equal(updates, take(y)))];
-    const share = op.Div(g, put(stayed, won, 'add'));
-    return [op.Mul(stayed, share), null, op.Mul(won, take(share))];
-  }
-  return [put(g, zeros(b, updates, g), 'none'), null, take(g)];
-};
-
 /** Running the operator on x again, with other positions in its place. */
 const selecting = (c: RuleContext<never>): Value => {
-  const { op, b, g, node } = c;
-  const x = node.inputs[0]!;
-  return fromPositions({ op, b, g, x }, (positions) => b.node(node.opType, [positions, ...node.inputs.slice(1)], node.attrs)[0]!);
+  const { b, node } = c as RuleContext;
+  return fromPositions(c, node.inputs[0]!, (positions) => b.node(node.opType, [positions, ...node.inputs.slice(1)], node.attrs)[0]!);
 };
 
 /** Operators that pick, order or place elements. */
@@ -155,12 +128,13 @@ export const select = {
   Pad: (c) => {
     const {
       op,
-      x: [, pads, value, axes],
+      x: [x, pads, value, axes],
       g,
       attrs,
       needs,
     } = c;
-    if (attrs.mode !== 'constant') return [selecting(c as never), null, null, null];
+    if (attrs.mode !== 'constant')
+      return [fromPositions(c, x, (positions) => op.Pad(positions, pads, undefined, axes, attrs)), null, null, null] as never;
     const inside = op.Pad(g, op.Neg(pads), undefined, axes);
     return [
       inside,
@@ -170,29 +144,6 @@ export const select = {
     ] as never;
   },
   ReverseSequence: ({ op, x: [, lengths], g, attrs }) => [op.ReverseSequence(g, lengths, attrs), null],
-  ScatterElements: (c) => {
-    const {
-      op,
-      x: [, indices],
-      attrs: { axis },
-    } = c;
-    return scatter(
-      c,
-      (ground, updates, reduction) => op.ScatterElements(ground, indices, updates, { axis, reduction }),
-      (from) => op.GatherElements(from, indices, { axis }),
-    );
-  },
-  ScatterND: (c) => {
-    const {
-      op,
-      x: [, indices],
-    } = c;
-    return scatter(
-      c,
-      (ground, updates, reduction) => op.ScatterND(ground, indices, updates, { reduction }),
-      (from) => op.GatherND(from, indices),
-    );
-  },
   Slice: (c) => [slice(c), null, null] as never,
   Split: (c) => [c.op.Concat(...c.ys.map((_, i) => signalAt(c as never, i)), { axis: c.attrs.axis }), null],
   Tile: ({ op, b, node, x: [x, repeats], g }) => {
@@ -209,16 +160,8 @@ export const select = {
     g === undefined ? [null, null] : [op.ScatterElements(zeros(b, x, g), indices!, g, { axis, reduction: 'add' }), null],
   Trilu: ({ op, x: [, k], g, attrs: { upper } }) => [op.Trilu(g, k, { upper }), null],
   Unique: (c) => {
-    const {
-      op,
-      b,
-      node,
-      x: [x],
-      g,
-      attrs,
-    } = c;
-    if (attrs.axis !== undefined) return c.fail('along an axis has no rule');
-    const [, first] = b.node('Unique', node.inputs, node.attrs, 2);
-    return [fromPositions({ op, b, g, x }, () => first!)];
+    if (c.attrs.axis !== undefined) return c.fail('along an axis has no rule');
+    const [, first] = c.b.node('Unique', c.node.inputs, c.node.attrs, 2);
+    return [fromPositions(c, c.x[0], () => first!)];
   },
 } satisfies RuleTable;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { explainers, survey, type Survey } from '@vitrine/explain';
-import { sizeOf, type Value } from '@vitrine/ir';
+import { isStatic, sizeOf, tensorOf, type NumericDType, type Tensor, type Value } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
 import { explainerNamed, ExplainError } from '@vitrine/explain';
 import { paint, say, table } from './terminal.js';
@@ -8,6 +8,7 @@ import { paint, say, table } from './terminal.js';
 interface Options {
   readonly at?: readonly string[];
   readonly dim?: readonly string[];
+  readonly bind?: readonly string[];
   readonly json?: boolean;
   readonly method?: readonly string[];
 }
@@ -18,8 +19,20 @@ function dimsOf(given: readonly string[] = []): ReadonlyMap<string, number> {
   return new Map(
     given.map((text) => {
       const match = /^(.+)=(\d+)$/.exec(text);
-      if (match === null) throw new ExplainError('bad-option', `--dim ${text} must be written NAME=NUMBER`);
+      if (match === null) throw new ExplainError('bad-option', `${text} must be written NAME=NUMBER`);
       return [match[1]!, Number(match[2])];
+    }),
+  );
+}
+
+/** Inputs of a model as constants of their own dtype and shape. */
+function bound({ subject }: LoadedModel, given: readonly string[] = []): ReadonlyMap<string, Tensor> {
+  return new Map(
+    [...dimsOf(given)].map(([name, number]) => {
+      const input = subject.graph.inputs.find((v) => v.name === name);
+      if (input === undefined || !isStatic(input.type.shape))
+        throw new ExplainError('bad-option', `--bind ${name}: ${subject.name} has no input of that name with a known shape`);
+      return [name, tensorOf(input.type.dtype as NumericDType, input.type.shape, new Array<number>(sizeOf(input.type.shape)).fill(number))];
     }),
   );
 }
@@ -35,11 +48,12 @@ export function inspectCommands(program: Command): void {
     .argument('<model>', 'an ONNX file')
     .option('--at <value>', 'look from an inner value (repeat for several)', gather)
     .option('--dim <name=number>', 'a number for a free extent (repeat for several)', gather)
+    .option('--bind <name=number>', 'a value for an input that control flow depends on (repeat for several)', gather)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ vitrine inspect squeezenet1.1.onnx')
-    .action(async (file: string, { at, dim, json }: Options) => {
+    .action(async (file: string, { at, dim, bind, json }: Options) => {
       const model = await open(file);
-      const found = survey(model.subject, { dims: dimsOf(dim), ...(at && { at }) });
+      const found = survey(model.subject, { dims: dimsOf(dim), bind: bound(model, bind), ...(at && { at }) });
       if (json) say(JSON.stringify(asJson(model, found), null, 2));
       else print(model, found);
     });
@@ -53,12 +67,13 @@ export function inspectCommands(program: Command): void {
     ])
     .option('--at <value>', 'look from an inner value (repeat for several)', gather)
     .option('--dim <name=number>', 'a number for a free extent (repeat for several)', gather)
+    .option('--bind <name=number>', 'a value for an input that control flow depends on (repeat for several)', gather)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ vitrine check model.onnx --method gradient')
-    .action(async (file: string, { at, dim, json, method = [] }: Options) => {
+    .action(async (file: string, { at, dim, bind, json, method = [] }: Options) => {
       method.forEach(explainerNamed);
       const model = await open(file);
-      const found = survey(model.subject, { dims: dimsOf(dim), methods: method, ...(at && { at }) });
+      const found = survey(model.subject, { dims: dimsOf(dim), bind: bound(model, bind), methods: method, ...(at && { at }) });
       if (json) say(JSON.stringify({ operators: found.operators, methods: found.methods }, null, 2));
       else check(found);
       if (found.methods.some(({ supported }) => !supported)) process.exitCode = 1;

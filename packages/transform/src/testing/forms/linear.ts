@@ -44,7 +44,7 @@ export const linear = {
     einsum('iij->j', [2, 2, 3]),
     einsum('i,j->ij', [2], [3]),
     einsum('i,i,i->', [3], [3], [3]),
-    einsum('...ij,...jk->...ik', [2, 2, 3], [3, 4]),
+    einsum('...ij,...jk->...ik', [2, 1, 2, 3], [1, 2, 3, 4]),
     einsum('b...d,d->b...', [2, 3, 2, 4], [4]),
     einsum('bhqd,bhkd->bhqk', [1, 2, 3, 4], [1, 2, 2, 4]),
     einsum('ij,kj->i', [2, 3], [4, 3]),

@@ -15,7 +15,7 @@ export const resize = {
   Resize: [
     ...modes.flatMap((mode) =>
       coordinates.flatMap((coordinate_transformation_mode) => [
-        form([x(1, 2, 4, 5), none, none, int64(1, 2, 7, 3)], { ...mode, coordinate_transformation_mode }),
+        form([x(1, 2, 4, 5), none, none, int64(1, 2, 7, 4)], { ...mode, coordinate_transformation_mode }),
         form([x(1, 1, 4, 5), none, scales(1, 1, 1.6, 0.7)], { ...mode, coordinate_transformation_mode }),
       ]),
     ),
