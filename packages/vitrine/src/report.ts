@@ -1,5 +1,6 @@
 import { reportHtml, type Picture, type Section } from '@vitrine/audit';
 import { explainerNamed } from '@vitrine/explain';
+import { stops, whereabouts, type Drawing } from '@vitrine/data';
 import { sizeOf } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
@@ -36,7 +37,7 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
       name: files.join(', '),
       ...(shown && { picture: { caption: 'The input', alt: `The picture ${files[0]}`, source: dataUri(await photograph(shown)) } }),
     },
-    classes: prediction.classes,
+    classes: { best: prediction.classes, given: best?.given ?? false },
     question: label === undefined && best === undefined ? 'What decided this output?' : `Why “${label ?? best!.label}”?`,
     sections: await Promise.all(answers.map((answer) => section(exam, answer))),
     command,
@@ -49,10 +50,14 @@ const parameters = ({ model }: Exam): number =>
 async function section(exam: Exam, { explanation, record }: Answer): Promise<Section> {
   const row = explainerNamed(explanation.method);
   const pictures: Picture[] = [];
+  const findings: string[] = [];
+  const caveats: string[] = [];
   const charts: Section['charts'][number][] = [];
   for (const attribution of explanation.attributions) {
     const drawing = drawingOf(exam, explanation, attribution);
     if (drawing !== undefined) {
+      findings.push(...found(drawing, record.targetLabel ?? 'the explained output'));
+      caveats.push(...limitsOf(drawing));
       for (const kind of Object.keys(drawings) as DrawingName[])
         pictures.push({
           caption: drawings[kind].caption,
@@ -66,14 +71,37 @@ async function section(exam: Exam, { explanation, record }: Answer): Promise<Sec
     paper: row.paper,
     meaning: row.meaning,
     signed: row.signed,
+    findings,
+    legend: stops(row.signed),
     pictures,
     charts,
     record,
-    caveats: caveatsOf(exam),
+    caveats,
   };
 }
 
-const caveatsOf = (_: Exam): readonly string[] => [];
+const percent = (share: number): string => `${share < 0.01 ? 'less than 1' : Math.round(100 * share)} %`;
+
+/** Where the picture speaks for the target, in a sentence. */
+function found({ plane }: Drawing, target: string): readonly string[] {
+  const half = whereabouts(plane);
+  return half === undefined
+    ? [`Nothing in the picture speaks for ${target}.`]
+    : [`Half of what speaks for ${target} lies in ${percent(half.share)} of what the model saw, ${half.place}.`];
+}
+
+/** What a drawing cannot show. */
+function limitsOf({ plane, image, geometry }: Drawing): readonly string[] {
+  const [width, height] = [geometry.width * geometry.scaleX, geometry.height * geometry.scaleY];
+  return [
+    ...(plane.width * 2 < geometry.width
+      ? [`It is computed on a grid of ${plane.width} × ${plane.height} cells: detail finer than a cell is interpolated.`]
+      : []),
+    ...(width < image.width - 1 || height < image.height - 1
+      ? ['The dark margin was cut off before the model saw the picture, so it played no part.']
+      : []),
+  ];
+}
 
 /** Bars for a row of features, bands under a line for a series. */
 async function chartsOf(

@@ -16,6 +16,13 @@ export interface ClassScore {
   readonly probability?: number;
 }
 
+/** Scores of the best classes. */
+export interface Classes {
+  readonly best: readonly ClassScore[];
+  /** Whether the probabilities are the model's own; if not, they are a softmax of its scores. */
+  readonly given: boolean;
+}
+
 /** One method's answer, ready to be shown. */
 export interface Section {
   readonly title: string;
@@ -23,17 +30,21 @@ export interface Section {
   /** What one number of the attribution means, as the end of a sentence. */
   readonly meaning: string;
   readonly signed: boolean;
+  /** What it found, in sentences for a lay reader. */
+  readonly findings: readonly string[];
+  /** CSS colours from the least value to the greatest. */
+  readonly legend: readonly string[];
   readonly pictures: readonly Picture[];
   readonly charts: readonly { readonly caption: string; readonly svg: Html }[];
   readonly record: ExplanationRecord;
-  /** Gradients that hold by convention only. */
+  /** What the answer does not say. */
   readonly caveats: readonly string[];
 }
 
 export interface ReportParts {
   readonly model: { readonly name: string; readonly digest: string; readonly facts: readonly (readonly [string, string])[] };
   readonly input: { readonly name: string; readonly picture?: Picture };
-  readonly classes: readonly ClassScore[];
+  readonly classes: Classes;
   readonly question: string;
   readonly sections: readonly Section[];
   readonly command: string;
@@ -49,7 +60,7 @@ const figure = ({ caption, alt, source }: Picture): Html =>
 /** A report in one file: a page for people first, and under it everything an engineer needs to check it. No network, no scripts. */
 export function reportHtml(parts: ReportParts): string {
   const { model, input, classes, question, sections, command } = parts;
-  const [best] = classes;
+  const [best] = classes.best;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -73,17 +84,17 @@ export function reportHtml(parts: ReportParts): string {
               <h2>What the model said</h2>
               ${best && html`<p class="answer">${best.label}${best.probability !== undefined && html` <span>${percent(best.probability)}</span>`}</p>`}
               ${
-                classes.length > 1 &&
+                classes.best.length > 1 &&
                 html`<table>
                   <thead>
                     <tr>
                       <th>Class</th>
                       <th>Score</th>
-                      ${best?.probability !== undefined && html`<th>Probability</th>`}
+                      ${best?.probability !== undefined && html`<th>Probability${!classes.given && ' (softmax of the scores)'}</th>`}
                     </tr>
                   </thead>
                   <tbody>
-                    ${classes.map(
+                    ${classes.best.map(
                       (c) =>
                         html`<tr>
                           <td>${c.label}</td>
@@ -112,7 +123,7 @@ export function reportHtml(parts: ReportParts): string {
           <section>
             <h2>Do it again</h2>
             <pre>${command}</pre>
-            <p>The same seed, model, input and versions give the same numbers, bit for bit. Each record below carries their digests.</p>
+            <p>The same seed, model, input and versions give the same numbers, bit for bit. The records above carry their digests.</p>
           </section>
         </main>
       </body>
@@ -129,7 +140,9 @@ function sectionHtml(section: Section): Html {
       Each point shows ${meaning}.
       ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`The brighter, the more it counts for ${target}.`}
     </p>
+    ${section.findings.map((line) => html`<p class="finding">${line}</p>`)}
     <div class="pictures">${pictures.map(figure)}</div>
+    ${pictures.length > 0 && legendHtml(section)}
     ${charts.map(
       ({ caption, svg }) =>
         html`<figure class="chart">
@@ -139,7 +152,7 @@ function sectionHtml(section: Section): Html {
     )}
     <h3>How far this can be trusted</h3>
     <ul>
-      ${trust(record).map((line) => html`<li>${line}</li>`)}${[...caveats, ...record.warnings].map((line) => html`<li class="warning">${line}</li>`)}
+      ${[...trust(record), ...caveats].map((line) => html`<li>${line}</li>`)}${record.warnings.map((line) => html`<li class="warning">${line}</li>`)}
     </ul>
     <details>
       <summary>For engineers: options, provenance, record</summary>
@@ -168,6 +181,12 @@ function sectionHtml(section: Section): Html {
       <pre class="record">${JSON.stringify(record, (key, value: unknown) => (key === 'target' ? undefined : value), 2)}</pre>
     </details>
   </section>`;
+}
+
+/** A strip of the colours. They come from a colour map, never from a model. */
+function legendHtml({ legend, signed }: Section): Html {
+  const [from, to] = signed ? ['against', 'for'] : ['little', 'much'];
+  return html`<p class="legend">${from} <span style="background: linear-gradient(to right, ${legend.join(', ')})"></span> ${to}</p>`;
 }
 
 /** What the method promises, and whether it kept it. */

@@ -19,6 +19,9 @@ section { margin: 0 0 2.5rem; }
 .lead { max-width: 44rem; }
 .for { color: var(--for); font-weight: 600; }
 .against { color: var(--against); font-weight: 600; }
+.finding { max-width: 44rem; font-size: 1.1rem; }
+.legend { display: flex; align-items: center; gap: 0.6rem; color: var(--soft); font-size: 0.85rem; }
+.legend span { width: 9rem; height: 0.6rem; border-radius: 0.3rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem; }
 figure { margin: 0; }
 figure img { width: 100%; height: auto; display: block; border-radius: 0.4rem; }
@@ -34,6 +37,6 @@ dt { color: var(--soft); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 details { margin-top: 1rem; }
 summary { cursor: pointer; color: var(--soft); }
-pre { background: var(--panel); padding: 0.9rem; border-radius: 0.5rem; overflow-x: auto; font-size: 0.8rem; }
+pre { background: var(--panel); padding: 0.9rem; border-radius: 0.5rem; overflow-x: auto; font-size: 0.8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .record { max-height: 24rem; }
 `;

@@ -1,7 +1,7 @@
 import { flattened, unflattened } from '../arithmetic.js';
 import { baselineOption, baselinesFor } from '../baseline.js';
 import { collect, explainer } from '../explainer.js';
-import { int, number } from '../field.js';
+import { choice, int, number } from '../field.js';
 import { gradientOf, gradientProgram, scoreOf, scoreProgram } from '../rows.js';
 
 /** The number below which a share `fraction` of the finite values lies; undefined when none is finite. */
@@ -67,9 +67,10 @@ export const guidedIg = explainer({
     steps: int(200, 'steps along the path', { min: 1, max: 10_000 }),
     fraction: number(0.25, 'share of the elements that move at each turn', { min: 0.001, max: 1 }),
     maxDistance: number(0.02, 'how far an element may stray from the straight path, as a share of it', { min: 0, max: 1 }),
+    rule: choice(['trapezoid', 'left'], 'trapezoid', 'quadrature along the path; left is that of the paper'),
     baseline: baselineOption,
   },
-  async explain(q, { steps, fraction, maxDistance, baseline }) {
+  async explain(q, { steps, fraction, maxDistance, rule, baseline }) {
     const shapes = new Map([...q.x].map(([name, { dims }]) => [name, dims]));
     const [start] = baselinesFor({ x: q.x, shapes, random: q.random }, baseline);
     const names = [...q.x.keys()];
@@ -78,9 +79,12 @@ export const guidedIg = explainer({
     const whole = distance(from, to);
     const total = new Float64Array(from.length);
     let at: Float64Array = from;
+    const gradientAt = async (point: Float64Array): Promise<Float64Array> => {
+      const [results] = await collect(q.evaluate(gradientProgram(names), [unflattened(point, q.x)], 1));
+      return flattened(new Map(names.map((name) => [name, gradientOf(results!, name)])));
+    };
+    let gradient = await gradientAt(at);
     for (let k = 0; k < steps; k++) {
-      const [results] = await collect(q.evaluate(gradientProgram(names), [unflattened(at, q.x)], 1));
-      const gradient = flattened(new Map(names.map((name) => [name, gradientOf(results!, name)])));
       const alpha = (k + 1) / steps;
       const next = step(at, gradient, {
         low: onPath(Math.max(0, alpha - maxDistance)),
@@ -89,8 +93,11 @@ export const guidedIg = explainer({
         goal: whole * (1 - alpha),
         fraction,
       });
-      for (let i = 0; i < total.length; i++) total[i]! += gradient[i]! * (next[i]! - at[i]!);
-      at = next;
+      const ahead = await gradientAt(next);
+      // Elements move because their gradient is small where they start, so a sum over starts alone is biased by the choice.
+      const share = rule === 'left' ? 0 : 0.5;
+      for (let i = 0; i < total.length; i++) total[i]! += (gradient[i]! + share * (ahead[i]! - gradient[i]!)) * (next[i]! - at[i]!);
+      [at, gradient] = [next, ahead];
     }
     const [end] = await collect(q.evaluate(scoreProgram, [start!], 1));
     return {

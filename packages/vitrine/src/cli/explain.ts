@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { VitrineError } from '@vitrine/ir';
 import type { Answer, Exam } from '../exam.js';
 import type { LoadedModel } from '../model.js';
 import {
@@ -73,39 +74,43 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
     model.subject.graph.inputs.map(({ name }) => name),
   );
   const exam = await examine(model, inputs);
+  const { answers, failures } = await ask(exam, options, given, signal);
+  const [first, ...others] = failures;
+  if (answers.length === 0) throw first;
+  const written = await write(exam, answers, options);
+  if (options.json) say(JSON.stringify(answers.map(({ record }) => record), null, 2));
+  else describe(exam, answers);
+  for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+  for (const { message } of others) note(`${paint('red', 'vitrine:', process.stderr)} ${message}`);
+  if (first !== undefined) throw first;
+}
+
+/** Asks every method. One that fails does not take the others' answers with it; cancelling ends the asking. */
+async function ask(
+  exam: Exam,
+  options: Options,
+  given: ReturnType<typeof methodOptions>,
+  signal: AbortSignal,
+): Promise<{ readonly answers: readonly Answer[]; readonly failures: readonly VitrineError[] }> {
+  const { target, at, layer, seed } = options;
   const answers: Answer[] = [];
+  const failures: VitrineError[] = [];
   for (const method of options.method) {
     const progress = bar(method);
+    const limits = limitsOf(options);
     try {
-      const { target, at, layer, seed } = options;
       answers.push(
-        await exam.explain({
-          method,
-          target,
-          at,
-          layer,
-          seed,
-          options: given.get(method)!,
-          limits: limitsOf(options),
-          signal,
-          progress: progress.update,
-        }),
+        await exam.explain({ method, target, at, layer, seed, options: given.get(method)!, limits, signal, progress: progress.update }),
       );
+    } catch (error) {
+      if (!(error instanceof VitrineError)) throw error;
+      failures.push(error);
+      if (error.code === 'cancelled') break;
     } finally {
       progress.stop();
     }
   }
-  const written = await write(exam, answers, options);
-  if (options.json)
-    say(
-      JSON.stringify(
-        answers.map(({ record }) => record),
-        null,
-        2,
-      ),
-    );
-  else describe(exam, answers);
-  for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+  return { answers, failures };
 }
 
 async function write(exam: Exam, answers: readonly Answer[], { save, report }: Options): Promise<readonly string[]> {

@@ -43,7 +43,7 @@ function report(error: unknown): number {
   const say = (text: string): void => void process.stderr.write(`${paint('red', 'vitrine:', process.stderr)} ${text}\n`);
   if (error instanceof VitrineError) {
     if (error.code === 'cancelled') {
-      say('cancelled; nothing was written');
+      say('cancelled');
       return EXIT.cancelled;
     }
     say(error.message);

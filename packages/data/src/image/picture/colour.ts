@@ -9,7 +9,7 @@ const parsed = (css: string): Rgb => {
 };
 const table = (f: (t: number) => string): readonly Rgb[] => Array.from({ length: 256 }, (_, i) => parsed(f(i / 255)));
 
-const DIVERGING = table((t) => interpolatePuOr(1 - t));
+const DIVERGING = table(interpolatePuOr);
 const SEQUENTIAL = table((t) => interpolateInferno(0.05 + 0.95 * t));
 
 const at = (colours: readonly Rgb[], t: number): Rgb => colours[Math.max(0, Math.min(255, Math.round(255 * t)))]!;

@@ -1,4 +1,5 @@
 import type { Tensor } from '@vitrine/ir';
+import { blur } from '../../blur.js';
 import { DataError } from '../../error.js';
 
 /** One number per pixel. */
@@ -32,4 +33,16 @@ export function normalised({ width, height, data }: Plane, share = 0.995): Plane
   const magnitudes = Float32Array.from(data, Math.abs).toSorted();
   const most = magnitudes[Math.min(magnitudes.length - 1, Math.floor(share * magnitudes.length))] || magnitudes.at(-1) || 1;
   return { width, height, data: Float32Array.from(data, (v) => Math.max(-1, Math.min(1, v / most))) };
+}
+
+/** Planes with fewer cells than this along a side are coarse already. */
+const FINE = 50;
+
+/** Single pixels are noise to the eye: fine planes are blurred, by a share of their side. */
+export function smoothed(plane: Plane, share: number): Plane {
+  const { width, height, data } = plane;
+  const side = Math.min(width, height);
+  if (side < FINE) return plane;
+  const blurred = blur({ dtype: 'float32', dims: [height, width], data: data as Float32Array<ArrayBuffer> }, share * side, [0, 1]);
+  return { width, height, data: blurred.data as Float32Array };
 }

@@ -1,10 +1,9 @@
 import { contours } from 'd3-contour';
-import { blur } from '../../blur.js';
 import { toGrey, toRgb, type Image, type Pixels } from '../image.js';
 import type { Geometry } from '../preprocess.js';
 import { resample } from '../resample.js';
 import { diverging, sequential, type Rgb } from './colour.js';
-import { normalised, type Plane } from './plane.js';
+import { normalised, smoothed, type Plane } from './plane.js';
 
 /** What is drawn: an attribution plane over a picture. */
 export interface Drawing {
@@ -31,20 +30,6 @@ function spread({ plane, image, geometry }: Pick<Drawing, 'plane' | 'image' | 'g
 }
 
 const UNSEEN = 0.25;
-/** Planes with fewer cells than this along a side are coarse already. */
-const FINE = 50;
-
-/** Single pixels are noise to the eye: fine planes are blurred by a share of their side. */
-function smoothed(plane: Plane, share: number): Plane {
-  const side = Math.min(plane.width, plane.height);
-  if (side < FINE) return plane;
-  const { data } = blur(
-    { dtype: 'float32', dims: [plane.height, plane.width], data: plane.data as Float32Array<ArrayBuffer> },
-    share * side,
-    [0, 1],
-  );
-  return { ...plane, data: data as Float32Array };
-}
 
 function drawn(image: Image, colour: (i: number) => Rgb): Pixels {
   const rgba = new Uint8ClampedArray(image.width * image.height * 4);
