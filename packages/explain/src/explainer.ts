@@ -25,6 +25,8 @@ export interface Explainer<F extends Fields = Fields> {
   readonly signed: boolean;
   /** What `--layer` is to it: not taken, chosen automatically (the last spatial value), or to be named. */
   readonly layer: 'none' | 'spatial' | 'named';
+  /** Asks for no gradient, and so works where a rule is missing. */
+  readonly forwardOnly?: true;
   readonly options: F;
   explain(q: Inquiry, options: OptionsOf<F>): Promise<Found>;
   /** The whole method as one graph from the attributed values to attributions, where it is one. */

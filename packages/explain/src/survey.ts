@@ -1,6 +1,7 @@
-import { isFloat, isStatic, sizeOf, specialize, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
-import { between, ruleState, type RuleState } from '@vitrine/transform';
+import { isFloat, isStatic, sizeOf, specialize, subgraphs, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
+import { between, dependents, ruleState, type RuleState } from '@vitrine/transform';
 import type { Explainer } from './explainer.js';
+import { explainerNamed } from './explain.js';
 import { explainers } from './explainers.js';
 import { spatialLayer } from './layout.js';
 import { build } from './program.js';
@@ -90,12 +91,13 @@ export function survey({ graph }: Subject, { dims, bind, at: asked, methods = Ob
   const path = between(shaped, valuesOf(shaped, at), shaped.outputs);
   const onPath = shaped.nodes.filter((node) => path.has(node));
   const layer = spatialLayer(shaped, valuesOf(shaped, at), shaped.outputs)?.value;
+  const failure = gradientFailure(shaped, at);
   return {
     assumed,
     at,
     operators: operatorsOf(onPath),
     layers: layersOf(onPath, layer),
-    methods: methods.map((method) => methodState(method, gradientFailure(shaped, at), layer)),
+    methods: methods.map((method) => methodState(method, failure, layer)),
   };
 }
 
@@ -149,6 +151,8 @@ function layersOf(nodes: readonly Node[], chosen: Value | undefined): readonly L
 
 /** Builds the backward pass and throws it away: what fails here would fail when asked. */
 function gradientFailure(graph: Graph, at: readonly string[]): string | undefined {
+  const undecided = graph.nodes.find((node) => subgraphs(node).length > 0);
+  if (undecided !== undefined) return undecidedSentence(graph, undecided);
   try {
     const rank = graph.outputs[0]!.type.shape?.length ?? 0;
     const index = Array.from({ length: Math.max(0, rank - 1) }, () => 0);
@@ -159,11 +163,16 @@ function gradientFailure(graph: Graph, at: readonly string[]): string | undefine
   }
 }
 
-const WITHOUT_GRADIENT = new Set(['eigen-cam', 'layer-activation', 'score-cam', 'ablation-cam']);
+/** Which inputs decide the control flow that could not be written out. */
+function undecidedSentence(graph: Graph, node: Node): string {
+  const deciding = graph.inputs.filter((input) => !isFloat(input.type.dtype) && dependents(graph, [input]).has(node.inputs[0]!));
+  const names = deciding.map(({ name }) => name);
+  const how = names.length === 0 ? 'it depends on what is explained' : `give ${names.map((name) => `--bind ${name}=NUMBER`).join(' ')}`;
+  return `${node.opType} (at ${node.name}) is decided only when running: ${how}`;
+}
 
 function methodState(method: string, failure: string | undefined, layer: Value | undefined): MethodState {
-  const row = explainers[method as keyof typeof explainers] as unknown as Explainer;
-  const why =
-    row.layer === 'spatial' && layer === undefined ? 'no layer laid out in space' : WITHOUT_GRADIENT.has(method) ? undefined : failure;
+  const row: Explainer = explainerNamed(method);
+  const why = row.layer === 'spatial' && layer === undefined ? 'no layer laid out in space' : row.forwardOnly ? undefined : failure;
   return { method, supported: why === undefined, ...(why !== undefined && { why }) };
 }

@@ -1,3 +1,4 @@
+export { compile, type CompileQuestion } from './compile.js';
 export { explain, examine, type Answer, type Exam, type Prediction, type Question } from './exam.js';
 export { load, type LoadedModel, type LoadOptions } from './model.js';
 export { filesOf, writeFolder } from './save.js';

@@ -10,7 +10,7 @@ import { memory, readModel, sizeOf, type Tensor } from '@vitrine/ir';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileModel } from './compile.js';
+import { compile } from './compile.js';
 import { examine } from './exam.js';
 import { load } from './model.js';
 
@@ -168,7 +168,7 @@ describe('a compiled explainer gives the same numbers in Node and in the browser
   test.each(cases)('$method of $model', async ({ model: name, method, options, inputs, target, kinked }) => {
     const out = path.join(scratch, `${name}.${method}.onnx`);
     const model = await load(path.join(root, 'models', name));
-    await compileModel(model, { method, target, options: options ?? {}, out, embed: true, dims: [] });
+    await compile(model, { method, target, options: options ?? {}, out });
     await model.close();
 
     const runtime = await nodeRuntime();

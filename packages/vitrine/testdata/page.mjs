@@ -5,7 +5,10 @@ import { explain, load } from '/packages/vitrine/dist/web.js';
 /** Runs a compiled explainer with nothing but onnxruntime-web. */
 globalThis.runModel = async (file, feeds) => {
   const session = await ort.InferenceSession.create(file);
-  const tensors = Object.entries(feeds).map(([name, { dtype, dims, data }]) => [name, dtype === 'int64' ? new ort.Tensor('int64', data.map(BigInt), dims) : new ort.Tensor('float32', data, dims)]);
+  const tensors = Object.entries(feeds).map(([name, { dtype, dims, data }]) => [
+    name,
+    dtype === 'int64' ? new ort.Tensor('int64', data.map(BigInt), dims) : new ort.Tensor('float32', data, dims),
+  ]);
   const results = await session.run(Object.fromEntries(tensors));
   return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Array.from(data)]));
 };

@@ -46,6 +46,7 @@ export const eigenCam = explainer({
   family: 'cam',
   signed: false,
   layer: 'spatial',
+  forwardOnly: true,
   options: {},
   async explain(q) {
     const layer = layerOf(q, 'eigen-cam');

@@ -61,6 +61,7 @@ export const scoreCam = explainer({
   family: 'cam',
   signed: false,
   layer: 'spatial',
+  forwardOnly: true,
   options,
   async explain(q, { channels, relu }): Promise<Found> {
     const layer = layerOf(q, 'score-cam');
@@ -120,6 +121,7 @@ export const ablationCam = explainer({
   family: 'cam',
   signed: false,
   layer: 'spatial',
+  forwardOnly: true,
   options,
   async explain(q, { channels, relu }): Promise<Found> {
     const layer = layerOf(q, 'ablation-cam');

@@ -12,6 +12,7 @@ const about = { family: 'layer', signed: true, layer: 'named', options: {} } as 
 export const layerActivation = single({
   ...about,
   name: 'layer-activation',
+  forwardOnly: true,
   title: 'Layer activation',
   paper: 'Kokhlikyan et al. 2020, arXiv:2009.07896',
   meaning: "this neuron's value",

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { asking, methodOptions, picturing, preprocessOf, type Asking, type Picturing } from './options.js';
+import { ExplainError } from '@vitrine/explain';
+import { asking, methodOptions, type Asking } from './options.js';
+import { shaping, shapingOf, type Shaping } from './shaping.js';
 import { paint, say } from './terminal.js';
 
-interface Options extends Asking, Picturing {
+interface Options extends Asking, Shaping {
   readonly out: string;
   readonly labels?: string;
-  readonly dim?: readonly string[];
-  readonly embed?: boolean;
+  readonly link?: boolean;
 }
 
 const EXAMPLES = `
@@ -17,7 +18,7 @@ Examples:
   $ vitrine compile model.onnx --method integrated-gradients --target top --option steps=20 --out ig.onnx`;
 
 export const compileCommand = (program: Command): Command =>
-  picturing(
+  shaping(
     asking(
       program
         .command('compile')
@@ -27,32 +28,18 @@ export const compileCommand = (program: Command): Command =>
     ),
   )
     .option('--labels <file>', 'class names, for --target label:…')
-    .option('--dim <name=number>', 'a number for a free extent (repeat for several)', (value: string, before: readonly string[] = []) => [
-      ...before,
-      value,
-    ])
-    .option('--embed', 'copy the weights in; without it the file points at those of the model and stays small')
+    .option('--link', 'point at the weights in the model’s own files: a small file, to be kept beside them')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: Options) => {
-      const { compileModel } = await import('../compile.js');
+      const { compile } = await import('../compile.js');
       const { load } = await import('../model.js');
       const given = methodOptions(options.method, options.option);
-      const model = await load(file, { labels: options.labels, preprocess: await preprocessOf(options) });
       const [method, ...others] = options.method;
-      if (method === undefined || others.length > 0)
-        throw new (await import('@vitrine/explain')).ExplainError('bad-option', 'compile writes one method at a time');
-      const { at, layer, seed, target, out, embed, dim } = options;
-      const { bytes, external } = await compileModel(model, {
-        method,
-        at,
-        layer,
-        seed,
-        target,
-        options: given.get(method)!,
-        out,
-        embed: embed ?? false,
-        dims: dim ?? [],
-      });
+      if (method === undefined || others.length > 0) throw new ExplainError('bad-option', 'compile writes one method at a time');
+      const { at, layer, seed, target, out, link = false, labels } = options;
+      const model = await load(file, { labels });
+      const asked = { method, at, layer, seed, target, options: given.get(method)!, out, link, ...shapingOf(model, options) };
+      const { bytes, external } = await compile(model, asked);
       say(
         `${paint('green', 'wrote')} ${out}  ${bytes.toLocaleString('en')} bytes${external === undefined ? '' : `, weights in ${external}`}`,
       );

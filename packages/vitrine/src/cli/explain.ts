@@ -78,7 +78,14 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
   const [first, ...others] = failures;
   if (answers.length === 0) throw first;
   const written = await write(exam, answers, options);
-  if (options.json) say(JSON.stringify(answers.map(({ record }) => record), null, 2));
+  if (options.json)
+    say(
+      JSON.stringify(
+        answers.map(({ record }) => record),
+        null,
+        2,
+      ),
+    );
   else describe(exam, answers);
   for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
   for (const { message } of others) note(`${paint('red', 'vitrine:', process.stderr)} ${message}`);

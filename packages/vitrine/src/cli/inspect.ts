@@ -1,79 +1,45 @@
 import type { Command } from 'commander';
-import { explainers, survey, type Survey } from '@vitrine/explain';
-import { isStatic, sizeOf, tensorOf, type NumericDType, type Tensor, type Value } from '@vitrine/ir';
+import { explainerNamed, explainers, survey, type Survey } from '@vitrine/explain';
+import { sizeOf, type Value } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
-import { explainerNamed, ExplainError } from '@vitrine/explain';
+import { shaping, shapingOf, type Shaping } from './shaping.js';
 import { paint, say, table } from './terminal.js';
 
-interface Options {
+interface Options extends Shaping {
   readonly at?: readonly string[];
-  readonly dim?: readonly string[];
-  readonly bind?: readonly string[];
   readonly json?: boolean;
   readonly method?: readonly string[];
 }
 
 const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
-function dimsOf(given: readonly string[] = []): ReadonlyMap<string, number> {
-  return new Map(
-    given.map((text) => {
-      const match = /^(.+)=(\d+)$/.exec(text);
-      if (match === null) throw new ExplainError('bad-option', `${text} must be written NAME=NUMBER`);
-      return [match[1]!, Number(match[2])];
-    }),
-  );
-}
-
-/** Inputs of a model as constants of their own dtype and shape. */
-function bound({ subject }: LoadedModel, given: readonly string[] = []): ReadonlyMap<string, Tensor> {
-  return new Map(
-    [...dimsOf(given)].map(([name, number]) => {
-      const input = subject.graph.inputs.find((v) => v.name === name);
-      if (input === undefined || !isStatic(input.type.shape))
-        throw new ExplainError('bad-option', `--bind ${name}: ${subject.name} has no input of that name with a known shape`);
-      return [name, tensorOf(input.type.dtype as NumericDType, input.type.shape, new Array<number>(sizeOf(input.type.shape)).fill(number))];
-    }),
-  );
-}
-
 const shapeText = ({ type }: Pick<Value, 'type'>): string =>
   `${type.dtype} [${type.shape?.map((d) => (String(d).startsWith('?') ? '?' : d)).join(', ') ?? '?'}]`;
 
 /** Commands that look at a model without running it. */
 export function inspectCommands(program: Command): void {
-  program
-    .command('inspect')
-    .description('show what a model takes, gives and is made of, and which methods it supports')
-    .argument('<model>', 'an ONNX file')
-    .option('--at <value>', 'look from an inner value (repeat for several)', gather)
-    .option('--dim <name=number>', 'a number for a free extent (repeat for several)', gather)
-    .option('--bind <name=number>', 'a value for an input that control flow depends on (repeat for several)', gather)
-    .option('--json', 'print JSON')
+  const looking = (name: string, description: string): Command =>
+    shaping(program.command(name).description(description).argument('<model>', 'an ONNX file'))
+      .option('--at <value>', 'look from an inner value (repeat for several)', gather)
+      .option('--json', 'print JSON');
+  looking('inspect', 'show what a model takes, gives and is made of, and which methods it supports')
     .addHelpText('after', '\nExample:\n  $ vitrine inspect squeezenet1.1.onnx')
-    .action(async (file: string, { at, dim, bind, json }: Options) => {
+    .action(async (file: string, { at, json, ...shapes }: Options) => {
       const model = await open(file);
-      const found = survey(model.subject, { dims: dimsOf(dim), bind: bound(model, bind), ...(at && { at }) });
+      const found = survey(model.subject, { ...shapingOf(model, shapes), ...(at && { at }) });
       if (json) say(JSON.stringify(asJson(model, found), null, 2));
       else print(model, found);
     });
-  program
-    .command('check')
-    .description('show each operator of a model with its backward rule, or the row that is missing')
-    .argument('<model>', 'an ONNX file')
+  looking('check', 'show each operator of a model with its backward rule, or the row that is missing')
     .requiredOption('-m, --method <names>', 'methods, with commas between them', (text: string, before: readonly string[] = []) => [
       ...before,
       ...text.split(',').filter(Boolean),
     ])
-    .option('--at <value>', 'look from an inner value (repeat for several)', gather)
-    .option('--dim <name=number>', 'a number for a free extent (repeat for several)', gather)
-    .option('--bind <name=number>', 'a value for an input that control flow depends on (repeat for several)', gather)
-    .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ vitrine check model.onnx --method gradient')
-    .action(async (file: string, { at, dim, bind, json, method = [] }: Options) => {
+    .action(async (file: string, { at, json, method = [], ...shapes }: Options) => {
       method.forEach(explainerNamed);
       const model = await open(file);
-      const found = survey(model.subject, { dims: dimsOf(dim), bind: bound(model, bind), methods: method, ...(at && { at }) });
+      const found = survey(model.subject, { ...shapingOf(model, shapes), methods: method, ...(at && { at }) });
       if (json) say(JSON.stringify({ operators: found.operators, methods: found.methods }, null, 2));
       else check(found);
       if (found.methods.some(({ supported }) => !supported)) process.exitCode = 1;
@@ -160,19 +126,28 @@ function print(model: LoadedModel, found: Survey): void {
     `\n${paint('bold', 'Layers worth explaining')}${layers.length < found.layers.length ? `  (${layers.length} of ${found.layers.length}; --json lists all)` : ''}`,
   );
   say(
-    table(
-      layers.map(({ name, opType, shape, chosen }) => [
-        name,
-        opType,
-        `[${shape.join(', ')}]`,
-        chosen ? paint('green', 'chosen for CAM methods') : '',
-      ]),
-    ),
+    layers.length === 0
+      ? '  none'
+      : table(
+          layers.map(({ name, opType, shape, chosen }) => [
+            name,
+            opType,
+            `[${shape.join(', ')}]`,
+            chosen ? paint('green', 'chosen for CAM methods') : '',
+          ]),
+        ),
   );
   say(`\n${paint('bold', 'Methods')}`);
   const good = found.methods.filter(({ supported }) => supported).map(({ method }) => method);
   if (good.length > 0) say(`  supported: ${good.join(', ')}`);
-  for (const { method, why } of found.methods.filter(({ supported }) => !supported)) say(`  ${paint('yellow', 'not')} ${method}: ${why}`);
+  for (const [why, methods] of refusals(found)) say(`  ${paint('yellow', 'not')} ${methods.join(', ')}:\n    ${why}`);
+}
+
+/** Methods that are not supported, by the reason. */
+function refusals({ methods }: Survey): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { method, why } of methods) if (why !== undefined) found.set(why, [...(found.get(why) ?? []), method]);
+  return found;
 }
 
 const STATES: { readonly [state in Survey['operators'][number]['state']]: string } = {
