@@ -9,6 +9,9 @@ import { mutant, outcome, randomFrom } from '../packages/ir/dist/testing/fuzz.js
 const SECONDS = 2;
 const MEGABYTES = 1500;
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
+const tell = (message) => parentPort.postMessage(message);
+
 function seeds(paths) {
   return paths
     .flatMap((path) => (path.endsWith('.gz') ? casesIn(filesIn(path)).map(({ model }) => model) : [readFileSync(path)]))
@@ -73,8 +76,6 @@ if (isMainThread) {
 } else {
   const { from, count, seed, paths } = workerData;
   const files = seeds(paths);
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
-  const tell = (message) => parentPort.postMessage(message);
   for (let index = from; index < count; index++) {
     tell({ index, result: 'making' });
     const bytes = made(files, seed, index);

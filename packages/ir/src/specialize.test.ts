@@ -96,6 +96,7 @@ describe('what is known before running', () => {
     expect(known('float32', (b, c) => b.op.Cast(c(-2.7), { to: 7 }))).toEqual([-2]);
     expect(known('int64', (b, c) => b.op.Gather(c(1, 2), c(5)))).toBeUndefined();
     expect(known('int64', (b, c) => b.op.Gather(c(1, 2), c(-1)))).toEqual([2]);
+    expect(known('int64', (b, c) => b.op.Gather(c(1, 2, 3), c(-5)))).toBeUndefined();
   });
 
   test('carries the end of int64 along, but does not count with it', () => {

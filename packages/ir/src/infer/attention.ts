@@ -18,13 +18,31 @@ export const attention = {
     const x = shapeOf(c.x[0]);
     const width = shapeOf(c.x[1])[1]!;
     const hidden = c.attrs.qkv_hidden_sizes?.[2] ?? divided(c, width, 3);
-    return [[x[0]!, x[1]!, hidden], undefined].slice(0, c.outputs);
+    const heads = c.attrs.num_heads;
+    const total = c.x[4] === undefined ? x[1]! : plus(c, shapeOf(c.x[4])[3]!, x[1]!);
+    return [
+      [x[0]!, x[1]!, hidden],
+      [2, x[0]!, heads, total, divided(c, hidden, heads)],
+    ].slice(0, c.outputs);
   },
   'com.microsoft.MultiHeadAttention': (c) => {
-    const [q, , v] = c.x.map((value) => value && shapeOf(value)) as [Shape, Shape?, Shape?];
-    if (q.length === 5) return [[q[0]!, q[1]!, times(c, q[2]!, q[4]!)], undefined, undefined, undefined].slice(0, c.outputs);
-    const width = v === undefined ? q[2]! : v.length === 4 ? times(c, v[1]!, v[3]!) : v[2]!;
-    return [[q[0]!, q[1]!, width], undefined, undefined, undefined].slice(0, c.outputs);
+    const [q, k, v, , , , past] = c.x.map((value) => value && shapeOf(value)) as readonly (Shape | undefined)[] as readonly [
+      Shape,
+      ...Shape[],
+    ];
+    const heads = c.attrs.num_heads;
+    const packed = q.length === 5;
+    const size = packed ? q[4]! : divided(c, q[2]!, heads);
+    const apart = v?.length === 4;
+    const width = v === undefined ? times(c, heads, size) : apart ? times(c, heads, v[3]!) : v[2]!;
+    const keys = packed ? q[1]! : apart ? v[2]! : (k?.[1] ?? c.fresh());
+    const total = past === undefined ? keys : plus(c, past[2]!, keys);
+    const dtype = c.x[0].type.dtype;
+    const scores = { dtype: dtype === 'opaque' ? 'unknown' : dtype, shape: [q[0]!, heads, q[1]!, total] } as const;
+    return [[q[0]!, q[1]!, width], [q[0]!, heads, total, size], [q[0]!, heads, total, divided(c, width, heads)], scores].slice(
+      0,
+      c.outputs,
+    );
   },
   'com.microsoft.GroupQueryAttention': (c) => {
     const q = shapeOf(c.x[0]);

@@ -112,6 +112,49 @@ const samples: readonly Sample[] = [
   ms('QLinearGlobalAveragePool', [u8(1, 2, 3, 4), one(0.1), zero(128), one(0.1), zero(128)]),
   ms('GatherND', [f(2, 3), i64([2, 1], 1, 0)]),
   ms('ExpandDims', [f(2, 3), i32([1], -1)]),
+  ms('FusedMatMul', [f(5, 2, 3), f(2, 3, 4)], { transBatchA: 1 }),
+  ms('GatedAdd', [f(2, 3), f(2, 3), f(2, 1)]),
+  ms('GatedRMSNorm', [f(2, 4), f(4), f(2, 4)]),
+  ms('NhwcMaxPool', [i8(1, 5, 6, 2)], { kernel_shape: [2, 3], strides: [2, 1] }),
+  ms('Pad', [f(2, 3), i64([4], 0, 1, 2, 0), one(0.5)]),
+  ms('QLinearAveragePool', [u8(1, 2, 5, 6), one(0.1), zero(128), one(0.1), zero(128)], { kernel_shape: [2, 2], strides: [2, 2] }),
+  ms('QLinearAveragePool', [u8(1, 5, 6, 2), one(0.1), zero(128), one(0.1), zero(128)], { kernel_shape: [2, 2], channels_last: 1 }),
+  ms('QLinearConcat', [one(0.1), zero(128), u8(2, 3), one(0.1), zero(128), u8(2, 4), one(0.2), zero(100)], { axis: 1 }),
+  ms('QLinearConv', [u8(1, 2, 5, 5), one(0.1), zero(128), u8(3, 2, 3, 3), one(0.1), zero(128), one(0.5), zero(128)], {
+    kernel_shape: [3, 3],
+  }),
+  ms('QLinearConv', [u8(1, 5, 5, 2), one(0.1), zero(128), u8(3, 2, 3, 3), one(0.1), zero(128), one(0.5), zero(128)], {
+    kernel_shape: [3, 3],
+    channels_last: 1,
+  }),
+  ms('QLinearWhere', [tensorOf('bool', [2, 1], [1, 0]), u8(2, 3), one(0.1), zero(128), u8(3), one(0.1), zero(128), one(0.1), zero(128)]),
+  ms('UnfoldTensor', [f(2, 7)], { dim: 1, size: 3, step: 2 }),
+  ms('QAttention', [u8(2, 3, 8), i8(8, 24), f(24), one(0.1), one(0.01), undefined, zero(128), tensorOf('int8', [], [0])], { num_heads: 2 }),
+  ms(
+    'QEmbedLayerNormalization',
+    [
+      i32([2, 3], 0, 1, 2, 3, 1, 0),
+      i32([2, 3], 0, 0, 0, 1, 1, 1),
+      u8(4, 8),
+      u8(6, 8),
+      u8(2, 8),
+      u8(8),
+      u8(8),
+      i32([2, 3], 1, 1, 1, 1, 1, 0),
+      one(0.1),
+      one(0.1),
+      one(0.1),
+      one(0.1),
+      one(0.1),
+      zero(128),
+      zero(128),
+      zero(128),
+      zero(0),
+      zero(128),
+    ],
+    {},
+    2,
+  ),
   ms('Attention', [f(2, 3, 8), f(8, 24), f(24)], { num_heads: 2 }),
   ms('MultiHeadAttention', [f(2, 3, 8), f(2, 5, 8), f(2, 5, 8)], { num_heads: 2 }),
   ms(
@@ -129,7 +172,21 @@ const samples: readonly Sample[] = [
 ];
 
 /** Rows that ONNX Runtime's CPU build has no kernel for, so that nothing can confirm them. */
-const unconfirmed = new Set(['BiasAdd', 'BiasDropout', 'BiasSoftmax', 'BiasSplitGelu', 'GroupNorm'].map((op) => `com.microsoft.${op}`));
+const unconfirmed = new Set(
+  [
+    'BiasAdd',
+    'BiasDropout',
+    'BiasSoftmax',
+    'BiasSplitGelu',
+    'FusedMatMulActivation',
+    'GemmFastGelu',
+    'GroupNorm',
+    'NhwcConv',
+    'NhwcFusedConv',
+    'QLinearReduceMean',
+    'SkipGroupNorm',
+  ].map((op) => `com.microsoft.${op}`),
+);
 
 function caseOf({ op, inputs, attrs = {}, outputs = 1 }: Sample): Case {
   const b = builder();

@@ -1,5 +1,5 @@
 import { GraphError } from '../error.js';
-import type { AttrValue, Attrs, Graph, Known, Node, OpType, Shape, TensorType, Value, ValueType } from '../graph.js';
+import type { AttrValue, Attrs, Known, Node, OpType, Shape, TensorType, Value, ValueType } from '../graph.js';
 import { subgraphs } from '../graph.js';
 import { schemas } from '../schema.js';
 import { parameter, type Parameter } from '../signature.js';
@@ -10,6 +10,7 @@ import { fromSubgraphs } from './control.js';
 import { elementwise } from './elementwise.js';
 import { KNOWN_LIMIT, contentFromType, contentOf } from './known.js';
 import { linear } from './linear.js';
+import { microsoft } from './microsoft.js';
 import { pool } from './pool.js';
 import { recurrent } from './recurrent.js';
 import { select } from './select.js';
@@ -28,6 +29,7 @@ export const inferences: InferTable = {
   ...attention,
   ...signal,
   ...text,
+  ...microsoft,
 };
 
 export interface Signatures {
@@ -86,8 +88,9 @@ export function infer(node: Draft, outputs: number, fresh: () => string, limit: 
   const fail = (message: string): never => {
     throw new GraphError('shape-mismatch', `${opType} (at ${node.name}): ${message}`);
   };
-  const inner = new Map<string, Graph>(subgraphs(node));
-  if (inner.size > 0) return fromSubgraphs({ opType, inner, inputs, outputs, fresh, fail }) ?? repeated(outputs, UNKNOWN);
+  const graphs = subgraphs(node);
+  if (graphs.length > 0)
+    return fromSubgraphs({ opType, inner: new Map(graphs), inputs, outputs, fresh, fail }) ?? repeated(outputs, UNKNOWN);
   const signature = signatureOf(opType);
   if (signature === undefined || !isComplete(node, outputs, signature)) return repeated(outputs, UNKNOWN);
 

@@ -44,11 +44,16 @@ function matmul(c: Fresh, a: Shape, b: Shape): Shape {
 
 const swapped = (shape: Shape): Shape => [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
 
-function fusedMatMul(c: InferContext<'com.microsoft.FusedMatMul' | 'com.microsoft.TransposeMatMul'>): Shape {
+/** The first axis behind the batch axes: where com.microsoft's products find their rows when asked to transpose the batch. */
+const rowsFirst = (shape: Shape): Shape => [...shape.slice(1, -1), shape[0]!, shape.at(-1)!];
+
+export function fusedMatMul(c: InferContext<'com.microsoft.FusedMatMul' | 'com.microsoft.TransposeMatMul'>): Shape {
   const { transA, transB, transBatchA, transBatchB } = { transBatchA: 0, transBatchB: 0, ...c.attrs };
-  if (transBatchA || transBatchB) c.fail('transBatchA and transBatchB are not supported');
-  const [a, b] = [shapeOf(c.x[0]), shapeOf(c.x[1])];
-  return matmul(c, transA && a.length > 1 ? swapped(a) : a, transB && b.length > 1 ? swapped(b) : b);
+  const operand = (shape: Shape, batch: number, last: number): Shape => {
+    const turned = batch && shape.length > 2 ? rowsFirst(shape) : shape;
+    return last && shape.length > 1 ? swapped(turned) : turned;
+  };
+  return matmul(c, operand(shapeOf(c.x[0]), transBatchA, transA), operand(shapeOf(c.x[1]), transBatchB, transB));
 }
 
 function gemm(c: Fresh, a: Shape, b: Shape, { transA, transB }: { readonly transA: number; readonly transB: number }): Shape {
@@ -56,7 +61,7 @@ function gemm(c: Fresh, a: Shape, b: Shape, { transA, transB }: { readonly trans
   return matmul(c, transA ? swapped(a) : a, transB ? swapped(b) : b);
 }
 
-function conv(c: Fresh, x: Shape, w: Shape, attrs: WindowAttrs & { readonly group: number }): Shape {
+export function conv(c: Fresh, x: Shape, w: Shape, attrs: WindowAttrs & { readonly group: number }): Shape {
   if (x.length < 3 || x.length !== w.length)
     c.fail(`input [${x.join(',')}] and weight [${w.join(',')}] must have the same rank, 3 or more`);
   const kernel = w.slice(2);

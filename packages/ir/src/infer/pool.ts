@@ -3,7 +3,7 @@ import type { Shape } from '../graph.js';
 import { listOf, shapeOf, type InferContext, type InferTable } from './context.js';
 import { positions, windows, type WindowAttrs } from './window.js';
 
-const pooled = (c: Pick<InferContext, 'fail' | 'fresh'>, x: Shape, kernel: readonly number[], attrs: WindowAttrs): Shape => {
+export const pooled = (c: Pick<InferContext, 'fail' | 'fresh'>, x: Shape, kernel: readonly number[], attrs: WindowAttrs): Shape => {
   if (x.length < 3) c.fail(`input [${x.join(',')}] has no spatial axes`);
   return [...x.slice(0, 2), ...windows(c, attrs, kernel, x.slice(2)).map((window, i) => positions(c, x[i + 2]!, window, attrs))];
 };

@@ -102,7 +102,7 @@ export function reducedAxes(rank: number, axes: readonly number[] | undefined, n
   return noopWhenEmpty ? [] : Array.from({ length: rank }, (_, i) => i);
 }
 
-function reduced(c: Pick<InferContext, 'fail'>, x: Shape, axes: readonly number[], keepdims: number): Shape {
+export function reduced(c: Pick<InferContext, 'fail'>, x: Shape, axes: readonly number[], keepdims: number): Shape {
   const gone = axesOf(c, axes, x.length);
   return keepdims ? x.map((dim, i) => (gone.includes(i) ? 1 : dim)) : x.filter((_, i) => !gone.includes(i));
 }

@@ -1,4 +1,4 @@
-import type { Dim, Shape } from '../graph.js';
+import type { Dim, Shape, Value } from '../graph.js';
 import { axesOf, axisOf, broadcast, freshList, listOf, numbersOf, shapeOf, type InferContext, type InferTable } from './context.js';
 import { productOf, reshaped } from './reshape.js';
 
@@ -100,22 +100,7 @@ export const shape = {
       }),
     ];
   },
-  Pad: (c) => {
-    const x = shapeOf(c.x[0]);
-    const pads = numbersOf(c.x[1]);
-    if (pads === undefined || (c.x[3] && numbersOf(c.x[3]) === undefined)) return [x.map(() => c.fresh())];
-    const axes = c.x[3] ? axesOf(c, numbersOf(c.x[3])!, x.length) : x.map((_, i) => i);
-    if (pads.length !== 2 * axes.length) c.fail(`pads [${pads.join(',')}] do not fit ${axes.length} axes`);
-    return [
-      x.map((dim, axis) => {
-        const i = axes.indexOf(axis);
-        const added = i < 0 ? 0 : pads[i]! + pads[i + axes.length]!;
-        if (added === 0) return dim;
-        if (typeof dim === 'string') return c.fresh();
-        return dim + added >= 0 ? dim + added : c.fail(`pads [${pads.join(',')}] cut more than there is of [${x.join(',')}]`);
-      }),
-    ];
-  },
+  Pad: (c) => [padded(c, shapeOf(c.x[0]), numbersOf(c.x[1]), c.x[3])],
   DepthToSpace: (c) => {
     const [n, ch, h, w] = image(c, shapeOf(c.x[0]));
     const k = c.attrs.blocksize;
@@ -168,6 +153,21 @@ export const shape = {
     return [[size[0]!, ...size.slice(2), size.length - 2]];
   },
 } satisfies InferTable;
+
+/** A shape with pads at the beginnings and ends of these axes, of all axes when none are given. */
+export function padded(c: Fresh, x: Shape, pads: readonly number[] | undefined, listed?: Value): Shape {
+  const axes = listed === undefined ? x.map((_, i) => i) : numbersOf(listed);
+  if (pads === undefined || axes === undefined) return x.map(() => c.fresh());
+  const where = axesOf(c, axes, x.length);
+  if (pads.length !== 2 * where.length) c.fail(`pads [${pads.join(',')}] do not fit ${where.length} axes`);
+  return x.map((dim, axis) => {
+    const i = where.indexOf(axis);
+    const added = i < 0 ? 0 : pads[i]! + pads[i + where.length]!;
+    if (added === 0) return dim;
+    if (typeof dim === 'string') return c.fresh();
+    return dim + added >= 0 ? dim + added : c.fail(`pads [${pads.join(',')}] cut more than there is of [${x.join(',')}]`);
+  });
+}
 
 /** [start, length] of Shape's `start` and `end` attributes. */
 export function sliceRange(

@@ -153,7 +153,7 @@ describe('every failure is one sentence that names the file', () => {
     ['a link that leads out', 'link.bin', /is a link that leads out of the model's folder/],
     ['a folder linked out', 'out/secret.bin', /is a link that leads out of the model's folder/],
     ['a file that is missing', 'missing.bin', /tensor w: its data lies in missing.bin, which does not exist/],
-    ['a folder', 'sub', /is a folder, not a file/],
+    ['a folder', 'sub', /is not a file but a folder/],
     ['a zero byte', 'w\0.bin', /is no path/],
     ['a file that is too short', 'short.bin', /tensor w: bytes 0 to 400 lie beyond the end of short.bin, which has 3/],
     ['the folder itself', '.', /is a link that leads out|not a file/],
@@ -186,7 +186,7 @@ describe('every failure is one sentence that names the file', () => {
     writeFileSync(join(dir, 'empty.onnx'), '');
     writeFileSync(join(dir, 'zip.onnx'), 'PK\x03\x04 and so on');
     expect(() => openModel(join(dir, 'none.onnx'))).toThrow(new GraphError('unreadable-file', `${join(dir, 'none.onnx')} does not exist`));
-    expect(() => openModel(dir)).toThrow(`${dir} is a folder, not a file`);
+    expect(() => openModel(dir)).toThrow(`${dir} is not a file but a folder`);
     expect(() => openModel(join(dir, 'empty.onnx'))).toThrow(`${join(dir, 'empty.onnx')}: the file is empty`);
     expect(() => openModel(join(dir, 'zip.onnx'))).toThrow(/not an ONNX model but a zip archive/);
     await expect(digestFile(join(dir, 'none'))).rejects.toThrow(`${join(dir, 'none')} does not exist`);

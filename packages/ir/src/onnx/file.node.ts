@@ -107,7 +107,7 @@ function opened(file: string, code: 'unreadable-file' | 'external-data'): number
   const stats = fstatSync(fd);
   if (stats.isFile()) return fd;
   closeSync(fd);
-  throw new GraphError(code, `${file} is ${stats.isDirectory() ? 'a folder, not' : 'not'} a file`);
+  throw new GraphError(code, `${file} is not a file${stats.isDirectory() ? ' but a folder' : ''}`);
 }
 
 const BLOCK = 2 ** 16;

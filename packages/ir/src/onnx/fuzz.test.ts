@@ -15,7 +15,7 @@ test(`${MUTANTS} broken files end as a model or in one clear sentence`, () => {
     const bytes = mutant(pick(), pick(), random);
     const start = performance.now();
     counts[outcome(bytes)]++;
-    expect(performance.now() - start, `mutant ${i}`).toBeLessThan(2000);
+    expect(performance.now() - start, `mutant ${i}`).toBeLessThan(4000);
   }
   // Both ends are reached: a mutator that only makes rubbish tests nothing.
   expect(counts.read).toBeGreaterThan(MUTANTS / 10);

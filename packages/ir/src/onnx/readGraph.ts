@@ -164,10 +164,10 @@ const isConstant = (node: NodeProto): boolean => node.op_type === 'Constant' && 
 const nameOf = (name: string | undefined, what: string): string => name || malformed(`${what} has no name`);
 const floatList = (list: readonly number[]): Tensor => ({ dtype: 'float32', dims: [list.length], data: Float32Array.from(list) });
 
-/** Types that the file states for inner values. */
-function hintsOf({ value_info: infos = [] }: GraphProto): ReadonlyMap<string, TensorType> {
+/** Types that the file states for what its nodes compute. */
+function hintsOf({ value_info: inner = [], output = [] }: GraphProto): ReadonlyMap<string, TensorType> {
   const types = new Map<string, TensorType>();
-  for (const { name, type: span } of infos) {
+  for (const { name, type: span } of [...inner, ...output]) {
     const type = span && valueType(span);
     if (name && type && type.dtype !== 'opaque') types.set(name, type);
   }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { encode, joinedBytes } from './encode.js';
 import { attributeFields, modelFields, sparseTensorFields, tensorFields, typeFields } from './proto.js';
 import { bytesIn, memory, spanOf, type Span } from './source.js';
-import { decode, eachInteger, type Field, type Fields, type Message } from './wire.js';
+import { decode, eachInteger, textIn, type Field, type Fields, type Message } from './wire.js';
 
 /** The standard's own description, read by another library. */
 const root = parse(readFileSync(new URL('../../testdata/onnx.proto', import.meta.url), 'utf8'), { keepCase: true }).root;
@@ -179,6 +179,12 @@ describe('the codec against protobufjs', () => {
     const varints = unknown.flatMap((v, i) => (v > 255 ? [(v % 128) | 128, Math.floor(v / 128)] : i === 6 ? [v | 128, 1] : [v]));
     expect(decode(tensorFields, spanOf(Uint8Array.from([...varints, 66, 1, 97])))).toEqual({ name: 'a' });
   });
+});
+
+test('a text of more than sixteen megabytes is refused', () => {
+  const long = encode(tensorFields, { name: 'x'.repeat(2 ** 24 + 1) });
+  expect(() => decode(tensorFields, spanOf(joinedBytes(long)))).toThrow('a text of more than 16777216 bytes at byte 5');
+  expect(() => textIn(spanOf(new Uint8Array(2 ** 24 + 1)))).toThrow('a text of more than 16777216 bytes at byte 0');
 });
 
 describe('large bytes', () => {

@@ -1,12 +1,14 @@
-import { type Graph, type Model, type Value } from '../graph.js';
+import type { Graph, Model, Value, ValueType } from '../graph.js';
+import { freshSymbol } from '../dim.js';
 import { GraphError } from '../error.js';
+import { infer } from '../infer/index.js';
 import { memory } from '../onnx/source.js';
 import { readModel } from '../onnx/read.js';
 import { tensorFromFile } from '../onnx/tensor.js';
 import { joinedBytes } from '../onnx/encode.js';
 import { writeModel } from '../onnx/write.js';
 import { specialize } from '../specialize.js';
-import { numbers, type Tensor } from '../tensor.js';
+import { numbers, type DType, type Tensor } from '../tensor.js';
 import { boundary, run } from './ort.js';
 
 /** One of the ONNX standard's operator tests: a model, inputs, and what should come out. */
@@ -49,7 +51,7 @@ export async function check({ model: bytes, inputs }: Case): Promise<Verdict> {
     return verdict(error instanceof GraphError ? 'refused' : 'crashed', String(error));
   }
   const { graph } = model;
-  const odd = [...graph.inputs, ...graph.outputs].find(({ type }) => type.dtype !== 'unknown' && !boundary.has(type.dtype as never));
+  const odd = [...graph.inputs, ...graph.outputs].find(({ type }) => type.dtype !== 'unknown' && !boundary.has(type.dtype as DType));
   if (odd !== undefined) return verdict('unsupported', `${odd.type.dtype} at the boundary`);
   const tensors = inputs();
   const feeds = new Map(graph.inputs.map(({ name }, i) => [name, tensors[i]!]));
@@ -85,32 +87,37 @@ export async function check({ model: bytes, inputs }: Case): Promise<Verdict> {
   return verdict('unchanged');
 }
 
-/** Runs the graph with every value an output and compares each type that inference claims. */
+/** Runs the graph with every value an output and compares each type that inference claims, by itself and with what the file adds. */
 async function typesDiffer(
   graph: Graph,
   feeds: ReadonlyMap<string, Tensor>,
   written: (graph: Graph) => Uint8Array,
   confirmed: Set<string>,
 ): Promise<string | undefined> {
-  const made = graph.nodes.flatMap((node) =>
-    node.outputs.flatMap((value) => (value !== undefined && boundary.has(value.type.dtype as never) ? [[value, node] as const] : [])),
-  );
-  const outputs = [...new Set([...graph.outputs, ...made.map(([value]) => value)])];
+  const made = graph.nodes.flatMap((node) => {
+    const facts = infer(node, node.outputs.length, freshSymbol);
+    return node.outputs.flatMap((value, i) =>
+      value !== undefined && boundary.has(value.type.dtype as DType) ? [{ value, node, inferred: facts[i]!.type }] : [],
+    );
+  });
+  const outputs = [...new Set([...graph.outputs, ...made.map(({ value }) => value)])];
   const results = await run(written({ ...graph, outputs }), feeds, false);
-  for (const [value, { opType, name }] of made) {
+  for (const { value, node, inferred } of made) {
     const real = results.get(value.name)!;
-    const claimed = value.type;
-    const wrong =
-      claimed.dtype !== real.dtype ||
-      (claimed.shape !== undefined &&
-        (claimed.shape.length !== real.dims.length || claimed.shape.some((dim, i) => typeof dim === 'number' && dim !== real.dims[i])));
-    if (wrong) return `${opType} (at ${name}): inferred ${claimed.dtype} [${claimed.shape}], got ${real.dtype} [${real.dims}]`;
+    const wrong = [inferred, value.type].find((type) => !holds(type, real));
+    if (wrong !== undefined)
+      return `${node.opType} (at ${node.name}): inferred ${wrong.dtype} [${wrong.shape}], got ${real.dtype} [${real.dims}]`;
     const unlike = contradiction(value, real);
     if (unlike !== undefined) return unlike;
-    if (claimed.shape !== undefined) confirmed.add(opType);
+    if (inferred.dtype !== 'unknown' && inferred.shape !== undefined) confirmed.add(node.opType);
   }
   return undefined;
 }
+
+/** Whether a type claims nothing that is not so. */
+const holds = ({ dtype, shape }: ValueType, { dtype: real, dims }: Tensor): boolean =>
+  (dtype === 'unknown' || dtype === real) &&
+  (shape === undefined || (shape.length === dims.length && shape.every((dim, i) => typeof dim === 'string' || dim === dims[i])));
 
 /** Where the content that a value is known to hold differs from what ONNX Runtime computed. */
 function contradiction({ name, known }: Value, real: Tensor): string | undefined {
