@@ -45,6 +45,8 @@ export interface TargetTexts {
  * `class:3,mask=FILE`, `box:0`, `value:NAME,3`. @throws ExplainError 'bad-target'
  */
 export function parseTarget(text: string, texts: TargetTexts = {}): Target {
+  const named = /^(.+)-(label:.+)$/.exec(text);
+  if (named) return { kind: 'difference', of: parseTarget(named[1]!, texts), minus: parseTarget(named[2]!, texts) };
   const [head, tail] = split(text, ':');
   switch (head) {
     case 'output': {

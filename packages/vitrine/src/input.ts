@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, preprocess, readNpy, readNpz, wantedBy, type Geometry, type Image, type Preprocess } from '@vitrine/data';
 import { decodeBytes, decodeImage } from '@vitrine/data/node';
@@ -38,9 +38,9 @@ export const loadArchive = async (file: string): Promise<ReadonlyMap<string, Ten
 
 export async function bytesOf(file: string): Promise<Uint8Array> {
   try {
-    const bytes = await readFile(file);
-    if (bytes.byteLength > MAX_ARRAY_BYTES) throw new DataError('too-large', `${file} is larger than 4 GB`);
-    return bytes;
+    if ((await stat(file)).size > MAX_ARRAY_BYTES)
+      throw new DataError('too-large', `${file} is larger than 4 GB: give a smaller array`);
+    return await readFile(file);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
