@@ -7,7 +7,6 @@ python peer.py memory CASE  runs one case once and prints the peak resident memo
 
 import json
 import os
-import resource
 import sys
 import time
 import warnings
@@ -75,12 +74,12 @@ class Cases:
                 p.requires_grad_(False)
         return self.made[make]
 
-    def resnet_gradient(self, batch):
+    def resnet50_gradient(self, batch):
         x = image(batch).requires_grad_()
         y = self.model(resnet)(x)[:, 7].sum()
         return torch.autograd.grad(y, x)[0]
 
-    def resnet_forward(self, batch):
+    def resnet50_forward(self, batch):
         with torch.no_grad():
             return self.model(resnet)(image(batch))
 
@@ -94,12 +93,12 @@ class Cases:
         y = model.classifier(model.bert.pooler(hidden))[:, 1].sum()
         return torch.autograd.grad(y, embedded)[0]
 
-    def resnet_ig(self, batch):
+    def resnet50_ig(self, batch):
         from captum.attr import IntegratedGradients
 
         return IntegratedGradients(self.model(resnet)).attribute(image(1), target=7, n_steps=50, internal_batch_size=batch or None)
 
-    def resnet_gradcam(self, batch):
+    def resnet50_gradcam(self, batch):
         from captum.attr import LayerGradCam
 
         model = self.model(resnet)
@@ -119,7 +118,9 @@ if __name__ == "__main__":
     elif verb == "memory":
         cases = Cases()
         run(cases, sys.argv[2], int(sys.argv[3]))
-        print(json.dumps({"mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+        with open("/proc/self/status") as status:
+            peak = next(line for line in status if line.startswith("VmHWM"))
+        print(json.dumps({"mb": int(peak.split()[1]) / 1024}))
     else:
         import captum
 

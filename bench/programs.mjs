@@ -6,7 +6,9 @@ const embeddings = (graph) => graph.nodes.find(({ opType }) => opType === 'Layer
 
 /** A program of a model, loaded: `run()` is one run of it on the given inputs. */
 export async function programFor(runtime, subject, inputs, batch, name) {
-  const one = new Map([...inputs].map(([key, t]) => [key, { ...t, dims: [1, ...t.dims.slice(1)], data: t.data.subarray(0, t.data.length / t.dims[0]) }]));
+  const one = new Map(
+    [...inputs].map(([key, t]) => [key, { ...t, dims: [1, ...t.dims.slice(1)], data: t.data.subarray(0, t.data.length / t.dims[0]) }]),
+  );
   const { graphAt } = await shaped(subject, checkedFeeds(subject, one), runtime);
   const graph = graphAt(batch);
   const text = graph.inputs.every(({ type }) => type.dtype === 'int64');
@@ -22,7 +24,10 @@ function program(name, graph, at) {
   if (name === 'gradient') return gradientProgram(at);
   const row = explainerNamed(name);
   const values = valuesByName(graph);
-  const layer = spatialLayer(graph, at.map((n) => values.get(n)), graph.outputs).value.name;
+  const layer = spatialLayer(
+    graph,
+    at.map((n) => values.get(n)),
+    graph.outputs,
+  ).value.name;
   return row.compile({ at, layer, shapes: new Map(), random: undefined }, optionsFor(name, row.options, {}));
 }
-

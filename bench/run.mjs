@@ -1,7 +1,7 @@
 // Side by side with PyTorch and Captum, in one run: node bench/run.mjs [--python PYTHON] [--models DIR] [--rounds N] [--save FILE]
 // PYTHON must have torch, torchvision, transformers, captum and onnx. Runs are interleaved; medians are reported.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { explain, example, subject } from '@vitrine/explain';
 import { openModel } from '@vitrine/ir/node';
 import { caching } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
+import { inputsFor } from './inputs.mjs';
 import { programFor } from './programs.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
@@ -26,32 +27,24 @@ const { values } = parseArgs({
 const threads = Number(values.threads);
 const rounds = Number(values.rounds);
 const env = { ...process.env, THREADS: values.threads };
-const python = (...args) => spawnSync(values.python, [path.join(here, 'peer.py'), ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const python = (...args) =>
+  spawnSync(values.python, [path.join(here, 'peer.py'), ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 if (!existsSync(path.join(values.models, 'bert.onnx'))) python('models', values.models);
 
-const image = (batch) => {
-  const dims = [batch, 3, 224, 224];
-  return { dtype: 'float32', dims, data: Float32Array.from({ length: batch * 3 * 224 * 224 }, (_, i) => ((i * 0.618033988749895) % 1) * 2 - 1) };
-};
-const tokens = (batch, of = (i) => BigInt(((i * 7919) % 30000) + 1)) => ({ dtype: 'int64', dims: [batch, 128], data: BigInt64Array.from({ length: batch * 128 }, (_, i) => of(i)) });
-
 const runtime = caching(await nodeRuntime({ threads }), 32);
-const models = {
-  resnet: { file: 'resnet50.onnx', inputs: (n) => new Map([['input', image(n)]]) },
-  bert: { file: 'bert.onnx', inputs: (n) => new Map([['input_ids', tokens(n)], ['attention_mask', tokens(n, () => 1n)]]) },
-};
+const file = (name) => path.join(values.models, `${name}.onnx`);
 const subjects = new Map();
-const subjectOf = (name) => {
-  if (!subjects.has(name)) subjects.set(name, subject(openModel(path.join(values.models, models[name].file)), name, ''));
+function subjectOf(name) {
+  if (!subjects.has(name)) subjects.set(name, subject(openModel(file(name)), name, ''));
   return subjects.get(name);
-};
+}
 
-/** A compiled graph of ours, ready to time: `run()` is one run. */
-const compiled = (name, batch, program) => programFor(runtime, subjectOf(name), models[name].inputs(batch), batch, program);
+/** A compiled graph of ours, ready to time: a call is one run. */
+const compiled = (name, batch, program) => programFor(runtime, subjectOf(name), inputsFor(subjectOf(name).graph, batch), batch, program);
 
 /** A whole call of the library, batching and reduction included. */
 async function called(name, request) {
-  const inputs = models[name].inputs(1);
+  const inputs = inputsFor(subjectOf(name).graph, 1);
   const ex = await example(subjectOf(name), inputs, runtime);
   return () => explain(ex, runtime, { inputs, target: { kind: 'index', index: [7] }, ...request });
 }
@@ -86,21 +79,32 @@ async function interleaved(sides) {
       if (round >= 0) times[name].push(ms);
     }
   }
-  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, { medianMs: median(list), minMs: Math.min(...list), maxMs: Math.max(...list) }]));
+  return Object.fromEntries(
+    Object.entries(times).map(([name, list]) => [name, { medianMs: median(list), minMs: Math.min(...list), maxMs: Math.max(...list) }]),
+  );
 }
 
 const torch = peer();
 const versions = await torch.about();
+const gradient = async (model, batch) => ({
+  forward: timed(await compiled(model, batch, 'forward')),
+  vitrine: timed(await compiled(model, batch, 'gradient')),
+  pytorch: torch.run(`${model}_gradient`, batch),
+});
 const cases = {
-  'resnet50 gradient, batch 1': async () => ({ forward: timed(await compiled('resnet', 1, 'forward')), vitrine: timed(await compiled('resnet', 1, 'gradient')), pytorch: torch.run('resnet_gradient', 1) }),
-  'resnet50 gradient, batch 8': async () => ({ forward: timed(await compiled('resnet', 8, 'forward')), vitrine: timed(await compiled('resnet', 8, 'gradient')), pytorch: torch.run('resnet_gradient', 8) }),
-  'bert-base gradient, 1 × 128 tokens': async () => ({ forward: timed(await compiled('bert', 1, 'forward')), vitrine: timed(await compiled('bert', 1, 'gradient')), pytorch: torch.run('bert_gradient', 1) }),
-  'bert-base gradient, 2 × 128 tokens': async () => ({ forward: timed(await compiled('bert', 2, 'forward')), vitrine: timed(await compiled('bert', 2, 'gradient')), pytorch: torch.run('bert_gradient', 2) }),
-  'resnet50 Grad-CAM, batch 1': async () => ({ forward: timed(await compiled('resnet', 1, 'forward')), vitrine: timed(await compiled('resnet', 1, 'grad-cam')), captum: torch.run('resnet_gradcam', 1) }),
+  'resnet50 gradient, batch 1': () => gradient('resnet50', 1),
+  'resnet50 gradient, batch 8': () => gradient('resnet50', 8),
+  'bert-base gradient, 1 × 128 tokens': () => gradient('bert', 1),
+  'bert-base gradient, 2 × 128 tokens': () => gradient('bert', 2),
+  'resnet50 Grad-CAM, batch 1': async () => ({
+    forward: timed(await compiled('resnet50', 1, 'forward')),
+    vitrine: timed(await compiled('resnet50', 1, 'grad-cam')),
+    captum: torch.run('resnet50_gradcam', 1),
+  }),
   'resnet50 integrated gradients, 50 steps': async () => ({
-    vitrine: timed(await called('resnet', { method: 'integrated-gradients', options: { steps: 50 } })),
-    'captum, all at once': torch.run('resnet_ig', 0),
-    'captum, 10 at a time': torch.run('resnet_ig', 10),
+    vitrine: timed(await called('resnet50', { method: 'integrated-gradients', options: { steps: 50 } })),
+    'captum, all at once': torch.run('resnet50_ig', 0),
+    'captum, 10 at a time': torch.run('resnet50_ig', 10),
   }),
 };
 
@@ -109,18 +113,74 @@ for (const [name, sides] of Object.entries(cases)) {
   if (values.only && !name.includes(values.only)) continue;
   const times = await interleaved(await sides());
   const { vitrine } = times;
-  const ratios = Object.fromEntries(Object.entries(times).filter(([side]) => side !== 'vitrine').map(([side, { medianMs }]) => [side === 'forward' ? 'vitrine / own forward' : `${side} / vitrine`, side === 'forward' ? vitrine.medianMs / medianMs : medianMs / vitrine.medianMs]));
+  const ratios = Object.fromEntries(
+    Object.entries(times)
+      .filter(([side]) => side !== 'vitrine')
+      .map(([side, { medianMs }]) => [
+        side === 'forward' ? 'vitrine / own forward' : `${side} / vitrine`,
+        side === 'forward' ? vitrine.medianMs / medianMs : medianMs / vitrine.medianMs,
+      ]),
+  );
   results[name] = { times, ratios };
   console.log(name);
-  for (const [side, { medianMs, minMs, maxMs }] of Object.entries(times)) console.log(`  ${side.padEnd(24)} ${medianMs.toFixed(1)} ms  (${minMs.toFixed(1)} to ${maxMs.toFixed(1)})`);
+  for (const [side, { medianMs, minMs, maxMs }] of Object.entries(times))
+    console.log(`  ${side.padEnd(24)} ${medianMs.toFixed(1)} ms  (${minMs.toFixed(1)} to ${maxMs.toFixed(1)})`);
   for (const [ratio, value] of Object.entries(ratios)) console.log(`  ${ratio.padEnd(24)} ${value.toFixed(2)}`);
 }
 torch.close();
 await runtime.close();
 
-const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, threads, memoryGB: Math.round(os.totalmem() / 2 ** 30), node: process.version, onnxruntime: runtime.version, ...versions };
+const peak = (command, ...args) =>
+  JSON.parse(spawnSync(command, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).stdout).mb;
+const memory = {};
+for (const [model, batch] of values.only
+  ? []
+  : [
+      ['resnet50', 1],
+      ['resnet50', 8],
+      ['bert', 1],
+    ]) {
+  const mine = peak(process.execPath, path.join(here, 'memory.mjs'), file(model), String(batch), 'gradient');
+  const theirs = peak(values.python, path.join(here, 'peer.py'), 'memory', `${model}_gradient`, String(batch));
+  memory[`${model} gradient, batch ${batch}`] = { vitrineMB: mine, pytorchMB: theirs };
+  console.log(`${model} gradient, batch ${batch}: peak memory of the process ${mine.toFixed(0)} MB, pytorch ${theirs.toFixed(0)} MB`);
+}
+
+const cold = [];
+for (let round = 0; round < (values.only ? 0 : rounds); round++) {
+  const out = mkdtempSync(path.join(os.tmpdir(), 'vitrine-cold-'));
+  const start = performance.now();
+  spawnSync(
+    process.execPath,
+    [
+      'packages/vitrine/dist/cli/main.js',
+      'explain',
+      'models/squeezenet1.1.onnx',
+      '--input',
+      'examples/pictures/dog.jpg',
+      '--method',
+      'grad-cam',
+      '--save',
+      out,
+    ],
+    { cwd: path.join(here, '..') },
+  );
+  cold.push(performance.now() - start);
+  rmSync(out, { recursive: true });
+}
+if (cold.length > 0) console.log(`squeezenet Grad-CAM on the command line, from start to files: ${median(cold).toFixed(0)} ms`);
+
+const machine = {
+  cpu: os.cpus()[0]?.model,
+  cores: os.cpus().length,
+  threads,
+  memoryGB: Math.round(os.totalmem() / 2 ** 30),
+  node: process.version,
+  onnxruntime: runtime.version,
+  ...versions,
+};
 if (values.save) {
   mkdirSync(path.dirname(values.save), { recursive: true });
-  writeFileSync(values.save, `${JSON.stringify({ machine, rounds, results }, null, 2)}\n`);
+  writeFileSync(values.save, `${JSON.stringify({ machine, rounds, results, memory, commandLineMs: median(cold) }, null, 2)}\n`);
 }
 console.log(JSON.stringify(machine));

@@ -31,7 +31,7 @@ export interface Request {
   readonly progress?: Progress;
 }
 
-export const defaultLimits: Limits = { memoryBytes: 4 * 2 ** 30, batch: 8 };
+export const defaultLimits: Limits = { memoryBytes: 4 * 2 ** 30, batch: 10 };
 
 /** What one forward run tells, shared by all methods that ask about the same example. */
 export interface Example {

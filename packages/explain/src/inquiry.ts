@@ -101,8 +101,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
       limits.memoryBytes,
       limits.batch,
     );
-    // Runs of equal size: none is padded with more than it must be.
-    const batch = Math.ceil(total / Math.ceil(total / most));
+    const batch = leastPadding(total, most);
     const graph = graphFor(program, batch);
     const session = await runtime.open(graph, { domains });
     const digest = await graphDigest(graph);
@@ -166,6 +165,14 @@ export function inquiry(parts: InquiryParts): Inquiry {
     },
     tally,
   };
+}
+
+/** The batch between half of the most and the most that leaves the last run fullest; the larger where several do. */
+function leastPadding(total: number, most: number): number {
+  const padded = (batch: number): number => Math.ceil(total / batch) * batch;
+  let best = most;
+  for (let batch = most - 1; batch >= most / 2; batch--) if (padded(batch) < padded(best)) best = batch;
+  return best;
 }
 
 function missing(name: string): never {
