@@ -16,7 +16,7 @@ export function casesIn(root) {
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap((entry) => casesIn(path.join(root, entry.name)))
-    .sort();
+    .sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** The methods of the cases, as explainers and options. `files` gives tensors by attributed value. */

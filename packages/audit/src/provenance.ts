@@ -77,7 +77,7 @@ export async function tensorDigest(tensor: Tensor): Promise<string> {
   return sha256(bytes);
 }
 
-const canonicalDigest = (value: unknown): Promise<string> => sha256(encoder.encode(canonicalize(value)!));
+const canonicalDigest = (value: unknown): Promise<string> => sha256(encoder.encode(canonicalize(value)));
 
 /** Tensors and maps among options, as digests. */
 async function plain(value: unknown): Promise<unknown> {

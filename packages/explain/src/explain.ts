@@ -65,7 +65,7 @@ export function explainerNamed(method: string): Explainer {
       `there is no method called ${method}: ${close.length > 0 ? `did you mean ${close.join(' or ')}?` : 'vitrine methods lists them'}`,
     );
   }
-  return explainers[method as keyof typeof explainers] as unknown as Explainer;
+  return explainers[method as keyof typeof explainers];
 }
 
 /** Answers one question about one example. */
@@ -73,7 +73,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
   const row = explainerNamed(request.method);
   const options = optionsFor(row.name, row.options, request.options ?? {});
   const { q, layer, warnings } = await ask(ex, runtime, row, request);
-  const found = await row.explain(q, options as never);
+  const found = await row.explain(q, options);
   const attributions = found.attributions.map(checkedAttribution);
   const total = attributions.reduce((s, { tensor }) => s + sum(tensor), 0);
   const label = labelOf(q.target, request.labels);

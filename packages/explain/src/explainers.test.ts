@@ -46,7 +46,7 @@ const completeness: { readonly [method: string]: number } = {
 };
 
 const names = Object.keys(explainers) as (keyof typeof explainers)[];
-const rowOf = (method: string): Explainer => explainers[method as keyof typeof explainers] as unknown as Explainer;
+const rowOf = (method: string): Explainer => explainers[method as keyof typeof explainers];
 const asked = (method: string, more: Partial<Request> = {}): Request => ({
   method,
   inputs: image,

@@ -132,7 +132,7 @@ function compiled(q: CompileInquiry, { rows: given, fold }: RowsPlan, key: strin
       const f = { b } as Frame;
       const same = rows.every(({ baseline }) => baseline === rows[0]!.baseline);
       const base = same
-        ? b.initializer({ ...rows[0]!.baseline.get(at)!, dims: [1, ...dims] } as Tensor, 'baseline')
+        ? b.initializer({ ...rows[0]!.baseline.get(at)!, dims: [1, ...dims] }, 'baseline')
         : column('baselines', ({ baseline }) => floats(baseline.get(at)!), dims)(f);
       const moved = b.op.Add(base, b.op.Mul(column('alphas', ({ alpha }) => [alpha], ones)(f), b.op.Sub(x, base)));
       return rows.some(({ noise }) => noise)

@@ -10,7 +10,6 @@ import {
   type DType,
   type Graph,
   type Model,
-  type NumericDType,
   type Tensor,
   type TensorType,
   type Value,
@@ -148,9 +147,9 @@ export function checkedFeeds({ graph, name: model }: Subject, given: ReadonlyMap
         (lifted.dims.length !== type.shape.length || type.shape.some((d, i) => typeof d === 'number' && d !== lifted.dims[i]));
       if (clash)
         bad(
-          `input ${name} has shape [${tensor.dims.join(',')}], the model takes [${type.shape!.map((d) => (String(d).startsWith('?') ? 'any' : d)).join(',')}]`,
+          `input ${name} has shape [${tensor.dims.join(',')}], the model takes [${type.shape.map((d) => (String(d).startsWith('?') ? 'any' : d)).join(',')}]`,
         );
-      return [name, finite(converted(lifted, type.dtype as DType, name), name)] as const;
+      return [name, finite(converted(lifted, type.dtype, name), name)] as const;
     }),
   );
 }
@@ -163,7 +162,7 @@ function converted(tensor: Tensor, dtype: DType, name: string): Tensor {
   if (tensor.dtype === 'string' || dtype === 'string') return refuse();
   const values = numbers(tensor);
   if (!isFloat(dtype) && Array.from(values).some((v) => !Number.isInteger(v))) return refuse();
-  return tensorOf(dtype as NumericDType, tensor.dims, values);
+  return tensorOf(dtype, tensor.dims, values);
 }
 
 function finite(tensor: Tensor, name: string): Tensor {

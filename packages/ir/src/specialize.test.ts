@@ -121,11 +121,11 @@ const branch = (op: string, input = 't'): GraphProto => ({ name: op, output: [in
 
 describe('control flow', () => {
   const type: TensorType = { dtype: 'float32', shape: [2, 3] };
-  const x = info('x', 'float32', type.shape!);
+  const x = info('x', 'float32', type.shape);
   const loop = (inner: readonly NodeProto[], outputs: readonly ValueInfoProto[], held: GraphProto = {}): NodeProto['attribute'] => [
     attr.graph('body', {
       name: 'body',
-      input: [info('i', 'int64', []), info('go', 'bool', []), info('a', 'float32', type.shape!)],
+      input: [info('i', 'int64', []), info('go', 'bool', []), info('a', 'float32', type.shape)],
       output: outputs,
       node: inner,
       ...held,

@@ -57,7 +57,7 @@ function folded(value: Value | undefined, b: Builder): Value | undefined {
   const { known, type } = value ?? {};
   if (value === undefined || known === undefined || !knowable(value.type.dtype, known.dims)) return value;
   if (!known.values.every((v) => typeof v === 'number')) return value;
-  return b.initializer(tensorOf(type!.dtype as NumericDType, known.dims, known.values as readonly number[]), `${value.name}/known`);
+  return b.initializer(tensorOf(type!.dtype as NumericDType, known.dims, known.values), `${value.name}/known`);
 }
 
 function ofType(input: Value, tensor: Tensor): Tensor {

@@ -117,7 +117,7 @@ export function tensorFromBytes(dtype: NumericDType, dims: readonly number[], by
 export function bytesOf(tensor: Tensor): Uint8Array {
   const { data } = tensor;
   if (!ArrayBuffer.isView(data)) throw new GraphError('unsupported-type', 'string tensors have no bytes');
-  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 const scratch = new DataView(new ArrayBuffer(4));

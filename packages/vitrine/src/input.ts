@@ -38,8 +38,7 @@ export const loadArchive = async (file: string): Promise<ReadonlyMap<string, Ten
 
 export async function bytesOf(file: string): Promise<Uint8Array> {
   try {
-    if ((await stat(file)).size > MAX_ARRAY_BYTES)
-      throw new DataError('too-large', `${file} is larger than 4 GB: give a smaller array`);
+    if ((await stat(file)).size > MAX_ARRAY_BYTES) throw new DataError('too-large', `${file} is larger than 4 GB: give a smaller array`);
     return await readFile(file);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;

@@ -14,7 +14,7 @@ export interface Bar {
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
 function markup(options: Plot.PlotOptions, label: string): Html {
-  const svg = Plot.plot({ ...options, document: document as unknown as Document }) as unknown as Element;
+  const svg = Plot.plot({ ...options, document }) as unknown as Element;
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', label);
   for (const inner of svg.querySelectorAll('[aria-label]')) if (inner !== svg) inner.removeAttribute('aria-label');

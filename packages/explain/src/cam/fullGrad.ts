@@ -10,7 +10,7 @@ const biases: { readonly [opType: string]: (f: Frame, node: Node) => Value | und
   BatchNormalization: ({ op, b }, node) => {
     const [x, scale, bias, mean, variance] = node.inputs as readonly [Value, Value, Value, Value, Value];
     const factor = op.Div(scale, op.Sqrt(op.Add(variance, attrsOf<'BatchNormalization'>(node).epsilon)));
-    return alongChannels({ op, b } as Frame, op.Sub(bias, op.Mul(mean, factor)), x.type.shape!.length);
+    return alongChannels({ op, b }, op.Sub(bias, op.Mul(mean, factor)), x.type.shape!.length);
   },
   Conv: (f, { inputs: [x, , bias] }) => bias && alongChannels(f, bias, x!.type.shape!.length),
   ConvTranspose: (f, { inputs: [x, , bias] }) => bias && alongChannels(f, bias, x!.type.shape!.length),

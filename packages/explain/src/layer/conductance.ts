@@ -1,3 +1,4 @@
+import type { Tensor } from '@vitrine/ir';
 import { accumulator, floats } from '../arithmetic.js';
 import { baselinesFor } from '../baseline.js';
 import { ExplainError } from '../error.js';
@@ -55,7 +56,7 @@ export const layerConductance = explainer({
     // One point more than steps: each step is a difference of two.
     const { points } = quadratureFor({ ...options, steps: options.steps + 1 });
     let total: ReturnType<typeof accumulator> | undefined;
-    let before: ReadonlyMap<string, import('@vitrine/ir').Tensor> | undefined;
+    let before: ReadonlyMap<string, Tensor> | undefined;
     for await (const results of q.evaluate(layerProgram(layer), path(q, baseline!, points), points.length)) {
       total ??= accumulator(results.get('activation')!);
       if (before !== undefined) {

@@ -88,7 +88,7 @@ export const listOf = (value: Value | undefined): Shape | undefined => value?.kn
 /** The same, when all are numbers. */
 export function numbersOf(value: Value | undefined): readonly number[] | undefined {
   const values = listOf(value);
-  return values?.every((v) => typeof v === 'number') ? (values as readonly number[]) : undefined;
+  return values?.every((v) => typeof v === 'number') ? values : undefined;
 }
 
 /** Whether every extent is a number. */

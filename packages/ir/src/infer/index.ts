@@ -11,6 +11,7 @@ import { elementwise } from './elementwise.js';
 import { KNOWN_LIMIT, contentFromType, contentOf } from './known.js';
 import { linear } from './linear.js';
 import { microsoft } from './microsoft.js';
+import { ml } from './ml.js';
 import { pool } from './pool.js';
 import { recurrent } from './recurrent.js';
 import { select } from './select.js';
@@ -30,6 +31,7 @@ export const inferences: InferTable = {
   ...signal,
   ...text,
   ...microsoft,
+  ...ml,
 };
 
 export interface Signatures {
@@ -98,7 +100,7 @@ export function infer(node: Draft, outputs: number, fresh: () => string, limit: 
   const attrs = attrsOf(node);
   const row = Object.hasOwn(inferences, opType) ? (inferences[opType as OpType] as InferRow) : undefined;
   const ranked = inputs.every((value) => value === undefined || value.type.shape !== undefined);
-  const rows = row === undefined || !ranked ? [] : row({ attrs: attrs as never, x: inputs as never, outputs, fresh, fail });
+  const rows = row === undefined || !ranked ? [] : row({ attrs: attrs, x: inputs as never, outputs, fresh, fail });
   const types = Array.from({ length: outputs }, (_, i): TensorType => {
     const declared = parameterAt(signature.outputs, i)?.type ?? '';
     const dtype: TensorType['dtype'] = isDType(declared) ? declared : (variables.get(declared) ?? 'unknown');

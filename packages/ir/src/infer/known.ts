@@ -81,7 +81,7 @@ export function contentOf({ opType, attrs, x, types, limit }: Facts): readonly (
   const row = Object.hasOwn(contents, opType) ? (contents[opType as OpType] as Row<OpType>) : undefined;
   const first = types[0];
   if (row === undefined || first === undefined) return [];
-  const dims = types.map(({ shape }) => (shape?.every((d) => typeof d === 'number') ? (shape as readonly number[]) : undefined));
+  const dims = types.map(({ shape }) => (shape?.every((d) => typeof d === 'number') ? shape : undefined));
   const size = dims[0] === undefined ? Infinity : sizeOf(dims[0]);
   // The second bound is on the work: one broadcast for each input.
   if (size > limit || size * x.length > 16 * KNOWN_LIMIT) return [];
@@ -106,6 +106,6 @@ export function contentFromType(opType: string, x: Shape | undefined, attrs: Att
     return x.slice(start, start + length);
   }
   if (opType !== 'Size' || !x.every((d) => typeof d === 'number')) return undefined;
-  const size = sizeOf(x as readonly number[]);
+  const size = sizeOf(x);
   return Number.isSafeInteger(size) ? [size] : undefined;
 }

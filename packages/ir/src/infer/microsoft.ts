@@ -16,10 +16,13 @@ const nhwcConv = (c: InferContext<'com.microsoft.NhwcConv' | 'com.microsoft.Nhwc
 
 /** Operators of com.microsoft in other layouts, or that are the standard's under another name. */
 export const microsoft = {
-  'com.microsoft.FusedMatMulActivation': (c) => [fusedMatMul(c as never)],
+  'com.microsoft.FusedMatMulActivation': (c) => [fusedMatMul(c)],
   'com.microsoft.GatedAdd': ({ x: [x] }) => [shapeOf(x)],
   'com.microsoft.GatedRMSNorm': ({ x: [x] }) => [shapeOf(x)],
   'com.microsoft.GemmFastGelu': (c) => [[...shapeOf(c.x[0]).slice(0, -1), shapeOf(c.x[1]).at(-1)!]],
+  'com.microsoft.GridSample': ({ x: [x, grid] }) => [
+    { dtype: x.type.dtype === 'opaque' ? 'unknown' : x.type.dtype, shape: [...shapeOf(x).slice(0, 2), ...shapeOf(grid).slice(1, -1)] },
+  ],
   'com.microsoft.NhwcConv': nhwcConv,
   'com.microsoft.NhwcFusedConv': nhwcConv,
   'com.microsoft.NhwcMaxPool': (c) => [channelsLast(shapeOf(c.x[0]), (x) => pooled(c, x, c.attrs.kernel_shape, c.attrs))],

@@ -58,7 +58,7 @@ export const select = {
     ].slice(0, c.outputs);
   },
   Range: (c) => {
-    const [start, limit, delta] = c.x.map((v) => numbersOf(v)?.[0]) as (number | undefined)[];
+    const [start, limit, delta] = c.x.map((v) => numbersOf(v)?.[0]);
     if (start === undefined || limit === undefined || delta === undefined) return [[c.fresh()]];
     return [[delta === 0 ? c.fail('a delta of 0') : Math.max(0, Math.ceil((limit - start) / delta))]];
   },

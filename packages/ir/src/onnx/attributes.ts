@@ -84,7 +84,7 @@ const writers: { readonly [K in Exclude<AttrKind, 'graph' | 'sparse'>]: (value: 
 /** A value as an attribute of this kind; undefined kind: of an operator without a schema. @throws GraphError 'malformed' */
 export function attributeProto(name: string, value: AttrValue | TensorProto, kind: AttrKind | undefined, where: string): AttributeProto {
   if (kind !== undefined && Object.hasOwn(writers, kind)) return { name, ...writers[kind as 'int'](value as never) };
-  if (typeof value === 'object' && 'opaque' in value) return decode(attributeFields, spanOf(value.opaque)) as AttributeProto;
+  if (typeof value === 'object' && 'opaque' in value) return decode(attributeFields, spanOf(value.opaque));
   throw new GraphError(
     'malformed',
     `${where}: attribute ${name} has no schema and is not carried through from a file, so its type is unknown`,

@@ -127,6 +127,7 @@ export function readGraph(main: GraphProto, { opset, versions, locate = noExtern
           return { dtype: 'string', dims: [], data: [proto.s === undefined ? '' : textIn(proto.s)] };
         case 'value_strings':
           return { dtype: 'string', dims: [proto.strings?.length ?? 0], data: (proto.strings ?? []).map(textIn) };
+        default: // Anything else is no content.
       }
     }
     return malformed(`Constant (at ${name ?? ''}) holds nothing`);

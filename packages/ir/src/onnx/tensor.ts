@@ -155,7 +155,7 @@ export function dense(proto: SparseTensorProto, locate: Locate, read: ReadBytes,
 
 /** A tensor written by itself, as in .pb files. */
 export const tensorFromFile = (source: Source): Tensor =>
-  tensorIn(tensorContent(decode(tensorFields, { source, offset: 0, length: source.size }) as TensorProto, noExternal), noFile);
+  tensorIn(tensorContent(decode(tensorFields, { source, offset: 0, length: source.size }), noExternal), noFile);
 
 export const noExternal: Locate = (location) => {
   throw new GraphError('external-data', `data in the file ${location} cannot be reached from here`);

@@ -143,7 +143,7 @@ function fileOf({
   const others = Object.keys(inputs);
   const operands = ['x', ...constants.map(({ name }) => name!), ...others];
   const graph: GraphProto = {
-    input: [info('x', 'float32', rankless ? undefined : x), ...others.map((name) => info(name, 'float32', inputs[name]!))],
+    input: [info('x', 'float32', rankless ? undefined : x), ...others.map((name) => info(name, 'float32', inputs[name]))],
     output: outputs.map((name) => ({ name })),
     initializer: constants,
     node: [{ ...node(op, operands, outputs, ...attrs), name: 'old' }],

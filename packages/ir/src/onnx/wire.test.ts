@@ -65,7 +65,7 @@ function plainMessage(type: Type, depth: number): fc.Arbitrary<Record<string, un
   const value = (field: ProtoField): fc.Arbitrary<unknown> => {
     const { resolvedType } = field.resolve();
     if (resolvedType instanceof Type) return all.has(resolvedType) ? plainMessage(resolvedType, depth - 1) : fc.constant({});
-    if (resolvedType instanceof Enum) return fc.constantFrom(...(Object.values(resolvedType.values) as number[]));
+    if (resolvedType instanceof Enum) return fc.constantFrom(...Object.values(resolvedType.values));
     if (field.type === 'int64') return int64.map(String);
     if (field.type === 'uint64') return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
     if (field.type === 'int32') return int32;

@@ -157,7 +157,7 @@ export function decode(fields: Fields, { source, offset, length }: Span): Messag
         break;
       case 'message':
         // Protobuf merges a message that is given twice.
-        result[field!.name] = read(field!.message!(), (result[field!.name] ?? {}) as Message, stop, depth + 1);
+        result[field.name] = read(field.message!(), (result[field.name] ?? {}) as Message, stop, depth + 1);
         break;
       case 'messages':
         push(result, field.name, read(field.message!(), {}, stop, depth + 1));

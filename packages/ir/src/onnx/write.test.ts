@@ -4,7 +4,7 @@ import { builder } from '../builder.js';
 import { isFresh } from '../dim.js';
 import { subgraphs, type Graph, type Value, type Weight } from '../graph.js';
 import { attr, info, modelFile, node } from '../testing/models.js';
-import { bytesOf, dtypes, tensorOf, type DType, type NumericDType, type Tensor } from '../tensor.js';
+import { bytesOf, dtypes, tensorOf, type DType, type Tensor } from '../tensor.js';
 import { joinedBytes } from './encode.js';
 import { modelFields, type GraphProto, type ModelProto } from './proto.js';
 import { readModel } from './read.js';
@@ -113,8 +113,8 @@ describe('every dtype', () => {
         : dtypes[dtype].bits < 8
           ? { dtype, dims: [2], data: Uint8Array.of(5) }
           : dtype.startsWith('complex')
-            ? ({ dtype, dims: [1], data: dtype === 'complex64' ? Float32Array.of(1, 2) : Float64Array.of(1, 2) } as Tensor)
-            : tensorOf(dtype as NumericDType, [2], [1, 0]);
+            ? { dtype, dims: [1], data: dtype === 'complex64' ? Float32Array.of(1, 2) : Float64Array.of(1, 2) }
+            : tensorOf(dtype, [2], [1, 0]);
     const b = builder();
     const y = b.op.Identity(b.initializer(content, 'w'));
     const graph = b.build([y]);

@@ -30,9 +30,7 @@ export async function run(model: Uint8Array, feeds: ReadonlyMap<string, Tensor>,
     const results = await session.run(
       Object.fromEntries([...feeds].map(([name, { dtype, data, dims }]) => [name, new OrtTensor(dtype as 'float32', data as never, dims)])),
     );
-    return new Map(
-      Object.entries(results).map(([name, { type, data, dims }]) => [name, { dtype: type as DType, dims, data: data as never }]),
-    );
+    return new Map(Object.entries(results).map(([name, { type, data, dims }]) => [name, { dtype: type, dims, data: data as never }]));
   } finally {
     await session.release();
   }
