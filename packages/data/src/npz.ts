@@ -1,39 +1,50 @@
-import { unzipSync, zipSync } from 'fflate';
+import { zipSync } from 'fflate';
 import type { Tensor } from '@vitrine/ir';
 import { DataError } from './error.js';
 import { readNpy, writeNpy } from './npy.js';
+import { unpacked, zipEntries, ZipFault } from './zip.js';
 
-const MAX_ENTRIES = 10_000;
-const MAX_BYTES = 2 ** 32;
+export interface NpzOptions {
+  /** Unpacks these arrays alone; all unless given. */
+  readonly only?: readonly string[];
+  /** Most bytes that the arrays may unpack to. */
+  readonly bytes?: number;
+  /** Most arrays in the archive. */
+  readonly arrays?: number;
+}
+
+const MAX_ARRAYS = 10_000;
+const GIGABYTE = 2 ** 30;
 /** ZIP's first representable day: files do not depend on the clock. */
 const EPOCH = new Date('1980-01-01T00:00:00');
 
-/** Reads NumPy's .npz: arrays by name. What unpacks to more than 4 GB is refused before it is unpacked. @throws DataError */
-export function readNpz(bytes: Uint8Array, name = 'the archive'): ReadonlyMap<string, Tensor> {
-  let entries = 0;
-  let total = 0;
-  let files: { readonly [file: string]: Uint8Array };
+/**
+ * Reads NumPy's .npz: arrays by name, each checked against its checksum. Sizes are checked before anything is unpacked.
+ * `name` stands for the file in messages. @throws DataError
+ */
+export function readNpz(
+  bytes: Uint8Array,
+  name = 'the archive',
+  { only, bytes: limit = 4 * GIGABYTE, arrays = MAX_ARRAYS }: NpzOptions = {},
+): ReadonlyMap<string, Tensor> {
   try {
-    files = unzipSync(bytes, {
-      filter: ({ name: file, originalSize }) => {
-        total += originalSize;
-        if (++entries > MAX_ENTRIES || total > MAX_BYTES)
-          throw new DataError(
-            'too-large',
-            `${name} would unpack to more than ${MAX_BYTES / 2 ** 30} GB or ${MAX_ENTRIES} arrays: save fewer arrays`,
-          );
-        return file.endsWith('.npy');
-      },
-    });
+    const entries = new Map(
+      zipEntries(bytes, arrays)
+        .filter((entry) => entry.name.endsWith('.npy'))
+        .map((entry) => [entry.name.slice(0, -4), entry]),
+    );
+    const wanted = only ?? [...entries.keys()];
+    const absent = wanted.find((key) => !entries.has(key));
+    if (absent !== undefined)
+      throw new DataError('bad-input', `${name} holds no array ${absent}: it holds ${[...entries.keys()].join(', ') || 'none'}`);
+    const total = wanted.reduce((sum, key) => sum + entries.get(key)!.size, 0);
+    if (!(total <= limit))
+      throw new DataError('too-large', `${name} would unpack to ${total} bytes, more than the ${limit} that are read: save fewer arrays`);
+    return new Map(wanted.map((key) => [key, readNpy(unpacked(bytes, entries.get(key)!), `${name}, array ${key},`)]));
   } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    throw new DataError('malformed', `${name} is not a readable .npz file: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    if (!(cause instanceof ZipFault)) throw cause;
+    throw new DataError('malformed', `${name} is not a readable .npz file: ${cause.message}`, { cause });
   }
-  return new Map(
-    Object.entries(files).map(([file, content]) => [file.slice(0, -4), readNpy(content, `${name}, array ${file.slice(0, -4)},`)]),
-  );
 }
 
 /** Writes .npz: the same arrays, the same bytes. */

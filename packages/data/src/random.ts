@@ -1,16 +1,18 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
-/** FNV-1a, so that streams of one seed have seeds of their own. */
-function hash(text: string, seed: number): number {
-  let h = 0x811c9dc5 ^ seed;
+/** FNV-1a from one of four starts, then MurmurHash3's finalizer: seeds 1 and 2 must have nothing in common. */
+function word(text: string, start: number): number {
+  let h = 0x811c9dc5 + start;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }
 
-/** Numbers in [0,1): the same for the same seed and stream, in Node and in the browser. */
+/** Numbers in [0,1): the same for the same seed and stream, in Node and in the browser. Streams of one seed are independent. */
 export function random(seed: number, stream = ''): () => number {
-  const generator = xoroshiro128plus(hash(stream, seed | 0));
+  const generator = xoroshiro128plusFromState([0, 1, 2, 3].map((start) => word(`${seed}/${stream}`, start)));
   return () => uniformFloat64(generator);
 }
 

@@ -139,6 +139,7 @@ const cases: readonly Case[] = [
     options: { steps: 8 },
     inputs: { input: noise('small', [1, 3, 32, 32]) },
     target: 'top',
+    kinked: true,
   },
   {
     model: 'resnet20_ts_opset13.onnx',

@@ -68,7 +68,7 @@ export function series(values: readonly number[], contributions: readonly number
       height: 220,
       x: { label: 'step' },
       y: { label: 'value', grid: true },
-      color: { type: 'diverging', scheme: 'PuOr', reverse: true, domain: [-1, 1] },
+      color: { type: 'diverging', scheme: 'PuOr', domain: [-1, 1] },
       marks: [
         Plot.rectY(data, {
           x1: (d: { step: number }) => d.step - 0.5,

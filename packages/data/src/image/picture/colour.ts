@@ -9,7 +9,8 @@ const parsed = (css: string): Rgb => {
 };
 const table = (f: (t: number) => string): readonly Rgb[] => Array.from({ length: 256 }, (_, i) => parsed(f(i / 255)));
 
-const DIVERGING = table(interpolatePuOr);
+/** PuOr runs from purple (0) to orange (1); its outermost colours are near black and read as shadow, so they are left out. */
+const DIVERGING = table((t) => interpolatePuOr(0.5 + 0.84 * (t - 0.5)));
 const SEQUENTIAL = table((t) => interpolateInferno(0.05 + 0.95 * t));
 
 const at = (colours: readonly Rgb[], t: number): Rgb => colours[Math.max(0, Math.min(255, Math.round(255 * t)))]!;

@@ -1,4 +1,4 @@
-import type { Tensor } from '@vitrine/ir';
+import { numbers, type Tensor } from '@vitrine/ir';
 import { blur } from '../../blur.js';
 import { DataError } from '../../error.js';
 
@@ -12,16 +12,22 @@ export interface Plane {
 /** How channels become one number. */
 export type Reduction = 'sum' | 'absolute-sum' | 'maximum';
 
-/** An attribution [1,C,H,W] or [1,H,W,C] with its channels put together. @throws DataError on NaN */
+/**
+ * An attribution [1,C,H,W] or [1,H,W,C], or without the 1, with its channels put together.
+ * @throws DataError 'bad-input' on several examples, and on NaN and infinities, which have no colour
+ */
 export function planeOf(attribution: Tensor, layout: 'NCHW' | 'NHWC', how: Reduction = 'sum'): Plane {
-  const dims = attribution.dims.slice(-3) as [number, number, number];
-  const [channels, height, width] = layout === 'NHWC' ? [dims[2], dims[0], dims[1]] : dims;
-  const values = attribution.data as Float32Array;
+  const [first, ...rest] = attribution.dims.length === 4 ? attribution.dims : [1, ...attribution.dims];
+  if (first !== 1 || rest.length !== 3)
+    throw new DataError('bad-input', `an attribution of shape [${attribution.dims.join(',')}] is not one picture's`);
+  const [channels, height, width] = (layout === 'NHWC' ? [rest[2], rest[0], rest[1]] : rest) as [number, number, number];
+  const values = numbers(attribution);
   const data = new Float32Array(width * height);
   for (let c = 0; c < channels; c++) {
     for (let p = 0; p < data.length; p++) {
       const v = values[layout === 'NHWC' ? p * channels + c : c * data.length + p]!;
-      if (Number.isNaN(v)) throw new DataError('bad-input', 'the attribution holds NaN, which has no colour');
+      if (!Number.isFinite(v))
+        throw new DataError('bad-input', `the attribution holds ${Number.isNaN(v) ? 'NaN' : v}, which has no colour`);
       data[p] = how === 'sum' ? data[p]! + v : how === 'absolute-sum' ? data[p]! + Math.abs(v) : Math.max(data[p]!, Math.abs(v));
     }
   }

@@ -25,7 +25,10 @@ export function whereabouts(plane: Plane): Whereabouts | undefined {
   const count = cells.findIndex(({ value }) => (held += value) >= total / 2) + 1;
   const half = cells.slice(0, count);
   const [x, y] = [moments(half, ({ x: at }) => at / width), moments(half, ({ y: at }) => at / plane.height)];
-  return { share: count / data.length, place: x.deviation > WIDE || y.deviation > WIDE ? 'spread over the picture' : placeOf(x.mean, y.mean) };
+  return {
+    share: count / data.length,
+    place: x.deviation > WIDE || y.deviation > WIDE ? 'spread over the picture' : placeOf(x.mean, y.mean),
+  };
 }
 
 type Cell = { readonly value: number; readonly x: number; readonly y: number };
