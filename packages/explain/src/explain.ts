@@ -1,6 +1,7 @@
 import { random } from '@vitrine/data';
-import { valuesByName, type Tensor } from '@vitrine/ir';
+import { valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import type { Runtime } from '@vitrine/runtime';
+import { between, straightThrough } from '@vitrine/transform';
 import { sum } from './arithmetic.js';
 import { ExplainError } from './error.js';
 import type { Attribution, Explanation } from './explanation.js';
@@ -121,7 +122,9 @@ async function ask(
     signal: request.signal,
     progress: request.progress,
   };
-  return { q: inquiry(parts), layer, warnings: saturated(ex, target) };
+  const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
+  const conventions = row.forwardOnly ? [] : byConvention(graph, at, ends);
+  return { q: inquiry(parts), layer, warnings: [...saturated(ex, target), ...conventions] };
 }
 
 /** Inner values have their examples along axis 0 too, or only one is run at a time. */
@@ -154,13 +157,7 @@ async function valuesAt(
   return { score, values: new Map(at.map((name) => [name, feeds.get(name) ?? results.get(`value/${name}`)!])) };
 }
 
-function layerFor(
-  graph: ReturnType<Shaped['graphAt']>,
-  at: readonly string[],
-  target: Resolved,
-  row: Explainer,
-  given: string | undefined,
-): string | undefined {
+function layerFor(graph: Graph, at: readonly string[], target: Resolved, row: Explainer, given: string | undefined): string | undefined {
   if (row.layer === 'none') {
     if (given !== undefined)
       throw new ExplainError('bad-option', `${row.name} takes no layer: leave --layer out, or use --at to explain an inner value`);
@@ -198,6 +195,19 @@ function labelOf(target: Resolved, labels: readonly string[] | undefined): strin
     return a && b && `${a} rather than ${b}`;
   }
   return undefined;
+}
+
+/** Roundings that the gradient passes as though they were not there. */
+function byConvention(graph: Graph, from: readonly string[], to: readonly string[]): readonly string[] {
+  const values = valuesByName(graph);
+  const pick = (names: readonly string[]): readonly Value[] => names.flatMap((name) => values.get(name) ?? []);
+  const path = between(graph, pick(from), pick(to));
+  const rounding = graph.nodes.filter((node) => path.has(node) && straightThrough.has(node.opType));
+  if (rounding.length === 0) return [];
+  const kinds = [...new Set(rounding.map(({ opType }) => opType))].toSorted();
+  return [
+    `${kinds.join(', ')} (${rounding.length} in all) round, and have no gradient of their own: signals pass straight through them, by convention`,
+  ];
 }
 
 /** A probability near 1 hardly moves whatever the input does. */

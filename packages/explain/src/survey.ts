@@ -87,11 +87,12 @@ export interface SurveyOptions {
 /** What can be asked of a model, without running it. */
 export function survey({ graph }: Subject, { dims, bind, at: asked, methods = Object.keys(explainers) }: SurveyOptions = {}): Survey {
   const { shapes: assumed, graph: shaped } = assumedShapes(graph, dims, bind);
-  const at = asked ?? attempt(() => defaultAt(shaped)) ?? [];
+  const found = asked ?? attempt(() => defaultAt(shaped));
+  const at = typeof found === 'string' ? [] : found;
   const path = between(shaped, valuesOf(shaped, at), shaped.outputs);
   const onPath = shaped.nodes.filter((node) => path.has(node));
   const layer = spatialLayer(shaped, valuesOf(shaped, at), shaped.outputs)?.value;
-  const failure = gradientFailure(shaped, at);
+  const failure = typeof found === 'string' ? found : gradientFailure(shaped, at);
   return {
     assumed,
     at,
@@ -108,11 +109,12 @@ const valuesOf = (graph: Graph, names: readonly string[]): readonly Value[] => {
   return names.flatMap((name) => all.get(name) ?? []);
 };
 
-function attempt<T>(f: () => T): T | undefined {
+/** What `f` gives, or the sentence in which it fails. */
+function attempt<T>(f: () => T): T | string {
   try {
     return f();
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -153,14 +155,10 @@ function layersOf(nodes: readonly Node[], chosen: Value | undefined): readonly L
 function gradientFailure(graph: Graph, at: readonly string[]): string | undefined {
   const undecided = graph.nodes.find((node) => subgraphs(node).length > 0);
   if (undecided !== undefined) return undecidedSentence(graph, undecided);
-  try {
-    const rank = graph.outputs[0]!.type.shape?.length ?? 0;
-    const index = Array.from({ length: Math.max(0, rank - 1) }, () => 0);
-    build({ graph, at, target: { kind: 'index', index }, batch: 1 }, gradientProgram(at));
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const rank = graph.outputs[0]!.type.shape?.length ?? 0;
+  const index = Array.from({ length: Math.max(0, rank - 1) }, () => 0);
+  const built = attempt(() => build({ graph, at, target: { kind: 'index', index }, batch: 1 }, gradientProgram(at)));
+  return typeof built === 'string' ? built : undefined;
 }
 
 /** Which inputs decide the control flow that could not be written out. */

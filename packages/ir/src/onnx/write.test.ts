@@ -129,14 +129,25 @@ const through = (dtype: DType): Graph => {
 
 describe('the opset', () => {
   test.each([
-    ['float32', 21],
+    ['float32', 20],
     ['float8e4m3fn', 21],
+    ['int4', 21],
     ['bfloat16', 23],
     ['float4e2m1', 23],
     ['float8e8m0', 24],
     ['int2', 25],
   ] as const)('of a graph of %s is %i, the oldest that has it', (dtype, opset) => {
     expect(opsetOf(through(dtype))).toBe(opset);
+  });
+
+  test('is 21 for what 21 adds', () => {
+    const b = builder();
+    const x = b.input('x', { dtype: 'float32', shape: [2, 4] });
+    const quantized = (zero: DType, attrs = {}): Graph =>
+      b.build([b.op.QuantizeLinear(x, b.scalar(1, 'float32'), b.scalar(0, zero), attrs)]);
+    expect(opsetOf(quantized('int8'))).toBe(20);
+    expect(opsetOf(quantized('uint16'))).toBe(21);
+    expect(opsetOf(quantized('int8', { block_size: 2 }))).toBe(21);
   });
 
   test('is 23 for what 23 adds', () => {
@@ -148,7 +159,7 @@ describe('the opset', () => {
     ];
     expect(opsetOf(b.build([b.op.RMSNormalization(x, w)]))).toBe(23);
     expect(opsetOf(b.build([b.op.QuantizeLinear(x, h)]))).toBe(23);
-    expect(opsetOf(b.build([b.op.QuantizeLinear(x, b.scalar(1, 'float32'))]))).toBe(21);
+    expect(opsetOf(b.build([b.op.QuantizeLinear(x, b.scalar(1, 'float32'))]))).toBe(20);
   });
 });
 

@@ -26,18 +26,42 @@ export interface WriteOptions {
 }
 
 /** The oldest opset that says all we can say, its IR version, and what each later one adds. Everything else means the same in all of them. */
-const OLDEST = { opset: 21, irVersion: 10 };
-const ADDED = [
+const OLDEST = { opset: 20, irVersion: 9 };
+const ADDED: readonly Added[] = [
+  {
+    opset: 21,
+    irVersion: 10,
+    operators: ['GroupNormalization'],
+    attributes: ['DequantizeLinear.block_size', 'QuantizeLinear.block_size', 'QuantizeLinear.output_dtype'],
+    dtypes: ['int4', 'uint4', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz'],
+    // Quantized to 16 bits, or multiplied by scales of 16 bits.
+    nodes: ({ opType, inputs: [x, scale], outputs: [y] }) =>
+      is16Bit({ DequantizeLinear: x, QuantizeLinear: y, QLinearMatMul: scale }[opType as string]),
+  },
   {
     opset: 23,
     irVersion: 11,
     operators: ['Attention', 'RMSNormalization', 'RotaryEmbedding'],
     attributes: ['QuantizeLinear.precision', 'DequantizeLinear.output_dtype'],
     dtypes: ['bfloat16', 'float4e2m1'],
+    // A scale of another type than what it scales.
+    nodes: ({ opType, inputs: [x, scale] }) =>
+      opType === 'QuantizeLinear' && x !== undefined && scale !== undefined && x.type.dtype !== scale.type.dtype,
   },
-  { opset: 24, irVersion: 12, operators: [], attributes: [], dtypes: ['float8e8m0'] },
-  { opset: 25, irVersion: 13, operators: [], attributes: [], dtypes: ['uint2', 'int2'] },
-] as const;
+  { opset: 24, irVersion: 12, dtypes: ['float8e8m0'] },
+  { opset: 25, irVersion: 13, dtypes: ['uint2', 'int2'] },
+];
+
+const is16Bit = (value: Value | undefined): boolean => ['int16', 'uint16', 'float16'].includes(value?.type.dtype ?? '');
+
+interface Added {
+  readonly opset: number;
+  readonly irVersion: number;
+  readonly operators?: readonly string[];
+  readonly attributes?: readonly string[];
+  readonly dtypes: readonly string[];
+  readonly nodes?: (node: Node) => boolean;
+}
 
 /**
  * Writes a graph as an ONNX model: the same graph, the same bytes. Large tensors are handed on as chunks of their own, not copied;
@@ -63,29 +87,20 @@ export function writeModel(
 
 /** The oldest opset that says the same: more runtimes have its kernels. */
 const versionFor = (graph: Graph): { readonly opset: number; readonly irVersion: number } =>
-  ADDED.findLast((added) => uses(graph, added as Added)) ?? OLDEST;
-
-interface Added {
-  readonly opset: number;
-  readonly operators: readonly string[];
-  readonly attributes: readonly string[];
-  readonly dtypes: readonly string[];
-}
+  ADDED.findLast((added) => uses(graph, added)) ?? OLDEST;
 
 function uses(graph: Graph, added: Added): boolean {
-  const typed = (value: Value | undefined): boolean => value !== undefined && added.dtypes.includes(value.type.dtype);
-  // Since opset 23 the scale may be of another type than what it scales.
-  const mixed = ({ opType, inputs: [x, scale] }: Node): boolean =>
-    added.opset === 23 && opType === 'QuantizeLinear' && x !== undefined && scale !== undefined && x.type.dtype !== scale.type.dtype;
+  const { operators = [], attributes = [], dtypes: types, nodes = () => false } = added;
+  const typed = (value: Value | undefined): boolean => value !== undefined && types.includes(value.type.dtype);
   return (
     graph.inputs.some(typed) ||
     [...graph.initializers.keys()].some(typed) ||
     graph.nodes.some(
       (node) =>
-        added.operators.includes(node.opType) ||
-        mixed(node) ||
+        operators.includes(node.opType) ||
+        nodes(node) ||
         node.outputs.some(typed) ||
-        Object.keys(node.attrs).some((name) => added.attributes.includes(`${node.opType}.${name}`)) ||
+        Object.keys(node.attrs).some((name) => attributes.includes(`${node.opType}.${name}`)) ||
         subgraphs(node).some(([, inner]) => uses(inner, added)),
     )
   );
