@@ -88,7 +88,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,
     graph: q.tally.graph,
-    warnings: [...warnings, ...ex.shaped.warnings, ...(found.warnings ?? [])],
+    warnings: [...warnings, ...ex.shaped.warnings, ...(found.warnings ?? []), ...silent(attributions)],
   };
   return dims.length === 4 ? { kind: 'image', layout: isChannelLast(dims) ? 'NHWC' : 'NCHW', ...base } : { kind: 'tensor', ...base };
 }
@@ -185,6 +185,12 @@ function checkedAttribution(attribution: Attribution): Attribution {
     );
   return attribution;
 }
+
+/** Zeros everywhere look like an answer, and are the lack of one. */
+const silent = (attributions: readonly Attribution[]): readonly string[] =>
+  attributions.every(({ tensor }) => (tensor.data as Float32Array).every((v) => v === 0))
+    ? ['every attribution is zero: at this input nothing that is explained moves the target, as behind a unit that is off or saturated']
+    : [];
 
 function labelOf(target: Resolved, labels: readonly string[] | undefined): string | undefined {
   if (labels === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { isStatic, producers, type Graph, type Node, type Value } from '@vitrine/ir';
+import { isFloat, isStatic, producers, type Graph, type Node, type Value } from '@vitrine/ir';
 import { between } from '@vitrine/transform';
 
 /** Spatial axes of an input: behind the channels in [N,C,…], before them in [N,…,C]; none in [N,F]. */
@@ -29,6 +29,7 @@ const KEEPING = new Set([
   'Celu',
   'Clip',
   'Concat',
+  'DequantizeLinear',
   'Div',
   'Dropout',
   'Elu',
@@ -49,6 +50,7 @@ const KEEPING = new Set([
   'Mul',
   'PRelu',
   'Pad',
+  'QuantizeLinear',
   'Relu',
   'Resize',
   'Selu',
@@ -88,7 +90,7 @@ function lastMaps(nodes: readonly Node[]): SpatialValue | undefined {
     for (const output of node.outputs) if (output) spatial.add(output);
     const area = value.type.shape.slice(2).reduce((a, b) => a * b, 1);
     // A patch embedding is not the end of a convolutional network.
-    if (value.type.shape.length < 3 || area <= 1 || area > least) continue;
+    if (!isFloat(value.type.dtype) || value.type.shape.length < 3 || area <= 1 || area > least) continue;
     [best, least] = [value, area];
   }
   const attends = nodes.some(({ opType }) => opType === 'Softmax' || opType.endsWith('Attention'));

@@ -10,12 +10,14 @@ import {
   type DType,
   type Graph,
   type Model,
+  type Node,
+  type SpecializeOptions,
   type Tensor,
   type TensorType,
   type Value,
 } from '@vitrine/ir';
 import type { Runtime } from '@vitrine/runtime';
-import { between, dependents, toFloat32 } from '@vitrine/transform';
+import { between, decompose, decompositions, dependents, straightThrough, toFloat32 } from '@vitrine/transform';
 import { ExplainError } from './error.js';
 
 /** A model that questions can be asked of. */
@@ -40,6 +42,17 @@ export interface Shaped {
 }
 
 /**
+ * A model's graph as explainers look at it. Quantized operators are written out as dequantize, operate, quantize, so that there
+ * are floats between them; ONNX Runtime fuses them again when the graph is loaded.
+ */
+export function specialized(graph: Graph, options: SpecializeOptions): Graph {
+  const shaped = specialize(graph, options).graph;
+  const packed = ({ opType, outputs }: Node): boolean =>
+    straightThrough.has(opType) && opType !== 'QuantizeLinear' && outputs.some((v) => v !== undefined && !isFloat(v.type.dtype));
+  return shaped.nodes.some(packed) ? decompose(shaped, decompositions, packed).graph : shaped;
+}
+
+/**
  * The model's graph for inputs shaped as these feeds, one example, or several where the model allows it.
  * Control flow is written out; where it depends on inputs that are not explained, those become constants. Shapes that inference
  * cannot tell are measured by a run.
@@ -50,7 +63,7 @@ export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor
   const free = freeBatch(graph, feeds);
   const at = (batch: number, bind: ReadonlyMap<string, Tensor>, types?: ReadonlyMap<string, TensorType>): Graph => {
     const scaled = new Map([...shapes].map(([name, dims]) => [name, free.has(name) ? [batch, ...dims.slice(1)] : dims]));
-    return specialize(graph, { shapes: scaled, bind, ...(types && { types }) }).graph;
+    return specialized(graph, { shapes: scaled, bind, ...(types && { types }) });
   };
   const bind = at(1, new Map()).nodes.some((node) => subgraphs(node).length > 0) ? bindable(feeds) : new Map<string, Tensor>();
   const types = await measured(at(1, bind), feeds, runtime, subject.model.domains);

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { assumedShapes, compile as compileGraph, ExplainError, parseTarget, resolve, type Target } from '@vitrine/explain';
+import { assumedShapes, compile as compileGraph, ExplainError, parseTarget, resolve, specialized, type Target } from '@vitrine/explain';
 import { readNpy } from '@vitrine/data';
-import { joinedBytes, specialize, writeModel, type Graph, type Tensor, type Weight } from '@vitrine/ir';
+import { joinedBytes, writeModel, type Graph, type Tensor, type Weight } from '@vitrine/ir';
 import { weightBytes } from '@vitrine/ir/node';
 import { readFileSync } from 'node:fs';
 import type { Question } from './exam.js';
@@ -27,10 +27,10 @@ export async function compile(
   const { shapes } = assumedShapes(graph, dims, bind);
   const free = new Set(graph.inputs.flatMap(({ name, type }) => (typeof type.shape?.[0] === 'string' ? [name] : [])));
   const graphAt = (batch: number): Graph =>
-    specialize(graph, {
+    specialized(graph, {
       shapes: new Map([...shapes].map(([name, shape]) => [name, free.has(name) ? [batch, ...shape.slice(1)] : shape])),
       bind,
-    }).graph;
+    });
   const tensor = (file: string): Tensor => readNpy(readFileSync(file), file);
   const asked: Target = typeof target === 'string' ? parseTarget(target, { labels: model.labels, tensor }) : target;
   if (asked.kind === 'box' || (asked.kind === 'class' && asked.mask === 'predicted'))

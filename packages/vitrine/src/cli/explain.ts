@@ -30,7 +30,7 @@ Examples:
   $ vitrine explain model.onnx --input x.npy --method integrated-gradients --target 3-5 --option steps=50 --save out
   $ vitrine explain bert.onnx --input ids.npz --at embeddings --method input-x-gradient --json`;
 
-export const explainCommand = (program: Command, signal: AbortSignal): Command =>
+export const explainCommand = (program: Command): Command =>
   picturing(
     running(
       asking(
@@ -54,6 +54,9 @@ export const explainCommand = (program: Command, signal: AbortSignal): Command =
     .action(async (file: string, options: Options) => {
       const { load } = await import('../model.js');
       const given = methodOptions(options.method, options.option);
+      const cancel = new AbortController();
+      // A second one ends the program where it stands.
+      process.once('SIGINT', () => cancel.abort());
       const model = await load(file, {
         labels: options.labels,
         preprocess: await preprocessOf(options),
@@ -61,9 +64,10 @@ export const explainCommand = (program: Command, signal: AbortSignal): Command =
         threads: options.threads,
       });
       try {
-        await run(model, options, given, signal);
+        await run(model, options, given, cancel.signal);
       } finally {
-        await model.close();
+        // A run that was cancelled may last: the program ends without waiting for it.
+        if (!cancel.signal.aborted) await model.close();
       }
     });
 

@@ -8,10 +8,10 @@ import { inspectCommands } from './inspect.js';
 import { paint } from './terminal.js';
 
 const EXIT = { failed: 1, usage: 2, internal: 70, cancelled: 130 } as const;
-const cancel = new AbortController();
-process.on('SIGINT', () => {
-  if (cancel.signal.aborted) process.exit(EXIT.cancelled);
-  cancel.abort();
+// A reader that has seen enough, such as head, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 });
 
 const program = new Command('vitrine')
@@ -24,7 +24,7 @@ const program = new Command('vitrine')
     '\nExamples:\n  $ vitrine inspect model.onnx\n  $ vitrine explain model.onnx --input dog.jpg --method grad-cam --preset imagenet --report why.html\n  $ vitrine compile model.onnx --method gradient --out gradient.onnx',
   );
 inspectCommands(program);
-explainCommand(program, cancel.signal);
+explainCommand(program);
 compileCommand(program);
 
 try {
@@ -35,6 +35,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+  // Nothing gentler ends a program while ONNX Runtime works in it. A shell reports it as 130 too.
+  if (process.exitCode === EXIT.cancelled) process.kill(process.pid, 'SIGINT');
 }
 
 /** One sentence for what went wrong; the exit code. */
