@@ -1,3 +1,4 @@
+export { AuditError } from './error.js';
 export { isIntact, record, tensorDigest, type AttributionEntry, type ExplanationRecord, type RecordParts } from './provenance.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
 export type { Html } from './report/html.js';

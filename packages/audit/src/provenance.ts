@@ -1,7 +1,8 @@
 import canonicalize from 'canonicalize';
 import type { Explanation, Resolved } from '@vitrine/explain';
-import { bytesOf, type Tensor } from '@vitrine/ir';
+import { bytesOf, numbers, type Tensor } from '@vitrine/ir';
 import { sha256, type Runtime } from '@vitrine/runtime';
+import { AuditError } from './error.js';
 
 /** One attribution of a record: what it belongs to, and the digest of its numbers. */
 export interface AttributionEntry {
@@ -79,6 +80,21 @@ export async function tensorDigest(tensor: Tensor): Promise<string> {
 
 const canonicalDigest = (value: unknown): Promise<string> => sha256(encoder.encode(canonicalize(value)));
 
+/** A surrogate without its other half: no text, though JavaScript allows it. */
+const HALF = /\p{Surrogate}/u;
+
+/** Where a value holds what JSON cannot: the path to it, and what it is. */
+function unwritable(value: unknown, at: string): string | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value)) return `${at} is ${value}`;
+  if (typeof value === 'string' && HALF.test(value)) return `${at} holds half a character`;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = HALF.test(key) ? `a name in ${at} holds half a character` : unwritable(inner, at === '' ? key : `${at}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Tensors and maps among options, as digests. */
 async function plain(value: unknown): Promise<unknown> {
   if (value instanceof Map) return Object.fromEntries(await Promise.all([...value].map(async ([k, v]) => [k, await plain(v)])));
@@ -91,20 +107,27 @@ async function plain(value: unknown): Promise<unknown> {
   return value;
 }
 
+/** The record of an explanation. @throws AuditError 'bad-record' naming what is NaN, infinite or no text */
 export async function record(parts: RecordParts): Promise<ExplanationRecord> {
   const { explanation: e, model, inputs, runtime, files } = parts;
+  const digestOf = (value: unknown): Promise<string> => {
+    const fault = unwritable(value, '');
+    if (fault === undefined) return canonicalDigest(value);
+    throw new AuditError('bad-record', `${e.method} of ${model.name} cannot be recorded, because ${fault}: check the model and its input`);
+  };
   const [methodParams, target] = (await Promise.all([plain(e.options), plain(e.target.resolved)])) as [
     ExplanationRecord['methodParams'],
     Resolved,
   ];
-  const data = await Promise.all([...inputs].map(async ([name, tensor]) => [name, await tensorDigest(tensor)] as const));
+  const names = [...inputs.keys()].toSorted();
+  const data = await Promise.all(names.map(async (name) => [name, await tensorDigest(inputs.get(name)!)] as const));
   const attributions = await Promise.all(
     e.attributions.map(async ({ at, tensor }, i): Promise<AttributionEntry> => ({
       at,
       shape: tensor.dims,
       dtype: tensor.dtype,
       digest: await tensorDigest(tensor),
-      sum: (tensor.data as Float32Array).reduce((s, v) => s + v, 0),
+      sum: Float64Array.from(numbers(tensor)).reduce((s, v) => s + v, 0),
       ...(files?.[i] !== undefined && { file: files[i] }),
     })),
   );
@@ -115,8 +138,8 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     toolVersion: parts.toolVersion,
     modelDigest: model.digest,
     modelName: model.name,
-    dataDigest: await canonicalDigest(data),
-    configDigest: await canonicalDigest({ method: e.method, methodParams, target, at: e.attributions.map(({ at }) => at), seed: e.seed }),
+    dataDigest: await digestOf(data),
+    configDigest: await digestOf({ method: e.method, methodParams, target, at: e.attributions.map(({ at }) => at), seed: e.seed }),
     graphDigest: e.graph.digest,
     seed: e.seed,
     environment: {
@@ -140,10 +163,10 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     recomputeTolerance: RECOMPUTE_TOLERANCE,
     warnings: e.warnings,
   };
-  return { id: await canonicalDigest(body), ...body };
+  return { id: await digestOf(body), ...body };
 }
 
 /** Whether a record's id is the digest of its content. */
 export async function isIntact({ id, ...body }: ExplanationRecord): Promise<boolean> {
-  return id === (await canonicalDigest(body));
+  return unwritable(body, '') === undefined && id === (await canonicalDigest(body));
 }

@@ -40,6 +40,7 @@ test.each<[() => unknown, DataError]>([
   [() => blur(x, -1, [1]), new DataError('bad-option', 'blur: sigma must be from 0 to 10000, not -1')],
   [() => blur(x, NaN, [1]), new DataError('bad-option', 'blur: sigma must be from 0 to 10000, not NaN')],
   [() => blur(x, 1, [3]), new DataError('bad-option', 'blur: a tensor of rank 3 has no axis 3')],
+  [() => blur(x, 1, [0.5]), new DataError('bad-option', 'blur: a tensor of rank 3 has no axis 0.5')],
   [
     () => blur({ dtype: 'uint8', dims: [1], data: new Uint8Array(1) }, 1, [0]),
     new DataError('bad-input', 'only floats can be blurred, not uint8'),

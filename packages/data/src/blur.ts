@@ -11,7 +11,7 @@ const TRUNCATE = 4;
 export function blur(x: Tensor, sigma: number, axes: readonly number[]): Tensor {
   if (x.dtype !== 'float32' && x.dtype !== 'float64') throw new DataError('bad-input', `only floats can be blurred, not ${x.dtype}`);
   for (const axis of axes)
-    if (!(axis >= 0 && axis < x.dims.length))
+    if (!(Number.isInteger(axis) && axis >= 0 && axis < x.dims.length))
       throw new DataError('bad-option', `blur: a tensor of rank ${x.dims.length} has no axis ${axis}`);
   const kernel = kernelFor(sigma);
   const blurred = axes.reduce((data, axis) => along(data, x.dims, axis, kernel), Float64Array.from(numbers(x)));

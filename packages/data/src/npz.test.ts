@@ -96,3 +96,15 @@ test('bytes changed at random end as arrays or in a DataError', () => {
   }
   expect(Math.min(ends.read, ends.refused)).toBeGreaterThan(200);
 });
+
+test('names lead nowhere: they stay keys, whatever path or property they look like', () => {
+  const names = ['../../etc/passwd', '/abs', 'C:\\x', '__proto__', 'constructor'];
+  const read = readNpz(writeNpz(new Map(names.map((name) => [name, b]))));
+  expect([...read]).toEqual(names.map((name) => [name, b]));
+});
+
+test('an archive with one name twice is refused', () => {
+  const twice = Buffer.from(writeNpz(new Map([...both].map(([name, tensor]) => [`array-${name}`, tensor]))));
+  for (let at = twice.indexOf('array-b'); at >= 0; at = twice.indexOf('array-b')) twice.write('array-a', at);
+  refused(Uint8Array.from(twice), 'it holds array-a.npy twice');
+});

@@ -2,7 +2,7 @@ import { zipSync } from 'fflate';
 import type { Tensor } from '@vitrine/ir';
 import { DataError } from './error.js';
 import { readNpy, writeNpy } from './npy.js';
-import { unpacked, zipEntries, ZipFault } from './zip.js';
+import { unpacked, zipEntries, ZipFault, type ZipEntry } from './zip.js';
 
 export interface NpzOptions {
   /** Unpacks these arrays alone; all unless given. */
@@ -28,11 +28,13 @@ export function readNpz(
   { only, bytes: limit = 4 * GIGABYTE, arrays = MAX_ARRAYS }: NpzOptions = {},
 ): ReadonlyMap<string, Tensor> {
   try {
-    const entries = new Map(
-      zipEntries(bytes, arrays)
-        .filter((entry) => entry.name.endsWith('.npy'))
-        .map((entry) => [entry.name.slice(0, -4), entry]),
-    );
+    const entries = new Map<string, ZipEntry>();
+    for (const entry of zipEntries(bytes, arrays)) {
+      if (!entry.name.endsWith('.npy')) continue;
+      // Readers differ in which of two they take: neither is what the writer meant for sure.
+      if (entries.has(entry.name.slice(0, -4))) throw new ZipFault(`it holds ${entry.name} twice`);
+      entries.set(entry.name.slice(0, -4), entry);
+    }
     const wanted = only ?? [...entries.keys()];
     const absent = wanted.find((key) => !entries.has(key));
     if (absent !== undefined)

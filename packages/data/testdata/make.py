@@ -152,6 +152,9 @@ def pictures():
     frames[0].save(out / "moving.webp", save_all=True, append_images=frames[1:], lossless=True); put("moving.webp", np.full((H, W, 3), 0.2))
     frames[0].save(out / "moving.gif", save_all=True, append_images=frames[1:]); put("moving.gif", np.full((H, W, 3), 0.2))
 
+    frames[0].save(out / "pages.tiff", save_all=True, append_images=frames[1:], compression="tiff_lzw"); put("pages.tiff", np.full((H, W, 3), 0.2))
+    photo.save(out / "photo.avif", quality=90, subsampling="4:4:4", max_threads=1); put("photo.avif", np.asarray(Image.open(out / "photo.avif").convert("RGB")) / 255)
+
     # A header that claims 900 million pixels, and next to nothing behind it.
     png(out / "huge.png", 2, 8, [b""], 30000, 30000)
     png(out / "short.png", 2, 8, [rgb[0].tobytes()])

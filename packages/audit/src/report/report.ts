@@ -178,7 +178,7 @@ function sectionHtml(section: Section): Html {
         <dt>Ran on</dt>
         <dd>${Object.entries(record.environment).map(([name, value]) => html`${name} ${value} `)}</dd>
       </dl>
-      <pre class="record">${JSON.stringify(record, (key, value: unknown) => (key === 'target' ? undefined : value), 2)}</pre>
+      <pre class="record">${JSON.stringify(record, undefined, 2)}</pre>
     </details>
   </section>`;
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DataError } from '../error.js';
 import { difference, golden } from '../testing/golden.js';
 import { resample, type Interpolation, type Planes } from './resample.js';
 
@@ -57,3 +58,16 @@ test('weights never mix in what is not there: nearest and bilinear stay in range
     ),
     { seed: 2 },
   ));
+
+test.each([
+  [0, 4],
+  [1.5, 4],
+  [4, NaN],
+])('a picture of %d × %d pixels is refused', (width, height) =>
+  expect(() => resample(noise, width, height)).toThrow(
+    new DataError(
+      'bad-option',
+      `resample: a picture of 31 × 23 pixels cannot become one of ${width} × ${height}: sides are whole numbers from 1`,
+    ),
+  ),
+);

@@ -1,3 +1,5 @@
+import { DataError } from '../error.js';
+
 /** How a picture is resized. */
 export type Interpolation = 'nearest' | 'bilinear' | 'bicubic';
 
@@ -60,9 +62,14 @@ function tapsFor(from: number, to: number, how: Interpolation, antialias: boolea
 
 /**
  * Resizes along both axes. With antialias as Pillow does, whose kernel widens as the picture shrinks; without as PyTorch's interpolate.
- * Values of 'bicubic' may leave the picture's range.
+ * Values of 'bicubic' may leave the picture's range. @throws DataError 'bad-option' unless all sides are whole and at least 1
  */
 export function resample(image: Planes, width: number, height: number, how: Interpolation = 'bilinear', antialias = true): Planes {
+  if (![width, height, image.width, image.height].every((side) => Number.isInteger(side) && side >= 1))
+    throw new DataError(
+      'bad-option',
+      `resample: a picture of ${image.width} × ${image.height} pixels cannot become one of ${width} × ${height}: sides are whole numbers from 1`,
+    );
   if (width === image.width && height === image.height) return image;
   const { channels } = image;
   const narrow = new Float32Array(image.height * width * channels);

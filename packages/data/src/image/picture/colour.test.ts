@@ -1,3 +1,4 @@
+import { interpolatePuOr } from 'd3-scale-chromatic';
 import { expect, test } from 'vitest';
 import { diverging, sequential, stops, type Rgb } from './colour.js';
 
@@ -31,6 +32,12 @@ test('orange speaks for, purple against, near white says nothing', () => {
   expect(against[2] > against[0] && against[0] > against[1]).toBe(true);
   expect(Math.min(...diverging(0))).toBeGreaterThan(225);
   expect(diverging(7)).toEqual(diverging(1));
+});
+
+test('colours are as far from zero to either side as their values', () => {
+  for (let v = 0; v <= 1; v += 1 / 64) {
+    for (const signed of [v, -v]) expect(`rgb(${diverging(signed).join(', ')})`).toBe(interpolatePuOr(0.5 + 0.42 * signed));
+  }
 });
 
 test.each(Object.entries(blindness))('for and against are told apart with %s', (_, matrix) => {

@@ -4,7 +4,7 @@ import { toRgb, type Pixels } from '../image.js';
 import { resample } from '../resample.js';
 import type { Rgb } from './colour.js';
 import { smoothed, type Plane } from './plane.js';
-import { legible, painted, seenOf, UNSEEN, type Drawing, type Seen } from './spread.js';
+import { painted, seenOf, UNSEEN, type Drawing, type Seen } from './spread.js';
 import { stroke, type Point } from './stroke.js';
 
 /** Shares of the mass that speaks for the target, inside each line, and their colours. */
@@ -20,8 +20,7 @@ const MAX_CELLS = 400;
 const CREASE = 0.45;
 
 /** The picture in its colours, with lines around the places that hold 20, 50 and 80 % of what speaks for the target. */
-export function contour(given: Drawing): Pixels {
-  const drawing = legible(given);
+export function contour(drawing: Drawing): Pixels {
   const { image, geometry } = drawing;
   const photo = toRgb(image).data;
   const pixels = painted(drawing, (at, v, colour) => {

@@ -18,6 +18,10 @@ test.each([
 test.each<[Tensor, string]>([
   [{ ...chw, data: Float32Array.of(1, NaN, 3, -4, 1, 0.5) }, 'the attribution holds NaN, which has no colour'],
   [{ ...chw, data: Float32Array.of(1, 2, 3, -4, -Infinity, 0.5) }, 'the attribution holds -Infinity, which has no colour'],
+  [
+    { ...chw, data: Float32Array.of(3e38, 2, 3, 3e38, 1, 0.5) },
+    'the attribution goes beyond single precision: its channels make Infinity, which has no colour',
+  ],
   [{ ...chw, dims: [2, 1, 1, 3] }, "an attribution of shape [2,1,1,3] is not one picture's"],
   [{ ...chw, dims: [2, 3] }, "an attribution of shape [2,3] is not one picture's"],
 ])('what has no colour is refused: %#', (tensor, message) =>

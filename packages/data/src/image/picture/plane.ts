@@ -26,13 +26,15 @@ export function planeOf(attribution: Tensor, layout: 'NCHW' | 'NHWC', how: Reduc
   for (let c = 0; c < channels; c++) {
     for (let p = 0; p < data.length; p++) {
       const v = values[layout === 'NHWC' ? p * channels + c : c * data.length + p]!;
-      if (!Number.isFinite(v))
-        throw new DataError('bad-input', `the attribution holds ${Number.isNaN(v) ? 'NaN' : v}, which has no colour`);
+      if (!Number.isFinite(v)) throw colourless(`holds ${v}`);
       data[p] = how === 'sum' ? data[p]! + v : how === 'absolute-sum' ? data[p]! + Math.abs(v) : Math.max(data[p]!, Math.abs(v));
+      if (!Number.isFinite(data[p])) throw colourless(`goes beyond single precision: its channels make ${data[p]}`);
     }
   }
   return { width, height, data };
 }
+
+const colourless = (what: string): DataError => new DataError('bad-input', `the attribution ${what}, which has no colour`);
 
 /** Brings values to [-1,1]: the given share of magnitudes keeps its colour, the few beyond are cut, so that one outlier does not pale the rest. */
 export function normalised({ width, height, data }: Plane, share = 0.995): Plane {

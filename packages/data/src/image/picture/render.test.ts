@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DataError } from '../../error.js';
 import type { Image, Pixels } from '../image.js';
 import type { Geometry } from '../preprocess.js';
 import { diverging } from './colour.js';
@@ -43,21 +44,39 @@ test.each(Object.entries(drawings))('%s has the size of the picture and is opaqu
   expect(pixels.rgba.every((v, i) => i % 4 !== 3 || v === 255)).toBe(true);
 });
 
-test.each(Object.entries(drawings))('%s shows pictures of few pixels larger, each pixel as a square', (_, draw) => {
-  const image = photo(32, 40);
-  const drawing: Drawing = { image, plane: nothing(blob(8, 8, 1, 1, 1)), geometry: whole(image, 8), signed: true };
-  const pixels = draw(drawing);
-  expect([pixels.width, pixels.height]).toEqual([192, 240]);
-  expect(at(pixels, 5, 5)).toEqual(at(pixels, 0, 0));
+test.each(Object.entries(drawings))('%s of a picture of few pixels has its size too', (_, draw) => {
+  const image = photo(16, 20);
+  const pixels = draw({ image, plane: blob(56, 56, 28, 28, 9), geometry: whole(image, 56), signed: true });
+  expect([pixels.width, pixels.height, pixels.rgba.length]).toEqual([16, 20, 1280]);
 });
 
-test('what the model saw of a small picture grows with it', () => {
+test.each(Object.entries(drawings))('%s of what has no colour is refused', (_, draw) => {
+  const image = photo(16, 16);
+  const drawn = (plane: Plane) => () => draw({ image, plane, geometry: whole(image, 2), signed: true });
+  expect(drawn({ width: 2, height: 2, data: Float32Array.of(1, NaN, 0, 0) })).toThrow(
+    new DataError('bad-input', 'the plane to be drawn holds NaN, which has no colour'),
+  );
+  expect(drawn({ width: 2, height: 2, data: Float32Array.of(1, 0) })).toThrow(
+    new DataError('bad-input', '2 numbers are no plane of 2 × 2 that can be drawn'),
+  );
+  expect(drawn({ width: 0, height: 2, data: new Float32Array(0) })).toThrow(
+    new DataError('bad-input', '0 numbers are no plane of 0 × 2 that can be drawn'),
+  );
+});
+
+test('a heatmap of nothing has the colour of zero everywhere', () => {
+  const image = photo(20, 20);
+  const pixels = heatmap({ image, plane: nothing(blob(5, 5, 1, 1, 1)), geometry: whole(image, 5), signed: true });
+  for (let x = 0; x < 20; x++) expect(at(pixels, x, x)).toEqual(diverging(0));
+});
+
+test('what the model saw of a picture is coloured, and nothing beside it', () => {
   const image = photo(32, 32);
   const geometry = { offsetX: 8, offsetY: 4, scaleX: 2, scaleY: 3, width: 8, height: 8 };
   const pixels = heatmap({ image, plane: { width: 1, height: 1, data: Float32Array.of(1) }, geometry, signed: true });
-  const seen = [...Array(192 * 192).keys()].filter((i) => pixels.rgba[4 * i] !== 128);
-  expect([seen[0]! % 192, Math.floor(seen[0]! / 192), seen.at(-1)! % 192, Math.floor(seen.at(-1)! / 192)]).toEqual([48, 24, 143, 167]);
-  expect(seen.length).toBe(96 * 144);
+  const seen = [...Array(32 * 32).keys()].filter((i) => pixels.rgba[4 * i] !== 128);
+  expect([seen[0]! % 32, Math.floor(seen[0]! / 32), seen.at(-1)! % 32, Math.floor(seen.at(-1)! / 32)]).toEqual([8, 4, 23, 27]);
+  expect(seen.length).toBe(16 * 24);
 });
 
 test('the strongest colour lies where geometry puts the strongest cell', () =>

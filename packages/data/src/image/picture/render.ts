@@ -1,14 +1,13 @@
 import { toGrey, type Pixels } from '../image.js';
 import { diverging, sequential, type Rgb } from './colour.js';
 import { normalised, smoothed } from './plane.js';
-import { legible, painted, UNSEEN, type Drawing } from './spread.js';
+import { painted, UNSEEN, type Drawing } from './spread.js';
 
 const colourFor = (signed: boolean): ((v: number) => Rgb) => (signed ? diverging : (v) => sequential(Math.max(0, v)));
 const MIDDLE_GREY = 128;
 
 /** The attribution alone, as colours, at the picture's resolution. What the model did not see is grey. */
-export function heatmap(given: Drawing): Pixels {
-  const drawing = legible(given);
+export function heatmap(drawing: Drawing): Pixels {
   const colourOf = colourFor(drawing.signed);
   return painted({ ...drawing, plane: normalised(drawing.plane) }, (_, v, colour) => {
     if (Number.isNaN(v)) colour.fill(MIDDLE_GREY);
@@ -17,8 +16,7 @@ export function heatmap(given: Drawing): Pixels {
 }
 
 /** Colour over the picture in grey, stronger where it counts more. What the model did not see is darker. */
-export function overlay(given: Drawing): Pixels {
-  const drawing = legible(given);
+export function overlay(drawing: Drawing): Pixels {
   const photo = toGrey(drawing.image).data;
   const colourOf = colourFor(drawing.signed);
   return painted({ ...drawing, plane: normalised(smoothed(drawing.plane, 0.006)) }, (at, v, colour) => {

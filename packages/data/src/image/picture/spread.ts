@@ -1,3 +1,4 @@
+import { DataError } from '../../error.js';
 import type { Image, Pixels } from '../image.js';
 import type { Geometry } from '../preprocess.js';
 import { resample } from '../resample.js';
@@ -11,28 +12,6 @@ export interface Drawing {
   readonly geometry: Geometry;
   /** Whether values below zero mean something. */
   readonly signed: boolean;
-}
-
-/** On pictures smaller than this a line would hide what it goes around. */
-const LEGIBLE = 192;
-
-/** Pictures of few pixels are drawn larger, each pixel as a square of whole pixels. */
-export function legible(drawing: Drawing): Drawing {
-  const { image, geometry } = drawing;
-  const times = Math.ceil(LEGIBLE / Math.min(image.width, image.height));
-  if (times <= 2) return drawing;
-  const { width, height, data } = resample(image, image.width * times, image.height * times, 'nearest');
-  return {
-    ...drawing,
-    image: { ...image, width, height, data },
-    geometry: {
-      ...geometry,
-      offsetX: geometry.offsetX * times,
-      offsetY: geometry.offsetY * times,
-      scaleX: geometry.scaleX * times,
-      scaleY: geometry.scaleY * times,
-    },
-  };
 }
 
 /** What the model saw of a picture, in whole pixels. */
@@ -50,11 +29,15 @@ export const seenOf = ({ offsetX, offsetY, scaleX, scaleY, width, height }: Geom
   height: Math.max(1, Math.round(height * scaleY)),
 });
 
-/** Lets `paint` colour each pixel: (pixel, value of the plane there, NaN where the model saw nothing, colour to be set). */
+/**
+ * Lets `paint` colour each pixel: (pixel, value of the plane there, NaN where the model saw nothing, colour to be set).
+ * @throws DataError 'bad-input' on a plane that is empty, not full, or holds NaN
+ */
 export function painted(
   { plane, image, geometry }: Pick<Drawing, 'plane' | 'image' | 'geometry'>,
   paint: (at: number, value: number, colour: Float64Array) => void,
 ): Pixels {
+  check(plane);
   const { left, top, width, height } = seenOf(geometry);
   const { data } = resample({ ...plane, channels: 1 }, width, height);
   const rgba = new Uint8ClampedArray(image.width * image.height * 4);
@@ -71,6 +54,12 @@ export function painted(
     }
   }
   return { width: image.width, height: image.height, rgba };
+}
+
+function check({ width, height, data }: Plane): void {
+  if (data.length === 0 || data.length !== width * height)
+    throw new DataError('bad-input', `${data.length} numbers are no plane of ${width} × ${height} that can be drawn`);
+  if (data.some(Number.isNaN)) throw new DataError('bad-input', 'the plane to be drawn holds NaN, which has no colour');
 }
 
 /** How bright what the model did not see is left. */
