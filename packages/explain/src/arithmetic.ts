@@ -5,10 +5,9 @@ export const floats = ({ data }: Tensor): Float32Array<ArrayBuffer> => data as F
 
 /** A tensor shaped and typed as `like`, from a function of each position. */
 export function mapped(like: Tensor, f: (i: number) => number): Tensor {
-  const make = floats(like).constructor as Float32ArrayConstructor;
-  const data = new make(sizeOf(like.dims));
+  const data = new (like.dtype === 'float64' ? Float64Array : Float32Array)(sizeOf(like.dims));
   for (let i = 0; i < data.length; i++) data[i] = f(i);
-  return { dtype: like.dtype, dims: like.dims, data };
+  return { dtype: like.dtype, dims: like.dims, data } as Tensor;
 }
 
 export const subtract = (a: Tensor, b: Tensor): Tensor => mapped(a, (i) => floats(a)[i]! - floats(b)[i]!);

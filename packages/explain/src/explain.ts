@@ -51,7 +51,7 @@ export async function example(subject: Subject, inputs: ReadonlyMap<string, Tens
   const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, feeds.get(name)!])));
   const outputs = new Map(graph.outputs.map(({ name }) => [name, results.get(name)!]));
   for (const [name, { data }] of outputs) {
-    if (data instanceof Float32Array && data.some(Number.isNaN))
+    if ((data instanceof Float32Array || data instanceof Float64Array) && data.some(Number.isNaN))
       throw new ExplainError('not-finite', `the model's output ${name} holds NaN for this input, so there is nothing to explain`);
   }
   return { subject, feeds, shaped: shapes, outputs };

@@ -1,5 +1,6 @@
 export { parseTarget, type Resolved, type Target } from './target.js';
 export { ExplainError } from './error.js';
+export { examplesIn } from './examples.js';
 export type { Attribution, Explanation } from './explanation.js';
 export type { Explainer } from './explainer.js';
 export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, type Tensors } from './field.js';
@@ -9,7 +10,7 @@ export { defaultLimits, example, explain, explainerNamed, type Example, type Req
 export { spatialLayer } from './layout.js';
 export { gradients } from './program.js';
 export { outputOf, resolve } from './resolve.js';
-export { checkedFeeds, defaultAt, shaped, specialized, subject, type Subject } from './subject.js';
+export { checkedFeeds, defaultAt, shaped, subject, type Subject } from './subject.js';
 export { assumedShapes, survey, type LayerState, type MethodState, type OperatorState, type Survey } from './survey.js';
 export { build, type Frame, type Ground, type Program } from './program.js';
 export { cutAt } from './inquiry.js';

@@ -1,4 +1,4 @@
-import { isStatic, rewrite, sizeOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
+import { isStatic, numbers, rewrite, sizeOf, tensorOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { batchFor, graphDigest, price, type Fetches, type Runtime } from '@vitrine/runtime';
 import { between } from '@vitrine/transform';
 import { ExplainError } from './error.js';
@@ -105,20 +105,16 @@ export function inquiry(parts: InquiryParts): Inquiry {
     const graph = graphFor(program, batch);
     const session = await runtime.open(graph, { domains });
     const digest = await graphDigest(graph);
-    const wanted = graph.inputs.map(({ name }) => name);
     let waiting: Point[] = [];
     const flush = async (): Promise<readonly Fetches[]> => {
       const rows = waiting;
       waiting = [];
       const feeds = new Map(
-        wanted.map((name) => [
-          name,
-          stacked(
-            rows.map((row) => row.get(name) ?? fixed.get(name) ?? missing(name)),
-            batch,
-            graph.inputs.find((v) => v.name === name)!,
-          ),
-        ]),
+        graph.inputs.map((input) => {
+          const { name } = input;
+          const list = rows.map((row) => typed(row.get(name) ?? fixed.get(name) ?? missing(name), input));
+          return [name, stacked(list, batch, input)];
+        }),
       );
       const results = await session.run(feeds, parts.signal);
       count(digest, batch, rows.length);
@@ -178,6 +174,10 @@ function leastPadding(total: number, most: number): number {
 function missing(name: string): never {
   throw new ExplainError('bad-input', `nothing is given for input ${name}`);
 }
+
+/** Points may be given in single precision, whatever the model takes. */
+const typed = (tensor: Tensor, { type }: Value): Tensor =>
+  tensor.dtype === type.dtype ? tensor : tensorOf(type.dtype as 'float64', tensor.dims, numbers(tensor));
 
 /** Examples one after the other along axis 0; the last is repeated to fill the batch. */
 function stacked(rows: readonly Tensor[], batch: number, input: Value): Tensor {

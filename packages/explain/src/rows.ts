@@ -1,15 +1,16 @@
-import { sizeOf, type Tensor, type Value } from '@vitrine/ir';
+import { sizeOf, type Builder, type Tensor, type Value } from '@vitrine/ir';
 import { accumulator, floats, mapped } from './arithmetic.js';
 import { ATTRIBUTION, type CompileInquiry, type Explainer, type Found } from './explainer.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry, Point } from './inquiry.js';
-import type { Frame, Program } from './program.js';
+import type { Program } from './program.js';
 
 /** One gradient that goes into an average: taken at baseline + alpha (x − baseline) + noise, counted with a weight. */
 export interface Row {
   readonly baseline: Point;
   readonly alpha: number;
-  readonly noise?: Point;
+  /** Drawn when it is needed, the same each time: thousands of samples do not lie in memory together. */
+  readonly noise?: () => Point;
   readonly weight: number;
 }
 
@@ -63,13 +64,15 @@ export const gradientOf = (results: ReadonlyMap<string, Tensor>, at: string): Te
 export const scoreOf = (results: ReadonlyMap<string, Tensor>): number => Number(results.get('score')!.data[0]);
 
 /** The point a row takes its gradient at. */
-export const pointOf = (x: Point, { baseline, alpha, noise }: Row): Point =>
-  new Map(
+export function pointOf(x: Point, { baseline, alpha, noise }: Row): Point {
+  const drawn = noise?.();
+  return new Map(
     [...x].map(([name, value]) => {
-      const [v, b, n] = [floats(value), floats(baseline.get(name)!), noise && floats(noise.get(name)!)];
+      const [v, b, n] = [floats(value), floats(baseline.get(name)!), drawn && floats(drawn.get(name)!)];
       return [name, mapped(value, (i) => b[i]! + alpha * (v[i]! - b[i]!) + (n?.[i] ?? 0))];
     }),
   );
+}
 
 async function run(q: Inquiry, { rows, fold, complete }: RowsPlan): Promise<Found> {
   const names = [...q.x.keys()];
@@ -114,30 +117,23 @@ async function baselineScore(q: Inquiry, rows: readonly Row[]): Promise<number> 
 /** All rows in one batch of one graph, and behind them the example itself, which counts nothing but tells the score. */
 function compiled(q: CompileInquiry, { rows: given, fold }: RowsPlan, key: string): Program {
   const rows: readonly Row[] = [...given, { baseline: given[0]!.baseline, alpha: 1, weight: 0 }];
-  const column =
-    (name: string, of: (row: Row) => readonly number[] | Float32Array | Float64Array, dims: readonly number[]) =>
-    (f: Frame): Value => {
-      const size = sizeOf(dims);
-      const data = new Float32Array(rows.length * size);
-      rows.forEach((row, i) => data.set(of(row), i * size));
-      return f.b.initializer({ dtype: 'float32', dims: [rows.length, ...dims], data }, name);
-    };
+  const started = new Set(rows.map(({ baseline }) => baseline)).size === 1 ? rows.slice(0, 1) : rows;
+  const dimsOf = (at: string): readonly number[] => q.shapes.get(at)!.slice(1);
+  const baselinesOf = (b: Builder, x: Value, at: string): Value =>
+    column(b, 'baselines', x, dimsOf(at), started, ({ baseline }) => floats(baseline.get(at)!));
   return {
     key,
     points: rows.length,
     place(b, x, i) {
       const at = q.at[i]!;
-      const dims = q.shapes.get(at)!.slice(1);
-      const ones = dims.map(() => 1);
-      const f = { b } as Frame;
-      const same = rows.every(({ baseline }) => baseline === rows[0]!.baseline);
-      const base = same
-        ? b.initializer({ ...rows[0]!.baseline.get(at)!, dims: [1, ...dims] }, 'baseline')
-        : column('baselines', ({ baseline }) => floats(baseline.get(at)!), dims)(f);
-      const moved = b.op.Add(base, b.op.Mul(column('alphas', ({ alpha }) => [alpha], ones)(f), b.op.Sub(x, base)));
-      return rows.some(({ noise }) => noise)
-        ? b.op.Add(moved, column('noise', ({ noise }) => (noise ? floats(noise.get(at)!) : new Float32Array(sizeOf(dims))), dims)(f))
-        : moved;
+      const base = baselinesOf(b, x, at);
+      const alphas = column(b, 'alphas', x, ones(dimsOf(at)), rows, ({ alpha }) => [alpha]);
+      const moved = b.op.Add(base, b.op.Mul(alphas, b.op.Sub(x, base)));
+      if (!rows.some(({ noise }) => noise)) return moved;
+      return b.op.Add(
+        moved,
+        column(b, 'noise', x, dimsOf(at), rows, ({ noise }) => (noise === undefined ? [] : floats(noise().get(at)!))),
+      );
     },
     write(f) {
       const { op, b } = f;
@@ -145,15 +141,9 @@ function compiled(q: CompileInquiry, { rows: given, fold }: RowsPlan, key: strin
       return Object.fromEntries(
         f.gradient(f.x).map((g, i) => {
           const at = q.at[i]!;
-          const dims = q.shapes.get(at)!.slice(1);
-          const weights = column(
-            'weights',
-            ({ weight }) => [weight],
-            dims.map(() => 1),
-          )(f);
+          const weights = column(b, 'weights', g, ones(dimsOf(at)), rows, ({ weight }) => [weight]);
           const mean = (v: Value): Value => op.ReduceSum(op.Mul(v, weights), over);
-          const base = column('baselines', ({ baseline }) => floats(baseline.get(at)!), dims);
-          const scaled = fold.timesDifference ? op.Mul(g, op.Sub(f.origins[i]!, base(f))) : g;
+          const scaled = fold.timesDifference ? op.Mul(g, op.Sub(f.origins[i]!, baselinesOf(b, g, at))) : g;
           if (fold.moment === 'mean') return [ATTRIBUTION + at, mean(scaled)];
           const squares = mean(op.Mul(g, g));
           const first = mean(g);
@@ -162,4 +152,21 @@ function compiled(q: CompileInquiry, { rows: given, fold }: RowsPlan, key: strin
       );
     },
   };
+}
+
+const ones = (dims: readonly number[]): readonly number[] => dims.map(() => 1);
+
+/** What `of` tells of each row, [R,…], of the dtype of what it goes with; zeros where it tells nothing. */
+function column(
+  b: Builder,
+  name: string,
+  { type }: Value,
+  dims: readonly number[],
+  rows: readonly Row[],
+  of: (row: Row) => ArrayLike<number>,
+): Value {
+  const size = sizeOf(dims);
+  const data = new (type.dtype === 'float64' ? Float64Array : Float32Array)(rows.length * size);
+  rows.forEach((row, i) => data.set(of(row), i * size));
+  return b.initializer({ dtype: type.dtype, dims: [rows.length, ...dims], data } as Tensor, name);
 }

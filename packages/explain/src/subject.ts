@@ -10,15 +10,14 @@ import {
   type DType,
   type Graph,
   type Model,
-  type Node,
-  type SpecializeOptions,
   type Tensor,
   type TensorType,
   type Value,
 } from '@vitrine/ir';
 import type { Runtime } from '@vitrine/runtime';
-import { between, decompose, decompositions, dependents, straightThrough, toFloat32 } from '@vitrine/transform';
+import { between, dependents, toFloat32 } from '@vitrine/transform';
 import { ExplainError } from './error.js';
+import { inputsWithBatch } from './examples.js';
 
 /** A model that questions can be asked of. */
 export interface Subject {
@@ -42,17 +41,6 @@ export interface Shaped {
 }
 
 /**
- * A model's graph as explainers look at it. Quantized operators are written out as dequantize, operate, quantize, so that there
- * are floats between them; ONNX Runtime fuses them again when the graph is loaded.
- */
-export function specialized(graph: Graph, options: SpecializeOptions): Graph {
-  const shaped = specialize(graph, options).graph;
-  const packed = ({ opType, outputs }: Node): boolean =>
-    straightThrough.has(opType) && opType !== 'QuantizeLinear' && outputs.some((v) => v !== undefined && !isFloat(v.type.dtype));
-  return shaped.nodes.some(packed) ? decompose(shaped, decompositions, packed).graph : shaped;
-}
-
-/**
  * The model's graph for inputs shaped as these feeds, one example, or several where the model allows it.
  * Control flow is written out; where it depends on inputs that are not explained, those become constants. Shapes that inference
  * cannot tell are measured by a run.
@@ -63,7 +51,7 @@ export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor
   const free = freeBatch(graph, feeds);
   const at = (batch: number, bind: ReadonlyMap<string, Tensor>, types?: ReadonlyMap<string, TensorType>): Graph => {
     const scaled = new Map([...shapes].map(([name, dims]) => [name, free.has(name) ? [batch, ...dims.slice(1)] : dims]));
-    return specialized(graph, { shapes: scaled, bind, ...(types && { types }) });
+    return specialize(graph, { shapes: scaled, bind, ...(types && { types }) }).graph;
   };
   const bind = at(1, new Map()).nodes.some((node) => subgraphs(node).length > 0) ? bindable(feeds) : new Map<string, Tensor>();
   const types = await measured(at(1, bind), feeds, runtime, subject.model.domains);
@@ -100,14 +88,9 @@ export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor
   };
 }
 
-/** Inputs whose axis 0 is one free symbol, the same for all, and 1 in the feeds. */
-function freeBatch(graph: Graph, feeds: ReadonlyMap<string, Tensor>): ReadonlySet<string> {
-  const symbol = graph.inputs.map(({ type }) => type.shape?.[0]).find((dim) => typeof dim === 'string');
-  const named = graph.inputs.filter(
-    ({ name, type }) => symbol !== undefined && type.shape?.[0] === symbol && feeds.get(name)?.dims[0] === 1,
-  );
-  return new Set(named.map(({ name }) => name));
-}
+/** Inputs with a free batch axis that are fed one example. */
+const freeBatch = (graph: Graph, feeds: ReadonlyMap<string, Tensor>): ReadonlySet<string> =>
+  new Set([...inputsWithBatch(graph)].filter((name) => feeds.get(name)?.dims[0] === 1));
 
 const bindable = (feeds: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> =>
   new Map([...feeds].filter(([, { dtype, dims }]) => !isFloat(dtype) && dtype !== 'string' && sizeOf(dims) <= 4096));
@@ -162,20 +145,24 @@ export function checkedFeeds({ graph, name: model }: Subject, given: ReadonlyMap
         bad(
           `input ${name} has shape [${tensor.dims.join(',')}], the model takes [${type.shape.map((d) => (String(d).startsWith('?') ? 'any' : d)).join(',')}]`,
         );
+      if (lifted.dims[0] === 0) bad(`input ${name} has shape [${tensor.dims.join(',')}]: it holds no example`);
       return [name, finite(converted(lifted, type.dtype, name), name)] as const;
     }),
   );
 }
 
+/** The tensor in the model's dtype. Whole numbers must survive it; floats are rounded. */
 function converted(tensor: Tensor, dtype: DType, name: string): Tensor {
   if (tensor.dtype === dtype) return tensor;
-  const refuse = (): never => {
-    throw new ExplainError('bad-input', `input ${name} is ${tensor.dtype}, the model takes ${dtype}`);
+  const refuse = (why: string): never => {
+    throw new ExplainError('bad-input', `input ${name} is ${tensor.dtype}, the model takes ${dtype}${why}`);
   };
-  if (tensor.dtype === 'string' || dtype === 'string') return refuse();
+  if (tensor.dtype === 'string' || dtype === 'string') return refuse('');
   const values = numbers(tensor);
-  if (!isFloat(dtype) && Array.from(values).some((v) => !Number.isInteger(v))) return refuse();
-  return tensorOf(dtype, tensor.dims, values);
+  const fitted = tensorOf(dtype, tensor.dims, values);
+  const kept = numbers(fitted);
+  const lost = isFloat(dtype) ? -1 : Array.from(values).findIndex((v, i) => v !== kept[i]);
+  return lost < 0 ? fitted : refuse(`, which cannot hold ${values[lost]} (at element ${lost})`);
 }
 
 function finite(tensor: Tensor, name: string): Tensor {

@@ -1,4 +1,4 @@
-import { isFloat, isStatic, sizeOf, subgraphs, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
+import { isFloat, isStatic, sizeOf, specialize, subgraphs, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
 import { between, dependents, ruleState, type RuleState } from '@vitrine/transform';
 import type { Explainer } from './explainer.js';
 import { explainerNamed } from './explain.js';
@@ -6,7 +6,7 @@ import { explainers } from './explainers.js';
 import { spatialLayer } from './layout.js';
 import { build } from './program.js';
 import { gradientProgram } from './rows.js';
-import { defaultAt, specialized, type Subject } from './subject.js';
+import { defaultAt, type Subject } from './subject.js';
 
 /** One kind of operator on the way from what is explained to the output. */
 export interface OperatorState {
@@ -54,7 +54,7 @@ export function assumedShapes(
   for (const length of LENGTHS) {
     const shapes = shapesWith(graph, dims, length);
     try {
-      return { shapes, graph: specialized(graph, { shapes, bind }) };
+      return { shapes, graph: specialize(graph, { shapes, bind }).graph };
     } catch (error) {
       failure ??= error;
     }

@@ -8,7 +8,7 @@ export type { InferContext, InferRow } from './infer/context.js';
 export { axesOf, axisOf, broadcast, isStatic, numbersOf, stridesOf } from './infer/context.js';
 export { knownOf } from './infer/known.js';
 export { parseEinsum, type Equation } from './infer/linear.js';
-export { reducedAxes } from './infer/select.js';
+export { reducedAxes, type Reduction } from './infer/select.js';
 export { evenly, resizePolicy, sliceBounds, sliceLength } from './infer/shape.js';
 export { positions, span, windows, type Window, type WindowAttrs } from './infer/window.js';
 export type { Args, AttrsIn, InputPrefix, Inputs, Operand, Ops, Result } from './ops.js';

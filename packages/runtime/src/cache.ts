@@ -1,5 +1,5 @@
 import { joinedBytes, writeModel, type Graph } from '@vitrine/ir';
-import type { Runtime, Session } from './session.js';
+import type { Runtime, Session, SessionOptions } from './session.js';
 
 const hex = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
 
@@ -24,32 +24,67 @@ export function graphDigest(graph: Graph, placed = false): Promise<string> {
   return digest;
 }
 
-/** Keeps the sessions used last open, by digest of their graph. */
+const keyOf = async (graph: Graph, { domains = new Map() }: SessionOptions): Promise<string> =>
+  JSON.stringify([await graphDigest(graph, true), ...domains]);
+
+/** A session that is shared by all who ask for the same graph. */
+interface Shared {
+  readonly session: Promise<Session>;
+  /** Those who use it just now: until they are done it stays open, even when others have taken its place. */
+  users: number;
+  isEvicted: boolean;
+}
+
+async function using<T>(shared: Shared, use: (session: Session) => Promise<T>): Promise<T> {
+  shared.users++;
+  try {
+    return await use(await shared.session);
+  } finally {
+    shared.users--;
+    closeUnused(shared);
+  }
+}
+
+function closeUnused({ session, users, isEvicted }: Shared): void {
+  // One that did not open, or whose runtime is gone, needs no closing.
+  if (isEvicted && users === 0) session.then((opened) => opened.close()).catch(() => undefined);
+}
+
+/** Keeps the sessions used last open, by digest of their graph. A session that gave way to others is opened again when it is run. */
 export function caching(runtime: Runtime, capacity = 8): Runtime {
-  const open = new Map<string, Promise<Session>>();
-  const shared = (session: Session): Session => ({ run: session.run, close: async () => undefined });
+  const kept = new Map<string, Shared>();
+
+  function sharedFor(key: string, open: () => Promise<Session>): Shared {
+    let shared = kept.get(key);
+    kept.delete(key);
+    if (shared === undefined) {
+      const opened: Shared = (shared = { session: open(), users: 0, isEvicted: false });
+      opened.session.catch(() => kept.get(key) === opened && kept.delete(key));
+    }
+    kept.set(key, shared);
+    if (kept.size > capacity) evict(...kept.entries().next().value!);
+    return shared;
+  }
+
+  function evict(key: string, shared: Shared): void {
+    kept.delete(key);
+    shared.isEvicted = true;
+    closeUnused(shared);
+  }
+
   return {
     ...runtime,
-    async open(graph, options) {
-      const digest = await graphDigest(graph, true);
-      let session = open.get(digest);
-      open.delete(digest);
-      session ??= runtime.open(graph, options);
-      open.set(digest, session);
-      try {
-        const opened = shared(await session);
-        for (const [old, stale] of [...open].slice(0, Math.max(0, open.size - capacity))) {
-          open.delete(old);
-          await (await stale).close();
-        }
-        return opened;
-      } catch (error) {
-        open.delete(digest);
-        throw error;
-      }
+    async open(graph, options = {}) {
+      const key = await keyOf(graph, options);
+      const shared = (): Shared => sharedFor(key, () => runtime.open(graph, options));
+      await using(shared(), async () => undefined);
+      return {
+        run: (feeds, signal) => using(shared(), (session) => session.run(feeds, signal)),
+        close: async () => undefined,
+      };
     },
     async close() {
-      open.clear();
+      kept.clear();
       await runtime.close();
     },
   };

@@ -1,12 +1,11 @@
 import type { DType, Tensor } from '@vitrine/ir';
-import { RuntimeError } from './error.js';
 import type { Feeds, Fetches } from './session.js';
 
 /** The part of ONNX Runtime's JavaScript interface that is used; both builds have it. */
 export interface Ort {
   readonly Tensor: new (type: never, data: never, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession> };
-  readonly env: { readonly versions: { readonly common: string } };
+  readonly env: { readonly versions: { readonly common: string }; logLevel?: string };
 }
 export interface OrtTensor {
   readonly type: string;
@@ -20,16 +19,20 @@ export interface OrtSession {
   release(): Promise<void>;
 }
 
-/** Feeds as ONNX Runtime takes them. @throws RuntimeError 'bad-feed' when one is missing */
-export function toOrt(ort: Ort, names: readonly string[], feeds: Feeds): { readonly [name: string]: OrtTensor } {
-  return Object.fromEntries(
-    names.map((name) => {
-      const feed = feeds.get(name);
-      if (feed === undefined) throw new RuntimeError('bad-feed', `nothing is given for input ${name}`);
-      return [name, new ort.Tensor(feed.dtype as never, feed.data as never, feed.dims)];
-    }),
-  );
+/** A session on a model. */
+export async function created(ort: Ort, model: Uint8Array, options: object): Promise<OrtSession> {
+  try {
+    return await ort.InferenceSession.create(model, options);
+  } catch (error) {
+    // Some of the fusions make operators that have no kernel for float64.
+    if (!/find kernel for com\.microsoft/.test(String(error))) throw error;
+    return ort.InferenceSession.create(model, { ...options, graphOptimizationLevel: 'basic' });
+  }
 }
+
+/** Feeds as ONNX Runtime takes them. */
+export const toOrt = (ort: Ort, feeds: Feeds): { readonly [name: string]: OrtTensor } =>
+  Object.fromEntries([...feeds].map(([name, { dtype, dims, data }]) => [name, new ort.Tensor(dtype as never, data as never, dims)]));
 
 export const fromOrt = (results: { readonly [name: string]: OrtTensor }): Fetches =>
   new Map(

@@ -1,77 +1,84 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { joinedBytes, writeModel, type Graph } from '@vitrine/ir';
-import { explained, RuntimeError } from './error.js';
-import type { Request, Response } from './protocol.js';
-import type { Device, Fetches, Runtime, RuntimeOptions, Session, SessionOptions } from './session.js';
+import { builder, joinedBytes, writeModel, type Graph } from '@vitrine/ir';
+import { RuntimeError } from './error.js';
+import { feedsFor } from './feeds.js';
+import { queue } from './queue.js';
+import { devices, type Device, type Runtime, type RuntimeOptions, type Session, type SessionOptions } from './session.js';
+import { startThread, type Thread } from './thread.node.js';
 
-type Pending = { readonly resolve: (response: Response) => void; readonly reject: (error: Error) => void };
-
-/** Runs graphs on onnxruntime-node, in a worker thread of its own. @throws RuntimeError 'no-runtime' or 'no-device' */
+/**
+ * Runs graphs on onnxruntime-node, in a worker thread of its own. A thread that dies is replaced, and sessions are opened there anew.
+ * @throws RuntimeError 'no-runtime', 'no-device' or 'bad-option'
+ */
 export async function nodeRuntime({ device = 'cpu', threads = availableParallelism() }: RuntimeOptions = {}): Promise<Runtime> {
-  const version = await checked(device);
-  const worker = new Worker(new URL('./worker.node.js', import.meta.url));
-  worker.unref();
-  const pending = new Map<number, Pending>();
-  let ids = 0;
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new RuntimeError('bad-option', `threads must be a whole number above 0, not ${threads}`);
+  const { version, others } = await checked(device);
+  const inTurn = queue();
+  let thread = startThread();
   let closed = false;
-  const fail = (error: Error): void => {
-    closed = true;
-    for (const { reject } of pending.values()) reject(error);
-    pending.clear();
+  let sessions = 0;
+
+  const alive = (): Thread => {
+    if (closed) throw new RuntimeError('closed', 'the runtime is closed');
+    return thread.isAlive() ? thread : (thread = startThread());
   };
-  worker.on('message', (response: Response) => {
-    pending.get(response.id)?.resolve(response);
-    pending.delete(response.id);
-    if (pending.size === 0) worker.unref();
-  });
-  worker.on('error', (error) => fail(explained(error, 'run')));
-  worker.on('exit', () => fail(new RuntimeError('closed', 'the runtime is closed')));
 
-  type Draft = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
-  const ask = (request: Draft, signal?: AbortSignal): Promise<Response> =>
-    new Promise((resolve, reject) => {
-      if (closed) return reject(new RuntimeError('closed', 'the runtime is closed'));
-      const id = ids++;
-      const stop = (): void => {
-        pending.delete(id);
-        reject(new RuntimeError('cancelled', 'cancelled'));
-      };
-      if (signal?.aborted) return stop();
-      signal?.addEventListener('abort', stop, { once: true });
-      const done = (): void => signal?.removeEventListener('abort', stop);
-      pending.set(id, { resolve: (r) => (done(), resolve(r)), reject: (e) => (done(), reject(e)) });
-      worker.ref();
-      worker.postMessage({ ...request, id });
-    });
+  async function open(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+    const session = sessions++;
+    let home: Thread | undefined;
+    let over = false;
+    const opened = async (): Promise<Thread> => {
+      if (over) throw new RuntimeError('closed', 'the session is closed');
+      const now = alive();
+      if (home !== now) await now.ask({ kind: 'open', session, ...located(graph, options), device, threads });
+      return (home = now);
+    };
+    await inTurn(opened);
+    return {
+      async run(feeds, signal) {
+        const request = { kind: 'run', session, feeds: feedsFor(graph, feeds) } as const;
+        return inTurn(async () => (await opened()).ask(request), signal);
+      },
+      close: () =>
+        inTurn(async () => {
+          const isOpen = !over && !closed && home?.isAlive();
+          over = true;
+          if (isOpen) await home!.ask({ kind: 'close', session });
+        }),
+    };
+  }
 
-  return {
+  const runtime: Runtime = {
     name: 'onnxruntime-node',
     version,
     device,
     threads,
-    async open(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-      const session = ids++;
-      const { model, folder } = located(graph, options);
-      const opened = await ask({ kind: 'open', session, model, folder, device, threads });
-      if ('error' in opened) throw explained(opened.error, 'load');
-      return {
-        async run(feeds, signal): Promise<Fetches> {
-          const answer = await ask({ kind: 'run', session, feeds }, signal);
-          if ('error' in answer) throw explained(answer.error, 'run');
-          return answer.fetches!;
-        },
-        async close() {
-          if (!closed) await ask({ kind: 'close', session });
-        },
-      };
-    },
+    open,
     async close() {
       closed = true;
-      await worker.terminate();
+      await inTurn(() => thread.stop());
     },
   };
+  if (device !== 'cpu') await tried(runtime, others);
+  return runtime;
+}
+
+/** Opens a small session: a build of ONNX Runtime may know devices that the machine has not. @throws RuntimeError 'no-device' */
+async function tried(runtime: Runtime, others: readonly string[]): Promise<void> {
+  const b = builder();
+  const x = b.input('x', { dtype: 'float32', shape: [1] });
+  try {
+    await (await runtime.open(b.build([b.op.Neg(x)]))).close();
+  } catch (cause) {
+    await runtime.close();
+    throw new RuntimeError(
+      'no-device',
+      `device ${runtime.device} is not available on this machine, its library or driver does not load: use ${others.join(' or ')}`,
+      { cause },
+    );
+  }
 }
 
 /** The graph as bytes; weights in files stay there and are named relative to one folder that holds them all. */
@@ -92,9 +99,10 @@ function commonFolder(files: readonly string[]): string | undefined {
   return folder;
 }
 
-async function checked(device: Device): Promise<string> {
+/** ONNX Runtime's version, and what it can run on beside `device`. @throws RuntimeError 'no-runtime' or 'no-device' */
+async function checked(device: Device): Promise<{ readonly version: string; readonly others: readonly string[] }> {
   let ort: {
-    readonly listSupportedBackends: () => readonly { readonly name: string }[];
+    readonly listSupportedBackends: () => readonly { readonly name: string; readonly bundled: boolean }[];
     readonly env: { readonly versions: { readonly node?: string; readonly common: string } };
   };
   try {
@@ -106,8 +114,10 @@ async function checked(device: Device): Promise<string> {
       { cause },
     );
   }
-  const have = ort.listSupportedBackends().map(({ name }) => name);
-  if (!have.includes(device))
-    throw new RuntimeError('no-device', `device ${device} is not available here: this build of ONNX Runtime has ${have.join(', ')}`);
-  return ort.env.versions.node ?? ort.env.versions.common;
+  const have = ort.listSupportedBackends().filter(({ name }) => devices.some((known) => known === name));
+  const named = (list: typeof have): readonly string[] => list.map(({ name }) => name);
+  if (!named(have).includes(device))
+    throw new RuntimeError('no-device', `device ${device} is not available here: this build of ONNX Runtime has ${named(have).join(', ')}`);
+  const others = named(have.filter(({ name, bundled }) => bundled && name !== device));
+  return { version: ort.env.versions.node ?? ort.env.versions.common, others };
 }

@@ -1,6 +1,7 @@
 import { joinedBytes, writeModel, type Graph } from '@vitrine/ir';
 import { explained, RuntimeError } from './error.js';
-import { fromOrt, toOrt, type Ort, type OrtSession } from './ort.js';
+import { feedsFor } from './feeds.js';
+import { created, fromOrt, toOrt, type Ort, type OrtSession } from './ort.js';
 import type { Fetches, Runtime, RuntimeOptions, Session, SessionOptions } from './session.js';
 
 export interface WebRuntimeOptions extends RuntimeOptions {
@@ -12,7 +13,6 @@ interface WebOrt extends Ort {
   readonly env: Ort['env'] & {
     readonly versions: { readonly web?: string; readonly common: string };
     readonly wasm: { numThreads?: number; wasmPaths?: unknown };
-    logLevel?: string;
   };
 }
 
@@ -36,7 +36,7 @@ export async function webRuntime({ device = 'cpu', threads, wasmPaths }: WebRunt
     threads: count,
     async open(graph: Graph, { domains }: SessionOptions = {}): Promise<Session> {
       const model = joinedBytes(writeModel(graph, domains === undefined ? {} : { domains }));
-      const session = await ort.InferenceSession.create(model, {
+      const session = await created(ort, model, {
         executionProviders: [device === 'cpu' ? 'wasm' : 'webgpu'],
         logSeverityLevel: 4,
       }).catch((error: unknown) => {
@@ -47,7 +47,7 @@ export async function webRuntime({ device = 'cpu', threads, wasmPaths }: WebRunt
         async run(feeds, signal): Promise<Fetches> {
           if (signal?.aborted) throw new RuntimeError('cancelled', 'cancelled');
           try {
-            return fromOrt(await session.run(toOrt(ort, session.inputNames, feeds)));
+            return fromOrt(await session.run(toOrt(ort, feedsFor(graph, feeds))));
           } catch (error) {
             throw explained(error, 'run');
           }

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { fromOrt, toOrt, type Ort, type OrtSession } from './ort.js';
-import type { Request, Response } from './protocol.js';
+import { created, fromOrt, toOrt, type Ort, type OrtSession } from './ort.js';
+import { STOP, type Request, type Response } from './protocol.js';
 
 // Loading and running block their thread, so they happen here.
 const ort = (await import('onnxruntime-node')) as unknown as Ort;
@@ -8,9 +8,10 @@ const port = parentPort!;
 const sessions = new Map<number, OrtSession>();
 
 const FATAL_ONLY = 4;
+ort.env.logLevel = 'fatal';
 
 async function answer(request: Request): Promise<Response> {
-  const { id, session } = request;
+  const { session } = request;
   if (request.kind === 'open') {
     const { model, folder, device, threads } = request;
     const options = {
@@ -26,25 +27,23 @@ async function answer(request: Request): Promise<Response> {
         },
       },
     };
-    sessions.set(session, await ort.InferenceSession.create(model, options));
-    return { id };
+    sessions.set(session, await created(ort, model, options));
+    return { fetches: new Map() };
   }
-  const open = sessions.get(session);
-  if (open === undefined) return { id, error: 'the session is closed' };
-  if (request.kind === 'run') return { id, fetches: fromOrt(await open.run(toOrt(ort, open.inputNames, request.feeds))) };
+  const open = sessions.get(session)!;
+  if (request.kind === 'run') return { fetches: fromOrt(await open.run(toOrt(ort, request.feeds))) };
   sessions.delete(session);
   await open.release();
-  return { id };
+  return { fetches: new Map() };
 }
 
-port.on('message', (request: Request) => {
+port.on('message', (request: Request | typeof STOP) => {
+  if (request === STOP) return port.close();
   answer(request)
-    .catch((error: unknown): Response => ({ id: request.id, error: error instanceof Error ? error.message : String(error) }))
+    .catch((error: unknown): Response => ({ error: error instanceof Error ? error.message : String(error) }))
     .then((response) => {
-      const buffers =
-        'fetches' in response
-          ? [...response.fetches!.values()].flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []))
-          : [];
+      const fetches = 'fetches' in response ? [...response.fetches.values()] : [];
+      const buffers = fetches.flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []));
       port.postMessage(response, [...new Set(buffers)]);
     });
 });

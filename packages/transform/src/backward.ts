@@ -3,6 +3,7 @@ import { RuleError } from './error.js';
 import { isIndex, operandsOf } from './operands.js';
 import type { RuleContext, RuleSet } from './rule.js';
 import { fit } from './fit.js';
+import { refused } from './refused.js';
 
 /**
  * Extends the graph in `b` by a backward pass from `seeds` (signals at values) to `wrt`.
@@ -32,7 +33,7 @@ export function backward(
     const rule = rules(node) ?? missing(node);
     b.within(`backward/${node.name}/`, () => {
       const gs = node.outputs.map((value, i) => (isIndex(node, i) ? undefined : total(value)));
-      const parts = rule(context(b, node, gs, active) as RuleContext<never>);
+      const parts = rule(context(b, node, gs, active, rules) as RuleContext<never>);
       node.inputs.forEach((x, i) => {
         const part = parts[i];
         if (x === undefined || part === undefined || part === null || !active.has(x)) return;
@@ -56,7 +57,7 @@ export function dependents(graph: Graph, roots: readonly Value[]): ReadonlySet<V
   return found;
 }
 
-function context(b: Builder, node: Node, gs: readonly (Value | undefined)[], active: ReadonlySet<Value>): RuleContext {
+function context(b: Builder, node: Node, gs: readonly (Value | undefined)[], active: ReadonlySet<Value>, rules: RuleSet): RuleContext {
   const [x, ys] = operandsOf(b, node, gs);
   return {
     op: b.op,
@@ -68,6 +69,7 @@ function context(b: Builder, node: Node, gs: readonly (Value | undefined)[], act
     ys,
     g: gs[0]!,
     gs,
+    rules,
     needs: (i) => node.inputs[i] !== undefined && active.has(node.inputs[i]),
     fail: (message) => {
       throw new RuleError('not-differentiable', `${node.opType} (at ${node.name}): ${message}`);
@@ -84,8 +86,9 @@ function missing(node: Node): never {
       'dynamic-control-flow',
       `${node.opType} (at ${node.name}) depends on what only running tells: give the inputs that decide it, or explain from a value behind this node`,
     );
+  const why = Object.hasOwn(refused, node.opType) ? refused[node.opType]! : `add a row for ${node.opType} to the table`;
   throw new RuleError(
     'missing-rule',
-    `no backward rule for ${node.opType} (at ${node.name}): add a row for ${node.opType} to the table, or explain from a value behind this node`,
+    `no backward rule for ${node.opType} (at ${node.name}): ${why}, or explain from a value behind this node`,
   );
 }

@@ -4,6 +4,14 @@ import { RuleError } from './error.js';
 /** The shape of a value as an int64 vector: a constant when it is known, else read at run time. */
 export const shapeVector = (b: Builder, value: Value): Value => (isStatic(value.type.shape) ? b.ints(value.type.shape) : b.op.Shape(value));
 
+/** A value's elements in the shape of another. */
+export const reshapedLike = (b: Builder, v: Value, like: Value): Value =>
+  isStatic(like.type.shape) ? reshaped(b, v, like.type.shape) : b.op.Reshape(v, b.op.Shape(like));
+
+/** A value's elements in this shape. In ONNX a 0 means something else unless it is told not to. */
+export const reshaped = (b: Builder, v: Value, dims: readonly number[]): Value =>
+  b.op.Reshape(v, b.ints(dims), dims.includes(0) ? { allowzero: 1 } : {});
+
 /** Rank of a value. @throws RuleError 'unknown-shape' */
 export const rankOf = (value: Value, node: Node): number => value.type.shape?.length ?? unknown(node, value, 'rank');
 

@@ -7,4 +7,5 @@ export { decompositions } from './canonize/index.js';
 export { between, prepared } from './prepare.js';
 export { toFloat32 } from './canonize/float32.js';
 export { deconvnet, guidedBackprop } from './propagate/deconv.js';
-export { ruleState, type RuleState } from './coverage.js';
+export { refusal, ruleState, type RuleState } from './coverage.js';
+export { straightThrough } from './straightThrough.js';

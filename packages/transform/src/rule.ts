@@ -16,6 +16,8 @@ export interface RuleContext<Op extends OpType = OpType> {
   readonly gs: readonly (Value | undefined)[];
   /** Whether the signal at input i is asked for. Rules with costly parts ask; what is not needed is dropped anyway. */
   readonly needs: (i: number) => boolean;
+  /** The rules of this backward pass, for what a rule writes out and goes back through. */
+  readonly rules: RuleSet;
   /** Names operator and node. */
   readonly fail: (message: string) => never;
 }

@@ -1,12 +1,23 @@
 import path from 'node:path';
-import { assumedShapes, compile as compileGraph, ExplainError, parseTarget, resolve, specialized, type Target } from '@vitrine/explain';
+import { assumedShapes, compile as compileGraph, ExplainError, parseTarget, resolve, type Target } from '@vitrine/explain';
 import { readNpy } from '@vitrine/data';
-import { joinedBytes, writeModel, type Graph, type Tensor, type Weight } from '@vitrine/ir';
-import { weightBytes } from '@vitrine/ir/node';
-import { readFileSync } from 'node:fs';
+import {
+  byteLength,
+  joinedBytes,
+  sizeOf,
+  specialize,
+  writeModel,
+  type Graph,
+  type Tensor,
+  type Value,
+  type Weight,
+  type WriteOptions,
+} from '@vitrine/ir';
+import { weightBytes, writeModelFile } from '@vitrine/ir/node';
+import { readFileSync, statSync } from 'node:fs';
 import type { Question } from './exam.js';
 import type { LoadedModel } from './model.js';
-import { writeWhole } from './save.js';
+import { writeBeside, writeWhole } from './save.js';
 
 export interface CompileQuestion extends Pick<Question, 'method' | 'at' | 'layer' | 'seed' | 'target' | 'options'> {
   readonly out: string;
@@ -18,19 +29,19 @@ export interface CompileQuestion extends Pick<Question, 'method' | 'at' | 'layer
   readonly bind?: ReadonlyMap<string, Tensor>;
 }
 
-/** Writes a method for a model, one example at a time, as one ONNX file. @throws ExplainError, RuleError, DataError */
+/** Writes a method for a model, one example at a time, as an ONNX file. @throws ExplainError, RuleError, DataError */
 export async function compile(
   model: LoadedModel,
   { method, at, layer, seed, target = 'top', options, out, link = false, dims, bind = new Map() }: CompileQuestion,
-): Promise<{ readonly bytes: number; readonly external: string | undefined }> {
+): Promise<Compiled> {
   const { graph } = model.subject;
   const { shapes } = assumedShapes(graph, dims, bind);
   const free = new Set(graph.inputs.flatMap(({ name, type }) => (typeof type.shape?.[0] === 'string' ? [name] : [])));
   const graphAt = (batch: number): Graph =>
-    specialized(graph, {
+    specialize(graph, {
       shapes: new Map([...shapes].map(([name, shape]) => [name, free.has(name) ? [batch, ...shape.slice(1)] : shape])),
       bind,
-    });
+    }).graph;
   const tensor = (file: string): Tensor => readNpy(readFileSync(file), file);
   const asked: Target = typeof target === 'string' ? parseTarget(target, { labels: model.labels, tensor }) : target;
   if (asked.kind === 'box' || (asked.kind === 'class' && asked.mask === 'predicted'))
@@ -46,46 +57,65 @@ export async function compile(
     options: options ?? {},
     seed: seed ?? 0,
   });
-  const folder = path.dirname(path.resolve(out));
-  const final = link ? compiled : embedded(compiled, out);
-  const files = new Set([...final.initializers.values()].flatMap((content) => fileOf(content) ?? []));
-  const outside = [...files].find((file) => path.relative(folder, file).startsWith('..'));
-  if (outside !== undefined)
-    throw new ExplainError(
-      'not-compilable',
-      `${out} cannot point at weights outside its folder (${outside}): write it beside the model, or leave --link out`,
-    );
-  const chunks = writeModel(final, {
+  const written = {
     domains: model.subject.model.domains,
-    location: (file) => path.relative(folder, file).split(path.sep).join('/'),
     metadata: new Map([
       ['vitrine.method', method],
       ['vitrine.model', model.subject.digest],
     ]),
-  });
-  const bytes = joinedBytes(chunks);
+  };
+  return link ? linked(compiled, out, written) : copied(compiled, out, written);
+}
+
+interface Compiled {
+  readonly bytes: number;
+  /** Files that hold weights, by name. */
+  readonly external: string | undefined;
+}
+
+/** Writes a graph that points at the weights where they are. @throws ExplainError when it cannot */
+async function linked(graph: Graph, out: string, options: WriteOptions): Promise<Compiled> {
+  const target = path.resolve(out);
+  const folder = path.dirname(target);
+  const files = new Set([...graph.initializers.values()].flatMap((content) => placeOf(content)?.file ?? []));
+  const refuse = (why: string): never => {
+    throw new ExplainError('not-compilable', `${out} ${why}: write it beside the model under a name of its own, or leave --link out`);
+  };
+  if (files.has(target)) refuse('cannot take the place of the file that holds its weights');
+  const outside = [...files].find((file) => path.relative(folder, file).startsWith('..'));
+  if (outside !== undefined) refuse(`cannot point at weights outside its folder (${outside})`);
+  const bytes = joinedBytes(writeModel(graph, { ...options, location: (file) => path.relative(folder, file).split(path.sep).join('/') }));
   await writeWhole(out, bytes);
   return { bytes: bytes.byteLength, external: files.size > 0 ? [...files].map((file) => path.basename(file)).join(', ') : undefined };
 }
 
-/** The file that holds a weight; undefined where it is in memory, or no tensor. */
-const fileOf = (content: Tensor | Weight): string | undefined => ('at' in content && 'file' in content.at ? content.at.file : undefined);
-
 /** What one protobuf message may hold. */
 const LARGEST = 2 ** 31 - 1;
 
-/** The graph with its weights in memory. @throws ExplainError when one file cannot hold them */
-function embedded(graph: Graph, out: string): Graph {
-  const bytes = [...graph.initializers.values()].reduce(
-    (n, content) => n + ('at' in content && 'file' in content.at ? content.at.length : 0),
-    0,
-  );
-  if (bytes > LARGEST)
-    throw new ExplainError(
-      'not-compilable',
-      `the weights take ${(bytes / 2 ** 30).toFixed(1)} GB, more than one ONNX file holds: write ${out} beside the model with --link`,
-    );
-  const held = (content: Tensor | Weight): Tensor | Weight =>
-    'at' in content ? { ...content, at: { bytes: weightBytes(content) } } : content;
-  return { ...graph, initializers: new Map([...graph.initializers].map(([value, content]) => [value, held(content)])) };
+/** Writes a graph with its weights, in a file of their own where one cannot hold it all. */
+async function copied(graph: Graph, out: string, options: WriteOptions): Promise<Compiled> {
+  const weights = [...graph.initializers].reduce((n, [value, content]) => n + (placeOf(content)?.length ?? bytesIn(value)), 0);
+  if (weights <= LARGEST - STRUCTURE) {
+    const bytes = joinedBytes(writeModel(inMemory(graph), options));
+    await writeWhole(out, bytes);
+    return { bytes: bytes.byteLength, external: undefined };
+  }
+  await writeBeside(out, () => writeModelFile(out, graph, { ...options, copyWeights: true }));
+  return { bytes: statSync(out).size, external: `${path.basename(out)}.data` };
 }
+
+/** Room for everything in a file that is no weight. */
+const STRUCTURE = 2 ** 24;
+
+/** Where a weight lies in a file; undefined where it is in memory, or no tensor. */
+const placeOf = (content: Tensor | Weight): { readonly file: string; readonly length: number } | undefined =>
+  'at' in content && 'file' in content.at ? content.at : undefined;
+
+const bytesIn = ({ type }: Value): number => byteLength(type.dtype as 'float32', sizeOf(type.shape as readonly number[]));
+
+const inMemory = (graph: Graph): Graph => ({
+  ...graph,
+  initializers: new Map(
+    [...graph.initializers].map(([value, content]) => [value, 'at' in content ? { ...content, at: { bytes: weightBytes(content) } } : content]),
+  ),
+});

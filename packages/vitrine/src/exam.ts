@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { record, type ClassScore, type ExplanationRecord } from '@vitrine/audit';
 import {
   example,
+  examplesIn,
   explain as explainExample,
   parseTarget,
   type Example,
@@ -48,18 +49,33 @@ export interface Exam {
 
 /** Runs a model on an example. Inputs are files, tensors or pictures' bytes: one alone, or by name. @throws DataError, ExplainError */
 export async function examine(model: LoadedModel, given: Given | { readonly [name: string]: Given }): Promise<Exam> {
-  const { graph } = model.subject;
+  return examined(model, await loaded(model, given));
+}
+
+/** The same for each of the examples that arrays hold along a free first axis of the model: [4,3,224,224] holds four. */
+export async function examineEach(model: LoadedModel, given: Given | { readonly [name: string]: Given }): Promise<readonly Exam[]> {
+  const inputs = await loaded(model, given);
+  const examples = examplesIn(model.subject.graph, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])));
+  const exams: Exam[] = [];
+  for (const tensors of examples)
+    exams.push(await examined(model, new Map([...tensors].map(([name, tensor]) => [name, { ...inputs.get(name)!, tensor }]))));
+  return exams;
+}
+
+async function loaded(model: LoadedModel, given: Given | { readonly [name: string]: Given }): Promise<ReadonlyMap<string, Loaded>> {
+  const { graph, name: modelName } = model.subject;
   const named = isOne(given) ? new Map([[onlyInput(model), given]]) : new Map(Object.entries(given));
   const inputs = new Map<string, Loaded>();
   for (const [name, one] of named) {
     const input = graph.inputs.find((v) => v.name === name);
     if (input === undefined)
-      throw new DataError(
-        'bad-input',
-        `${model.subject.name} has no input ${name}: it takes ${graph.inputs.map((v) => v.name).join(', ')}`,
-      );
+      throw new DataError('bad-input', `${modelName} has no input ${name}: it takes ${graph.inputs.map((v) => v.name).join(', ')}`);
     inputs.set(name, await loadInput(one, input, model.preprocess));
   }
+  return inputs;
+}
+
+async function examined(model: LoadedModel, inputs: ReadonlyMap<string, Loaded>): Promise<Exam> {
   const runtime = await model.runtime();
   const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime);
   const prediction = { outputs: ex.outputs, classes: classesOf(ex, model.labels) };

@@ -1,5 +1,5 @@
 export { compile, type CompileQuestion } from './compile.js';
-export { explain, examine, type Answer, type Exam, type Prediction, type Question } from './exam.js';
+export { explain, examine, examineEach, type Answer, type Exam, type Prediction, type Question } from './exam.js';
 export { load, type LoadedModel, type LoadOptions } from './model.js';
 export { filesOf, writeFolder } from './save.js';
 export { report } from './report.js';

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, writeNpy } from '@vitrine/data';
+import { GraphError, VitrineError } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
 
@@ -54,8 +55,18 @@ export async function writeWhole(file: string, content: Uint8Array | string): Pr
   }
 }
 
+/** Lets others write a file, and what comes with it, into a folder that is made where it is not there. @throws DataError naming the file */
+export async function writeBeside(file: string, write: () => void): Promise<void> {
+  try {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    write();
+  } catch (cause) {
+    throw unwritable(file, cause instanceof GraphError ? (cause.cause ?? cause) : cause);
+  }
+}
+
 function unwritable(place: string, cause: unknown): Error {
-  if (cause instanceof DataError) return cause;
+  if (cause instanceof VitrineError) return cause;
   const { code } = cause as NodeJS.ErrnoException;
   const why =
     code === 'EACCES' || code === 'EPERM' || code === 'EROFS'

@@ -79,7 +79,12 @@ function blurred(names: readonly string[], axes: ReadonlyMap<string, readonly nu
           .get(name)!
           .reduce(
             (v, axis) =>
-              along(b, v, axis, b.input(nameOf(name, axis, which), { dtype: 'float32', shape: [batch, dims[axis]!, dims[axis]!] })),
+              along(
+                b,
+                v,
+                axis,
+                b.input(nameOf(name, axis, which), { dtype: x.type.dtype as 'float32', shape: [batch, dims[axis]!, dims[axis]!] }),
+              ),
             b.op.Expand(x, b.ints(dims)),
           );
       const pair = [end('from'), end('to')] as const;

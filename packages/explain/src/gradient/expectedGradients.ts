@@ -1,9 +1,8 @@
-import { normal } from '@vitrine/data';
-import { sizeOf } from '@vitrine/ir';
 import { floats } from '../arithmetic.js';
 import { baselineOption, baselinesFor } from '../baseline.js';
 import { int, number, tensor } from '../field.js';
 import { averaging } from '../rows.js';
+import { drawn } from './noise.js';
 
 export const expectedGradients = averaging({
   name: 'expected-gradients',
@@ -24,19 +23,12 @@ export const expectedGradients = averaging({
     const given = alphas && Array.from(floats(alphas instanceof Map ? [...alphas.values()][0]! : (alphas as never)));
     const count = given?.length ?? samples;
     const [position, pick] = [setting.random('alpha'), setting.random('baseline')];
-    const draw = normal(setting.random('noise'));
+    const deviations = new Map([...setting.shapes.keys()].map((name) => [name, sigma]));
     const rows = Array.from({ length: count }, (_, i) => ({
       baseline: starts[given === undefined ? Math.floor(pick() * starts.length) : i % starts.length]!,
       alpha: given?.[i] ?? position(),
       weight: 1 / count,
-      ...(sigma > 0 && {
-        noise: new Map(
-          [...setting.shapes].map(([name, dims]) => [
-            name,
-            { dtype: 'float32', dims, data: Float32Array.from({ length: sizeOf(dims) }, () => sigma * draw()) } as const,
-          ]),
-        ),
-      }),
+      ...(sigma > 0 && { noise: () => drawn(setting, i, deviations) }),
     }));
     return { rows, fold: { moment: 'mean', timesDifference: true }, complete: true };
   },

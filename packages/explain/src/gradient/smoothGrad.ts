@@ -1,9 +1,9 @@
-import { normal } from '@vitrine/data';
 import { sizeOf } from '@vitrine/ir';
 import { floats } from '../arithmetic.js';
 import { fromTensors } from '../baseline.js';
 import { int, number, tensor, type OptionsOf } from '../field.js';
 import type { Point } from '../inquiry.js';
+import { drawn } from './noise.js';
 import { averaging, type Fold, type RowsPlan, type Setting } from '../rows.js';
 
 const options = {
@@ -21,22 +21,11 @@ function range(x: Point | undefined, name: string): number {
   return high - low;
 }
 
-export function noises(
-  { x, shapes, random }: Setting,
-  { samples, sigma, absoluteSigma, noise }: OptionsOf<typeof options>,
-): readonly Point[] {
-  if (noise !== undefined) return fromTensors(noise, shapes, 'noise');
-  const draw = new Map([...shapes.keys()].map((name) => [name, normal(random(`noise/${name}`))]));
-  return Array.from({ length: samples }, () => {
-    const one = [...shapes].map(([name, dims]) => {
-      const deviation = absoluteSigma >= 0 ? absoluteSigma : sigma * range(x, name);
-      return [
-        name,
-        { dtype: 'float32', dims, data: Float32Array.from({ length: sizeOf(dims) }, () => deviation * draw.get(name)!()) },
-      ] as const;
-    });
-    return new Map(one);
-  });
+function noises(setting: Setting, { samples, sigma, absoluteSigma, noise }: OptionsOf<typeof options>): readonly (() => Point)[] {
+  const { x, shapes } = setting;
+  if (noise !== undefined) return fromTensors(noise, shapes, 'noise').map((point) => () => point);
+  const deviations = new Map([...shapes.keys()].map((name) => [name, absoluteSigma >= 0 ? absoluteSigma : sigma * range(x, name)]));
+  return Array.from({ length: samples }, (_, sample) => () => drawn(setting, sample, deviations));
 }
 
 const noisy =

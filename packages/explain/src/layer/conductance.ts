@@ -1,4 +1,4 @@
-import type { Tensor } from '@vitrine/ir';
+import { tensorOf, type Tensor } from '@vitrine/ir';
 import { accumulator, floats } from '../arithmetic.js';
 import { baselinesFor } from '../baseline.js';
 import { ExplainError } from '../error.js';
@@ -129,9 +129,8 @@ export const neuronConductance = explainer({
         if (neuron >= size)
           throw new ExplainError('bad-option', `neuron-conductance: neuron ${neuron} lies outside the ${size} neurons of ${layer}`);
         const [g] = f.gradient([value]);
-        const hot = new Float32Array(size);
-        hot[neuron] = 1;
-        const mask = b.initializer({ dtype: 'float32', dims: [1, ...dims.slice(1)], data: hot }, 'neuron');
+        const hot = Array.from({ length: size }, (_, i) => (i === neuron ? 1 : 0));
+        const mask = b.initializer(tensorOf(value.type.dtype as 'float32', [1, ...dims.slice(1)], hot), 'neuron');
         return Object.fromEntries(
           f.gradient(f.x, { seeds: new Map([[value, op.Mul(g!, mask)]]) }).map((v, i) => [ATTRIBUTION + f.x[i]!.name, v]),
         );

@@ -74,7 +74,7 @@ export const select = {
   Multinomial: (c) => [{ dtype: dtypeFrom(c, c.attrs.dtype), shape: [shapeOf(c.x[0])[0]!, c.attrs.sample_size] }],
 } satisfies InferTable;
 
-type Reduction =
+export type Reduction =
   | 'ReduceL1'
   | 'ReduceL2'
   | 'ReduceLogSum'

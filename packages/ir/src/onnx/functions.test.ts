@@ -1,30 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph, Node } from '../graph.js';
-import { check, type Case } from '../testing/cases.js';
 import { attr, constant, info, modelFile, node } from '../testing/models.js';
-import { sizeOf, tensorOf, type Tensor } from '../tensor.js';
+import { feed, graph, read, same, x } from '../testing/small.js';
+import { tensorOf } from '../tensor.js';
 import type { FunctionProto, GraphProto, NodeProto } from './proto.js';
-import { readModel } from './read.js';
-import { memory } from './source.js';
-
-const x = (...dims: readonly number[]) => info('x', 'float32', dims);
-const graph = (nodes: readonly NodeProto[], rest: GraphProto = {}): GraphProto => ({
-  input: [x(2, 3)],
-  output: [info('y')],
-  ...rest,
-  node: nodes,
-});
-const read = (file: Uint8Array): Graph => readModel(memory(file)).graph;
-const feed = (...dims: readonly number[]): Tensor =>
-  tensorOf(
-    'float32',
-    dims,
-    Array.from({ length: sizeOf(dims) }, (_, i) => Math.sin(i + 1)),
-  );
-const same = async (file: Uint8Array, ...inputs: readonly Tensor[]): Promise<void> => {
-  const one: Case = { name: '', model: file, inputs: () => inputs };
-  expect(await check(one)).toMatchObject({ kind: 'unchanged', why: '' });
-};
 
 const withK = (op: string): GraphProto => ({ name: op, output: [info('r')], node: [node(op, ['a', 'k'], ['r'])] });
 const applied = (op: string): GraphProto => ({ name: op, output: [info('t')], node: [node(op, ['a'], ['t'])] });

@@ -2,9 +2,9 @@ import { parse } from 'protobufjs';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Graph, Node, Weight } from '../graph.js';
-import { check, type Case } from '../testing/cases.js';
 import { attr, constant, info, modelFile, node } from '../testing/models.js';
-import { byteLength, dtypes, sizeOf, tensorOf, type DType, type Tensor } from '../tensor.js';
+import { feed, graph, read, same, x } from '../testing/small.js';
+import { byteLength, dtypes, tensorOf, type DType, type Tensor } from '../tensor.js';
 import { textSpan } from './attributes.js';
 import { encode, joinedBytes } from './encode.js';
 import { modelFields, type GraphProto, type NodeProto, type TensorProto } from './proto.js';
@@ -12,25 +12,6 @@ import { readModel } from './read.js';
 import { memory, spanOf } from './source.js';
 import { tensorFromFile } from './tensor.js';
 import { writeModel } from './write.js';
-
-const x = (...dims: readonly number[]) => info('x', 'float32', dims);
-const graph = (nodes: readonly NodeProto[], rest: GraphProto = {}): GraphProto => ({
-  input: [x(2, 3)],
-  output: [info('y')],
-  ...rest,
-  node: nodes,
-});
-const read = (file: Uint8Array): Graph => readModel(memory(file)).graph;
-const feed = (...dims: readonly number[]): Tensor =>
-  tensorOf(
-    'float32',
-    dims,
-    Array.from({ length: sizeOf(dims) }, (_, i) => Math.sin(i + 1)),
-  );
-const same = async (file: Uint8Array, ...inputs: readonly Tensor[]): Promise<void> => {
-  const one: Case = { name: '', model: file, inputs: () => inputs };
-  expect(await check(one)).toMatchObject({ kind: 'unchanged', why: '' });
-};
 
 describe('tensors', () => {
   const root = parse(readFileSync(new URL('../../testdata/onnx.proto', import.meta.url), 'utf8'), { keepCase: true }).root;

@@ -1,4 +1,4 @@
-import { sizeOf, tensorOf, type AttrValue, type NumericDType, type OpType, type Tensor } from '@vitrine/ir';
+import { sizeOf, tensorOf, type AttrValue, type Builder, type NumericDType, type OpType, type Tensor, type Value } from '@vitrine/ir';
 import { shuffled } from './random.js';
 
 /** An input whose gradient is checked. `dtype` is left out for floats, which take the precision of the check. */
@@ -23,14 +23,22 @@ export type Operand = Variable | Fixed;
 export interface Form {
   readonly operands: readonly (Operand | undefined)[];
   readonly attrs: { readonly [name: string]: AttrValue };
+  /** Makes the outputs where one node is not enough. */
+  readonly make?: (b: Builder, inputs: readonly (Value | undefined)[]) => readonly Value[];
   /** Number of outputs; 1 when left out. */
   readonly outputs: number;
-  /** Outputs that a signal arrives at; all float ones when left out. */
+  /** Outputs of the graph, where the node has others that nothing computes. */
+  readonly kept?: readonly number[];
+  /** Outputs of the graph that a signal arrives at; when left out, all float ones or else the first. */
   readonly seeded?: readonly number[];
-  /** Longest step along the direction; shorter where the operator bends. */
+  /** Step along the direction, where it must not be the usual one: a whole number for a difference over many levels. */
   readonly step?: number;
+  /** The operator bends where its inputs may come by: steps are small. */
+  readonly bends?: boolean;
   /** Allowed error, where rounding inside the operator or a low precision asks for more. */
   readonly tolerance?: number;
+  /** The gradient is a convention that no difference quotient shows: it is only held to be there and finite. */
+  readonly conventional?: boolean;
   /** Whether the backward pass is differentiated too. */
   readonly twice: boolean;
   /** The operator has no kernel on the CPU: only what it is written out as runs. */
@@ -39,10 +47,14 @@ export interface Form {
 export type FormTable = { readonly [Op in OpType]?: readonly Form[] };
 
 interface Options {
+  readonly make?: NonNullable<Form['make']>;
   readonly outputs?: number;
+  readonly kept?: readonly number[];
   readonly seeded?: readonly number[];
   readonly step?: number;
+  readonly bends?: boolean;
   readonly tolerance?: number;
+  readonly conventional?: boolean;
   readonly twice?: boolean;
   readonly unrun?: boolean;
 }

@@ -11,7 +11,13 @@ export interface Runner {
 /** A model file or graph on ONNX Runtime, one thread; domains other than ONNX's are imported at version 1. */
 export async function open(model: Graph | Uint8Array): Promise<Runner> {
   const bytes = model instanceof Uint8Array ? model : joinedBytes(writeModel(model));
-  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 });
+  const session = await InferenceSession.create(bytes, {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+    // Some of the fusions beyond the basic ones make operators that have no kernel for float64.
+    graphOptimizationLevel: model instanceof Uint8Array || !isDouble(model) ? 'all' : 'basic',
+  });
   return {
     async run(feeds) {
       const given = session.inputNames.map((name) => {
@@ -27,6 +33,8 @@ export async function open(model: Graph | Uint8Array): Promise<Runner> {
     close: () => session.release(),
   };
 }
+
+const isDouble = (graph: Graph): boolean => graph.inputs.some(({ type }) => type.dtype === 'float64');
 
 /** Runs a model once. */
 export async function runOnce(model: Graph | Uint8Array, feeds: Feeds): Promise<ReadonlyMap<string, Tensor>> {

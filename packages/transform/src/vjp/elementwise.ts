@@ -32,7 +32,7 @@ const cast = ({ op, node, g }: RuleContext<'Cast' | 'CastLike'>): readonly [Valu
 };
 
 /** Whether the operator computes with integers, where it truncates or wraps around. */
-const isWhole = ({ node }: RuleContext<never>): boolean => !isFloat(node.outputs[0]!.type.dtype);
+const isWhole = ({ node }: Pick<RuleContext, 'node'>): boolean => !isFloat(node.outputs[0]!.type.dtype);
 
 const constantOf = (v: Value): number | undefined =>
   v.known?.values.length === 1 && typeof v.known.values[0] === 'number' ? v.known.values[0] : undefined;
@@ -70,17 +70,11 @@ export const elementwise = {
   Cast: cast,
   CastLike: (c) => [cast(c)[0], null],
   Clip: ({ op, x: [x, low, high], g }) => {
-    const inside = [...(low ? [op.GreaterOrEqual(x, low)] : []), ...(high ? [op.LessOrEqual(x, high)] : [])];
-    if (inside.length === 0) return [g];
-    return [
-      op.Where(
-        inside.reduce((a, b) => op.And(a, b)),
-        g,
-        0,
-      ),
-      low ? op.Where(op.Less(x, low), g, 0) : undefined,
-      high ? op.Where(op.Greater(x, high), g, 0) : undefined,
-    ] as never;
+    const above = low && op.GreaterOrEqual(x, low);
+    const below = high && op.LessOrEqual(x, high);
+    const inside = above && below ? op.And(above, below) : (above ?? below);
+    const toX = inside === undefined ? g : op.Where(inside, g, 0);
+    return [toX, above ? op.Where(above, 0, g) : null, below ? op.Where(below, 0, g) : null];
   },
   Div: (c) => {
     const {
@@ -90,7 +84,7 @@ export const elementwise = {
       g,
       needs,
     } = c;
-    if (isWhole(c as never)) return [null, null];
+    if (isWhole(c)) return [null, null];
     const left = op.Div(g, b);
     return [left, needs(1) ? op.Neg(op.Mul(left, y)) : null];
   },
@@ -111,7 +105,7 @@ export const elementwise = {
       g,
       attrs,
     } = c;
-    if (isWhole(c as never)) return [null, null];
+    if (isWhole(c)) return [null, null];
     const ratio = op.Div(a, b);
     const whole = attrs.fmod === 1 ? op.Mul(op.Sign(ratio), op.Floor(op.Abs(ratio))) : op.Floor(ratio);
     return [g, op.Neg(op.Mul(g, whole))];
@@ -142,48 +136,9 @@ export const elementwise = {
   Sub: ({ op, g, needs }) => [g, needs(1) ? op.Neg(g) : null],
   Sum: ({ x, g }) => x.map(() => g),
   ThresholdedRelu: masked<'ThresholdedRelu'>((op, x, { alpha }) => op.Greater(x, alpha)),
+  Where: ({ op, x: [condition], g }) => [null, op.Where(condition, g, 0), op.Where(condition, 0, g)],
   'com.microsoft.FastGelu': ({ op, x: [x, bias], g }) => {
     const signal = op.Mul(g, geluTanh(op, bias === undefined ? x : op.Add(x, bias)));
     return [signal, signal];
   },
-  Where: ({ op, x: [condition], g }) => [null, op.Where(condition, g, 0), op.Where(condition, 0, g)],
 } satisfies RuleTable;
-
-const flat: Rule = ({ x }) => (x as readonly unknown[]).map(() => null) as never;
-
-/**
- * Operators that pass nothing back, declared: their derivative is zero almost everywhere, or they count, compare or only look at shapes.
- */
-export const nondifferentiable = Object.fromEntries(
-  (
-    [
-      ...([
-        'And',
-        'ArgMax',
-        'ArgMin',
-        'BitShift',
-        'BitwiseAnd',
-        'BitwiseNot',
-        'BitwiseOr',
-        'BitwiseXor',
-        'Ceil',
-        'ConstantOfShape',
-        'Equal',
-      ] as const),
-      ...([
-        'EyeLike',
-        'Floor',
-        'Greater',
-        'GreaterOrEqual',
-        'Hardmax',
-        'IsInf',
-        'IsNaN',
-        'Less',
-        'LessOrEqual',
-        'NonMaxSuppression',
-        'NonZero',
-      ] as const),
-      ...(['Not', 'Or', 'RandomNormalLike', 'RandomUniformLike', 'Range', 'Round', 'Shape', 'Sign', 'Size', 'Xor'] as const),
-    ] satisfies OpType[]
-  ).map((opType) => [opType, flat]),
-) as RuleTable;

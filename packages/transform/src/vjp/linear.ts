@@ -1,5 +1,5 @@
 import type { Ops, Value } from '@vitrine/ir';
-import { extents, rankOf, shapeVector } from '../fit.js';
+import { extents, rankOf, reshapedLike } from '../fit.js';
 import type { RuleContext, RuleTable } from '../rule.js';
 
 /** The last two axes exchanged. */
@@ -39,6 +39,11 @@ const gemm = ({
 export const linear = {
   Gemm: gemm,
   MatMul: matmul,
+  /** d(X⁻¹) = −X⁻¹ dX X⁻¹. */
+  'com.microsoft.Inverse': ({ op, node, x: [x], y, g }) => {
+    const turned = swap(op, y, rankOf(x, node));
+    return [op.Neg(op.MatMul(op.MatMul(turned, g), turned))];
+  },
 } satisfies RuleTable;
 
 /** Operators that only arrange elements anew. */
@@ -57,13 +62,13 @@ export const shape = {
     return [op.Reshape(op.Transpose(apart, { perm: [0, 1, 3, 5, 2, 4] }), b.ints([n, c, h, w]))];
   },
   Expand: ({ g }) => [g, null],
-  Flatten: ({ op, b, x: [x], g }) => [op.Reshape(g, shapeVector(b, x))],
-  Reshape: ({ op, b, x: [x], g }) => [op.Reshape(g, shapeVector(b, x)), null],
+  Flatten: ({ b, x: [x], g }) => [reshapedLike(b, g, x)],
+  Reshape: ({ b, x: [x], g }) => [reshapedLike(b, g, x), null],
   SpaceToDepth: ({ op, g, attrs: { blocksize } }) => [op.DepthToSpace(g, { blocksize })],
-  Squeeze: ({ op, b, x: [x], g }) => [op.Reshape(g, shapeVector(b, x))],
+  Squeeze: ({ b, x: [x], g }) => [reshapedLike(b, g, x)],
   Transpose: ({ op, node, x: [x], g, attrs: { perm } }) => {
     const order = perm ?? Array.from({ length: rankOf(x, node) }, (_, i) => i).toReversed();
     return [op.Transpose(g, { perm: order.map((_, i) => order.indexOf(i)) })];
   },
-  Unsqueeze: ({ op, b, x: [x], g }) => [op.Reshape(g, shapeVector(b, x)), null],
+  Unsqueeze: ({ b, x: [x], g }) => [reshapedLike(b, g, x), null],
 } satisfies RuleTable;

@@ -3,7 +3,7 @@ import { extents, rankOf, shapeVector } from '../fit.js';
 import type { RuleContext, RuleTable } from '../rule.js';
 
 /** A per-channel vector [C] laid along axis 1 of an input of this rank. */
-export const perChannel = (op: Ops, b: Builder, v: Value, rank: number): Value =>
+const perChannel = (op: Ops, b: Builder, v: Value, rank: number): Value =>
   rank <= 2 ? v : op.Unsqueeze(v, b.ints(Array.from({ length: rank - 2 }, (_, i) => i + 1)));
 
 const axesFrom = (axis: number, rank: number): readonly number[] =>
@@ -86,8 +86,11 @@ export const normalize = {
   LpNormalization: ({ op, b, x: [x], y, g, attrs: { axis, p } }) => {
     const over = b.ints([axis]);
     const norm = p === 1 ? op.ReduceL1(x, over) : op.ReduceL2(x, over);
+    // Nothing has no direction; ONNX Runtime makes it 0, and so is its signal.
+    const zero = op.Equal(norm, 0);
     const along = op.ReduceSum(op.Mul(g, y), over);
-    return [op.Div(op.Sub(g, op.Mul(p === 1 ? op.Sign(x) : y, along)), norm)];
+    const signal = op.Sub(g, op.Mul(p === 1 ? op.Sign(x) : y, along));
+    return [op.Where(zero, 0, op.Div(signal, op.Where(zero, 1, norm)))];
   },
   RMSNormalization: rmsNorm,
   SimplifiedLayerNormalization: rmsNorm,

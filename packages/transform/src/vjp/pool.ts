@@ -23,7 +23,7 @@ function poolGeometry(c: Pool): Geometry {
 }
 
 /** Every window's signal given to each element it covers, added up. g: [N,C,…]. */
-export function spread(b: Builder, g: Value, { windows: spatial, input, output }: Geometry): Value {
+function spread(b: Builder, g: Value, { windows: spatial, input, output }: Geometry): Value {
   const { op } = b;
   const [n, channels] = g.type.shape as readonly number[];
   const disjoint = spatial.every(

@@ -1,18 +1,6 @@
-import { dtypes, numbersOf, reducedAxes, type Ops, type Value } from '@vitrine/ir';
+import { dtypes, numbersOf, reducedAxes, type Ops, type Reduction, type Value } from '@vitrine/ir';
 import { rankOf, shapeVector } from '../fit.js';
 import type { RuleContext, RuleTable } from '../rule.js';
-
-type Reduction =
-  | 'ReduceL1'
-  | 'ReduceL2'
-  | 'ReduceLogSum'
-  | 'ReduceLogSumExp'
-  | 'ReduceMax'
-  | 'ReduceMean'
-  | 'ReduceMin'
-  | 'ReduceProd'
-  | 'ReduceSum'
-  | 'ReduceSumSquare';
 
 /** The reduced axes, or an axes input that only running tells. */
 interface Reduced {

@@ -1,19 +1,10 @@
 import { axesOf, isStatic, numbersOf, sizeOf, sliceBounds, sliceLength, type Builder, type Value } from '@vitrine/ir';
-import { extents, rankOf, shapeVector } from '../fit.js';
+import { extents, rankOf, reshaped, reshapedLike, shapeVector } from '../fit.js';
 import type { RuleContext, RuleTable } from '../rule.js';
 
 /** Zeros shaped as `like`, in the dtype of the signal. */
 export const zeros = (b: Builder, like: Value, g: Value): Value =>
   b.op.Expand(b.scalar(0, g.type.dtype as 'float32'), shapeVector(b, like));
-
-/** Signal at output i, zeros where none arrived. */
-export const signalAt = ({ b, gs, ys }: RuleContext<never>, i: number): Value =>
-  gs[i] ??
-  zeros(
-    b,
-    ys[i]!,
-    gs.find((g) => g !== undefined)!,
-  );
 
 /**
  * Any operator that copies elements of its input: run on the elements' positions, it tells where each output element came from,
@@ -21,25 +12,23 @@ export const signalAt = ({ b, gs, ys }: RuleContext<never>, i: number): Value =>
  */
 function fromPositions({ op, b, g }: Pick<RuleContext, 'op' | 'b' | 'g'>, x: Value, select: (positions: Value) => Value): Value {
   const size = isStatic(x.type.shape) ? b.scalar(sizeOf(x.type.shape), 'int64') : op.Size(x);
-  const positions = op.Reshape(op.Range(b.scalar(0, 'int64'), size, b.scalar(1, 'int64')), shapeVector(b, x));
+  const positions = reshapedLike(b, op.Range(b.scalar(0, 'int64'), size, b.scalar(1, 'int64')), x);
   const flat = b.ints([-1]);
   const ground = op.Expand(b.scalar(0, g.type.dtype as 'float32'), op.Unsqueeze(size, b.ints([0])));
   const sum = op.ScatterElements(ground, op.Reshape(select(positions), flat), op.Reshape(g, flat), { reduction: 'add' });
-  return op.Reshape(sum, shapeVector(b, x));
+  return reshapedLike(b, sum, x);
 }
 
-/** Every `stride`-th element along `axis` is g, zeros between; the last element is followed by `tail` zeros. */
-export function dilate(b: Builder, g: Value, axis: number, stride: number, tail = 0): Value {
+/** Every `stride`-th element along `axis` is g, zeros between. */
+function dilated(b: Builder, g: Value, axis: number, stride: number): Value {
   const { op } = b;
   const shape = g.type.shape as readonly number[];
-  if (stride === 1 && tail === 0) return g;
-  const rank = shape.length;
-  const padded = (v: Value, at: number, n: number, of: number): Value =>
-    op.Pad(v, b.ints(Array.from({ length: 2 * of }, (_, i) => (i === of + at ? n : 0))));
-  if (stride === 1) return padded(g, axis, tail, rank);
-  const apart = padded(op.Unsqueeze(g, b.ints([axis + 1])), axis + 1, stride - 1, rank + 1);
+  const places = shape.length + 1;
+  const pads = Array.from({ length: 2 * places }, (_, i) => (i === places + axis + 1 ? stride - 1 : 0));
+  const apart = op.Pad(op.Unsqueeze(g, b.ints([axis + 1])), b.ints(pads));
   const merged = op.Reshape(apart, b.ints(shape.map((dim, i) => (i === axis ? dim * stride : dim))));
-  return tail === stride - 1 ? merged : padded(merged, axis, tail - (stride - 1), rank);
+  // Nothing follows the last element.
+  return op.Slice(merged, b.ints([0]), b.ints([shape[axis]! * stride - (stride - 1)]), b.ints([axis]));
 }
 
 const slice = (c: RuleContext<'Slice'>): Value => {
@@ -66,7 +55,7 @@ const slice = (c: RuleContext<'Slice'>): Value => {
     if (step < 0) signal = op.Slice(signal, b.ints([-1]), b.ints([-(2 ** 31)]), b.ints([axis]), b.ints([-1]));
     const first = step < 0 ? start + (taken - 1) * step : start;
     const covered = taken === 0 ? 0 : (taken - 1) * Math.abs(step) + 1;
-    if (Math.abs(step) > 1 && taken > 0) signal = dilate(b, signal, axis, Math.abs(step));
+    if (Math.abs(step) > 1 && taken > 0) signal = dilated(b, signal, axis, Math.abs(step));
     pads[axis] = taken === 0 ? 0 : first;
     pads[axis + dims.length] = dims[axis]! - covered - pads[axis]!;
   });
@@ -87,20 +76,22 @@ const gather = ({ op, b, node, x: [x, indices], g, attrs }: RuleContext<'Gather'
   }
   const [outer, inner] = [sizeOf(dims.slice(0, axis)), sizeOf(dims.slice(axis + 1))];
   const ground = op.Expand(b.scalar(0, g.type.dtype as 'float32'), b.ints([outer, dims[axis]!, inner]));
-  const parts = op.Reshape(g, b.ints([outer, -1, inner]));
-  const where = op.Expand(op.Reshape(indices, b.ints([1, -1, 1])), op.Shape(parts));
+  // Minus one would be ambiguous where nothing is gathered.
+  const count = isStatic(indices.type.shape) ? sizeOf(indices.type.shape) : -1;
+  const parts = reshaped(b, g, [outer, count, inner]);
+  const where = op.Expand(reshaped(b, indices, [1, count, 1]), op.Shape(parts));
   return op.Reshape(op.ScatterElements(ground, where, parts, { axis: 1, reduction: 'add' }), b.ints(dims));
 };
 
 /** Running the operator on x again, with other positions in its place. */
-const selecting = (c: RuleContext<never>): Value => {
-  const { b, node } = c as RuleContext;
+const selecting = (c: Pick<RuleContext, 'b' | 'g' | 'node' | 'op'>): Value => {
+  const { b, node } = c;
   return fromPositions(c, node.inputs[0]!, (positions) => b.node(node.opType, [positions, ...node.inputs.slice(1)], node.attrs)[0]!);
 };
 
 /** Operators that pick, order or place elements. */
 export const select = {
-  Compress: (c) => [selecting(c as never), null],
+  Compress: (c) => [selecting(c), null],
   CumSum: ({ op, x: [, axis], g, attrs: { exclusive, reverse } }) => [op.CumSum(g, axis, { exclusive, reverse: 1 - reverse }), null],
   Gather: (c) => [gather(c), null],
   GatherElements: ({ op, b, x: [x, indices], g, attrs: { axis } }) => [
@@ -115,7 +106,7 @@ export const select = {
       g,
       attrs,
     } = c;
-    return [attrs.batch_dims === 0 ? op.ScatterND(zeros(b, x, g), indices, g, { reduction: 'add' }) : selecting(c as never), null];
+    return [attrs.batch_dims === 0 ? op.ScatterND(zeros(b, x, g), indices, g, { reduction: 'add' }) : selecting(c), null];
   },
   OneHot: ({ op, b, node, y, x: [, , values], g, needs, attrs }) => {
     if (!needs(2)) return [null, null, null];
@@ -145,7 +136,11 @@ export const select = {
   },
   ReverseSequence: ({ op, x: [, lengths], g, attrs }) => [op.ReverseSequence(g, lengths, attrs), null],
   Slice: (c) => [slice(c), null, null] as never,
-  Split: (c) => [c.op.Concat(...c.ys.map((_, i) => signalAt(c as never, i)), { axis: c.attrs.axis }), null],
+  Split: ({ op, b, node, ys, gs, attrs: { axis } }) => {
+    const given = gs.find((g) => g !== undefined)!;
+    const shaped = (i: number): Value => ys[i] ?? b.node('Split', node.inputs, node.attrs, ys.length)[i]!;
+    return [op.Concat(...gs.map((g, i) => g ?? zeros(b, shaped(i), given)), { axis }), null];
+  },
   Tile: ({ op, b, node, x: [x, repeats], g }) => {
     const dims = extents(x, node);
     const times = numbersOf(repeats);

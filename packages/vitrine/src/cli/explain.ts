@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type { Command } from 'commander';
+import type { ExplanationRecord } from '@vitrine/audit';
 import { VitrineError } from '@vitrine/ir';
 import type { Answer, Exam } from '../exam.js';
 import type { LoadedModel } from '../model.js';
@@ -72,28 +74,47 @@ export const explainCommand = (program: Command): Command =>
     });
 
 async function run(model: LoadedModel, options: Options, given: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<void> {
-  const { examine } = await import('../exam.js');
-  const inputs = await inputsOf(
-    options.input,
-    model.subject.graph.inputs.map(({ name }) => name),
-  );
-  const exam = await examine(model, inputs);
-  const { answers, failures } = await ask(exam, options, given, signal);
-  const [first, ...others] = failures;
-  if (answers.length === 0) throw first;
-  const written = await write(exam, answers, options);
-  if (options.json)
-    say(
-      JSON.stringify(
-        answers.map(({ record }) => record),
-        null,
-        2,
-      ),
-    );
-  else describe(exam, answers);
-  for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+  const exams = await examsOf(model, options);
+  const records: ExplanationRecord[] = [];
+  // What fails for several examples is said once.
+  const failures = new Map<string, VitrineError>();
+  for (const [i, exam] of exams.entries()) {
+    const { answers, failures: failed } = await ask(exam, options, given, signal);
+    for (const failure of failed) failures.set(failure.message, failure);
+    if (answers.length === 0) break;
+    const written = await write(exam, answers, exams.length === 1 ? options : numbered(options, i));
+    records.push(...answers.map(({ record }) => record));
+    if (!options.json) {
+      if (exams.length > 1) say(paint('bold', `${i === 0 ? '' : '\n'}Example ${i}`));
+      describe(exam, answers);
+    }
+    for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+  }
+  if (options.json && records.length > 0) say(JSON.stringify(records, null, 2));
+  const [first, ...others] = failures.values();
   for (const { message } of others) note(`${paint('red', 'vitrine:', process.stderr)} ${message}`);
   if (first !== undefined) throw first;
+}
+
+/** The examples to explain: each by itself, unless the target names an element of the whole output, as 2,7 of [4,10]. */
+async function examsOf(model: LoadedModel, { input, target }: Options): Promise<readonly Exam[]> {
+  const { examine, examineEach } = await import('../exam.js');
+  const { graph } = model.subject;
+  const inputs = await inputsOf(
+    input,
+    graph.inputs.map(({ name }) => name),
+  );
+  const whole = target !== undefined && /^\d+(,\d+)+$/.test(target) && target.split(',').length === graph.outputs[0]?.type.shape?.length;
+  return whole ? [await examine(model, inputs)] : examineEach(model, inputs);
+}
+
+/** Where the files of one example of several go: a folder of its number, and a report with it in its name. */
+function numbered({ save, report }: Options, i: number): Pick<Options, 'save' | 'report'> {
+  const { dir, name, ext } = path.parse(report ?? '');
+  return {
+    ...(save !== undefined && { save: path.join(save, String(i)) }),
+    ...(report !== undefined && { report: path.join(dir, `${name}.${i}${ext}`) }),
+  };
 }
 
 /** Asks every method. One that fails does not take the others' answers with it; cancelling ends the asking. */
@@ -124,7 +145,11 @@ async function ask(
   return { answers, failures };
 }
 
-async function write(exam: Exam, answers: readonly Answer[], { save, report }: Options): Promise<readonly string[]> {
+async function write(
+  exam: Exam,
+  answers: readonly Answer[],
+  { save, report }: Pick<Options, 'save' | 'report'>,
+): Promise<readonly string[]> {
   const { filesOf, writeFolder, writeWhole } = await import('../save.js');
   const written: string[] = [];
   if (save !== undefined) {

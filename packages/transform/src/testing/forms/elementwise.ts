@@ -69,8 +69,8 @@ export const elementwise = {
   Min: [form([distinct(3, 4), offset(1, 4)]), form([distinct(3)]), form([distinct(4), scalar(0.02)])],
   Mish: smooth(),
   Mod: [
-    form([between(2.3, 2.7, 3, 2), between(0.9, 1.1, 2)], { fmod: 1 }),
-    form([between(-2.7, -2.3, 3), between(0.9, 1.1, 3)], { fmod: 1 }),
+    form([between(2.4, 2.6, 3, 2), between(0.55, 0.58, 2)], { fmod: 1 }),
+    form([between(-2.6, -2.4, 3), between(0.55, 0.58, 3)], { fmod: 1 }),
   ],
   Mul: binary(),
   Neg: smooth(),
@@ -85,7 +85,16 @@ export const elementwise = {
     form([positive(), positive(2, 2)]),
   ],
   Reciprocal: smooth(0.5, 2),
-  Relu: [bend(0), form([around([0])])],
+  Relu: [
+    bend(0),
+    form([around([0])]),
+    // Behind a product the mask is a factor.
+    form(
+      [x(1, 2, 3, 3), x(2, 2, 2, 2), x(3, 2, 2, 2)],
+      {},
+      { bends: true, make: ({ op }, [v, w, u]) => [op.Conv(op.Relu(op.Conv(v!, w!)), u!)] },
+    ),
+  ],
   Selu: [bend(0), form([around([0], 5)], { alpha: 1.1, gamma: 1.3 })],
   Shrink: [bend(-0.5, 0.5), form([around([-1, 1], 3, 4)], { lambd: 1, bias: 0.4 })],
   Sigmoid: smooth(),

@@ -1,10 +1,19 @@
-import { form, x, type FormTable } from '../form.js';
+import { form, x, type FormTable, type Variable } from '../form.js';
 
 const einsum = (equation: string, ...shapes: readonly (readonly number[])[]): ReturnType<typeof form> =>
   form(
     shapes.map((dims) => x(...dims)),
     { equation },
   );
+
+const nearUnit = (...dims: readonly number[]): Variable => ({
+  kind: 'variable',
+  dims,
+  values: (count, next) => {
+    const n = dims.at(-1)!;
+    return Array.from({ length: count }, (_, i) => 0.4 * next() + (Math.floor(i / n) % n === i % n ? 1 : 0));
+  },
+});
 
 /** Matrix products and contractions. */
 export const linear = {
@@ -50,4 +59,6 @@ export const linear = {
     einsum('ij,kj->i', [2, 3], [4, 3]),
     einsum(' i j , j k -> i k ', [2, 3], [3, 2]),
   ],
+  // Well conditioned: the unit matrix and a little.
+  'com.microsoft.Inverse': [form([nearUnit(3, 3)]), form([nearUnit(2, 2, 2)])],
 } satisfies FormTable;

@@ -12,12 +12,19 @@ interface Options {
   readonly initial?: boolean;
   readonly peepholes?: boolean;
   readonly seeded?: readonly number[];
+  readonly unrun?: boolean;
 }
+const BENT = new Set(['Elu', 'HardSigmoid', 'LeakyRelu', 'Relu', 'ThresholdedRelu']);
 const [T, N, F, H] = [4, 2, 3, 2];
 
 /** A recurrent network with the parts asked for. Its weights are inputs too: they get gradients like everything else. */
 function network({ gates, states }: Cell, attrs: Form['attrs'], options: Options = {}): Form {
-  const { directions: d = 1, bias = true, lengths, initial = false, peepholes = false, seeded } = options;
+  const { directions: d = 1, bias = true, lengths, initial = false, peepholes = false, seeded, unrun = false } = options;
+  // Clipping and piecewise linear activations bend: small steps.
+  const small =
+    attrs['clip'] !== undefined || (attrs['activations'] as readonly string[] | undefined)?.some((name) => BENT.has(name))
+      ? { bends: true }
+      : {};
   const batchFirst = attrs['layout'] === 1;
   const state = batchFirst ? [N, d, H] : [d, N, H];
   const operands = [
@@ -29,7 +36,7 @@ function network({ gates, states }: Cell, attrs: Form['attrs'], options: Options
     ...Array.from({ length: states }, () => (initial ? x(...state) : undefined)),
     ...(peepholes ? [x(d, 3 * H)] : []),
   ];
-  return form(operands, { hidden_size: H, ...attrs }, { outputs: states + 1, twice: false, ...(seeded && { seeded }) });
+  return form(operands, { hidden_size: H, ...attrs }, { outputs: states + 1, twice: false, unrun, ...small, ...(seeded && { seeded }) });
 }
 
 const common = (cell: Cell): readonly Form[] => [
@@ -41,6 +48,9 @@ const common = (cell: Cell): readonly Form[] => [
   network(cell, {}, { lengths: late(int32(1, 3)) }),
   network(cell, { direction: 'reverse' }, { lengths: late(int32(3, 2)), initial: true, seeded: [1] }),
   network(cell, { clip: 0.4 }),
+  // ONNX Runtime has no kernel for batches first.
+  network(cell, { layout: 1 }, { unrun: true }),
+  network(cell, { layout: 1, direction: 'bidirectional' }, { directions: 2, initial: true, lengths: int32(2, 3), unrun: true }),
 ];
 const [RNN, GRU, LSTM] = [
   { gates: 1, states: 1 },

@@ -38,6 +38,8 @@ export const select = {
     form([x(3, 4), late(int64(1, -2))]),
     form([x(3, 4), late(scalar(1, 'int64'))], { axis: 1 }),
     form([x(5), int64(0, 4)]),
+    form([x(3, 4), int64()]),
+    form([x(3, 4), shaped(int64(), 2, 0)], { axis: 1 }),
   ],
   GatherElements: [form([x(3, 4), shaped(int64(0, 2, 1, 0), 2, 2)]), form([x(3, 4), shaped(int64(-1, 0, 0, 2, 3, 3), 3, 2)], { axis: 1 })],
   GatherND: [

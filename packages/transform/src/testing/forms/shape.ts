@@ -1,4 +1,4 @@
-import { between, form, int64, scalar, x, type FormTable } from '../form.js';
+import { between, form, int64, late, scalar, x, type FormTable } from '../form.js';
 
 /** Operators that arrange elements anew. */
 export const shape = {
@@ -41,6 +41,8 @@ export const shape = {
     form([x(5, 4), int64(-2), int64(0), int64(-2), int64(-2)]),
     form([x(7), int64(1), int64(6), int64(0), int64(3)]),
     form([x(5, 4), int64(3), int64(1)]),
+    form([x(5, 4), int64(1), int64(3), int64(0), int64(-1)]),
+    form([x(5, 4), late(int64(4)), late(int64(-6)), int64(0), int64(-2)]),
     form([x(5, 4), int64(0), int64(2 ** 31)]),
   ],
   Trilu: [
