@@ -4,7 +4,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { explainers, subject, survey } from '@vitrine/explain';
 import { inferences, schemas } from '@vitrine/ir';
 import { openModel } from '@vitrine/ir/node';
-import { ruleState } from '@vitrine/transform';
+import { refusal, ruleState } from '@vitrine/transform';
 
 const root = new URL('../../', import.meta.url);
 const file = new URL('COVERAGE.md', root);
@@ -32,7 +32,11 @@ const contrib = operators.filter(({ opType, inferred, state }) => opType.startsW
 const operatorTable = (list) =>
   table(
     ['operator', 'types inferred', 'gradient'],
-    list.map(({ opType, inferred, state }) => [opType.replace('com.microsoft.', ''), inferred ? 'yes' : '', MARKS[state]]),
+    list.map(({ opType, inferred, state }) => [
+      opType.replace('com.microsoft.', ''),
+      inferred ? 'yes' : '',
+      state === 'missing' && refusal(opType) !== undefined ? `no: ${refusal(opType)}` : MARKS[state],
+    ]),
   );
 const counted = (list) =>
   `${list.filter(({ state }) => state !== 'missing').length} of ${list.length} have a gradient or are declared to have none; types of ${list.filter(({ inferred }) => inferred).length} are inferred, those of the others measured by a run.`;

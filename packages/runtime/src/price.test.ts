@@ -1,5 +1,5 @@
 import { builder, tensorOf, type Graph, type Value } from '@vitrine/ir';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchFor } from './plan.js';
 import { price } from './price.js';

@@ -39,7 +39,7 @@ async function answer(request: Request): Promise<Response> {
 
 port.on('message', (request: Request | typeof STOP) => {
   if (request === STOP) return port.close();
-  answer(request)
+  void answer(request)
     .catch((error: unknown): Response => ({ error: error instanceof Error ? error.message : String(error) }))
     .then((response) => {
       const fetches = 'fetches' in response ? [...response.fetches.values()] : [];

@@ -116,6 +116,9 @@ const bytesIn = ({ type }: Value): number => byteLength(type.dtype as 'float32',
 const inMemory = (graph: Graph): Graph => ({
   ...graph,
   initializers: new Map(
-    [...graph.initializers].map(([value, content]) => [value, 'at' in content ? { ...content, at: { bytes: weightBytes(content) } } : content]),
+    [...graph.initializers].map(([value, content]) => [
+      value,
+      'at' in content ? { ...content, at: { bytes: weightBytes(content) } } : content,
+    ]),
   ),
 });

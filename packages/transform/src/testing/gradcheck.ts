@@ -240,5 +240,5 @@ const moved = (tensor: Tensor, along: readonly number[] | undefined, t: number):
     : tensorOf(
         tensor.dtype as NumericDType,
         tensor.dims,
-        along.map((d, i) => Number((tensor.data as ArrayLike<number>)[i]!) + t * d),
+        along.map((d, i) => (tensor.data as ArrayLike<number>)[i]! + t * d),
       );
