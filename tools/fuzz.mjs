@@ -1,5 +1,5 @@
-// Breaks model files in many ways; each must end as a model or as one clear sentence, within two seconds and bounded memory.
-// usage: node tools/fuzz.mjs COUNT SEED FILE.onnx|ARCHIVE.tar.gz …      (one mutant again: COUNT as `=INDEX`)
+// Breaks model files in many ways; each must end as a model or as one clear sentence, in bounded time and memory.
+// usage: node tools/fuzz.mjs [COUNT [SEED [FILE.onnx|ARCHIVE.tar.gz …]]]      (one mutant again: COUNT as `=INDEX`)
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { casesIn } from '../packages/ir/dist/testing/cases.js';
@@ -7,7 +7,11 @@ import { filesIn } from '../packages/ir/dist/testing/archive.js';
 import { mutant, outcome, randomFrom } from '../packages/ir/dist/testing/fuzz.js';
 
 const SECONDS = 2;
+const SECONDS_PER_MEGABYTE = 0.05;
 const MEGABYTES = 1500;
+const BUNDLED = ['../packages/ir/testdata/node-cases.tar.gz', '../models/resnet20_ts_opset13.onnx', '../models/silero_vad.onnx'].map(
+  (file) => new URL(file, import.meta.url).pathname,
+);
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
 const tell = (message) => parentPort.postMessage(message);
@@ -25,7 +29,8 @@ function made(files, seed, index) {
 }
 
 if (isMainThread) {
-  const [count, seed, ...paths] = process.argv.slice(2);
+  const [count = '10000', seed = '1', ...files] = process.argv.slice(2);
+  const paths = files.length > 0 ? files : BUNDLED;
   const only = count.startsWith('=') ? Number(count.slice(1)) : undefined;
   if (only !== undefined) {
     const bytes = made(seeds(paths), Number(seed), only);
@@ -47,20 +52,20 @@ if (isMainThread) {
       });
       let timer;
       let current = next;
-      const watch = () => {
+      const watch = (limit) => {
         clearTimeout(timer);
-        timer = setTimeout(() => void (bad(current, `hangs`), worker.terminate()), SECONDS * 1000 * 3);
+        timer = setTimeout(() => void (bad(current, `hangs`), worker.terminate()), limit * 3);
       };
-      worker.on('message', ({ index, result, why, ms }) => {
+      worker.on('message', ({ index, result, why, ms, limit }) => {
         if (result === 'making') {
           clearTimeout(timer);
           current = index;
         } else if (result === 'start') {
-          watch();
+          watch(limit);
         } else {
           total[result] = (total[result] ?? 0) + 1;
           if (why) console.log(`mutant ${index} of seed ${seed}: ${why}`);
-          if (ms > SECONDS * 1000) bad(index, `takes ${ms.toFixed(0)} ms`);
+          if (ms > limit) bad(index, `takes ${ms.toFixed(0)} ms, its size allows ${limit.toFixed(0)}`);
         }
       });
       worker.on('error', (error) => bad(current, String(error)));
@@ -79,7 +84,8 @@ if (isMainThread) {
   for (let index = from; index < count; index++) {
     tell({ index, result: 'making' });
     const bytes = made(files, seed, index);
-    tell({ index, result: 'start' });
+    const limit = (SECONDS + (SECONDS_PER_MEGABYTE * bytes.length) / 1e6) * 1000;
+    tell({ index, result: 'start', limit });
     const start = performance.now();
     let result = 'bad';
     let why;
@@ -88,6 +94,6 @@ if (isMainThread) {
     } catch (error) {
       why = error.stack.split('\n').slice(0, 4).join(' | ');
     }
-    tell({ index, result, why, ms: performance.now() - start });
+    tell({ index, result, why, limit, ms: performance.now() - start });
   }
 }

@@ -1,5 +1,6 @@
 // Reads and writes every operator test case of the ONNX standard and holds the result against ONNX Runtime.
-// usage: node tools/node-tests.mjs ARCHIVE.tar.gz … [--only NAME] [--list KIND]
+// usage: node tools/node-tests.mjs [ARCHIVE.tar.gz …] [--only NAME] [--list KIND]
+// Without an archive, those that come with the repository. The whole set is the folder backend/test/data of the onnx package, packed.
 import { casesIn, check } from '../packages/ir/dist/testing/cases.js';
 import { filesIn } from '../packages/ir/dist/testing/archive.js';
 
@@ -11,7 +12,8 @@ const option = (name) => {
 const [only, list] = [option('only'), option('list')];
 const counts = {};
 const confirmed = new Set();
-for (const archive of args) {
+const bundled = new URL('../packages/ir/testdata/node-cases.tar.gz', import.meta.url).pathname;
+for (const archive of args.length > 0 ? args : [bundled]) {
   for (const test of casesIn(filesIn(archive))) {
     if (only !== undefined && !test.name.includes(only)) continue;
     const { kind, why, confirmed: ops } = await check(test);
