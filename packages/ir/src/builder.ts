@@ -2,7 +2,6 @@ import { freshSymbol, isFresh } from './dim.js';
 import { GraphError } from './error.js';
 import {
   Value,
-  uses,
   type AttrValue,
   type Graph,
   type Known,
@@ -121,12 +120,7 @@ export function builder(base?: Graph, { types, reserve }: BuilderOptions = {}): 
     },
     producer: (value) => producerOf.get(value),
     content: (value) => initializers.get(value),
-    build(outputs, only) {
-      const graph = pruned({ name: base?.name ?? 'graph', inputs: only ?? inputs, outputs, nodes, initializers }, producerOf);
-      if (only !== undefined) return graph;
-      const read = new Set([...outputs, ...graph.nodes.flatMap(uses)]);
-      return { ...graph, inputs: inputs.filter((value) => read.has(value)) };
-    },
+    build: (outputs, only) => pruned({ name: base?.name ?? 'graph', inputs, outputs, nodes, initializers }, producerOf, only),
   };
   return self;
 

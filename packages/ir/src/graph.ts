@@ -92,14 +92,16 @@ export interface Model {
 
 const isGraph = (attr: AttrValue): attr is Graph => typeof attr === 'object' && 'nodes' in attr;
 
+const NONE: readonly never[] = [];
+
 /** Subgraphs of a node by attribute name. */
 export function subgraphs(node: Pick<Node, 'attrs'>): readonly (readonly [string, Graph])[] {
-  const found: [string, Graph][] = [];
+  let found: [string, Graph][] | undefined;
   for (const name in node.attrs) {
     const attr = node.attrs[name]!;
-    if (isGraph(attr)) found.push([name, attr]);
+    if (isGraph(attr)) (found ??= []).push([name, attr]);
   }
-  return found;
+  return found ?? NONE;
 }
 
 const captureIndex = new WeakMap<Graph, ReadonlySet<Value>>();
@@ -127,7 +129,7 @@ function outerReads(graph: Graph): ReadonlySet<Value> {
 
 /** Values a node reads: its inputs, and what its subgraphs capture. */
 export function uses(node: Node): readonly Value[] {
-  const inputs = node.inputs.filter((value) => value !== undefined);
+  const inputs = (node.inputs.includes(undefined) ? node.inputs.filter((value) => value !== undefined) : node.inputs) as readonly Value[];
   const inner = subgraphs(node);
   return inner.length === 0 ? inputs : [...inputs, ...inner.flatMap(([, graph]) => Array.from(captured(graph)))];
 }

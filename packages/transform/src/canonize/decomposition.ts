@@ -33,9 +33,12 @@ export type DecompositionTable = { readonly [Op in OpType]?: Decomposition<Op> }
 
 /** Writes out the nodes that `wanted` picks and the table knows, until none is left. Values keep their names. */
 export function decompose(graph: Graph, table: DecompositionTable, wanted: (node: Node) => boolean): Rewritten {
+  const rowOf = (node: Node): Decomposition | undefined =>
+    Object.hasOwn(table, node.opType) && wanted(node) ? (table[node.opType as OpType] as Decomposition) : undefined;
+  if (!graph.nodes.some(rowOf)) return { graph, moved: new Map() };
   return rewrite(graph, (node, b, inputs) => {
-    const row = (Object.hasOwn(table, node.opType) ? table[node.opType as OpType] : undefined) as Decomposition | undefined;
-    if (row === undefined || !wanted(node)) return undefined;
+    const row = rowOf(node);
+    if (row === undefined) return undefined;
     const context: DecompositionContext = {
       op: b.op,
       b,
