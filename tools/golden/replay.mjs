@@ -41,8 +41,22 @@ const methods = {
   layer_gradcam_upsampled: (p) => ['grad-cam', { relu: p.relu, upsample: p.interpolate }],
   guided_gradcam: (p) => ['guided-grad-cam', { upsample: p.interpolate }],
   layer_conductance: (p, c) => ['layer-conductance', { ...path_(p, c), baseline: c.baseline(p.baseline) }],
+  lrp: (p) => [
+    'lrp',
+    {
+      composite: lrpComposite(p),
+      ...Object.fromEntries(['epsilon', 'gamma', 'low', 'high'].flatMap((k) => (p[k] === undefined ? [] : [[k, p[k]]]))),
+      layers: 'totals',
+    },
+  ],
+  lrp_epsilon: (p) => ['lrp', { composite: 'epsilon', epsilon: p.epsilon }],
   internal_influence: (p, c) => ['internal-influence', { ...path_(p, c), baseline: c.baseline(p.baseline) }],
 };
+/** Composites by the names that Zennit gives them, and rules that go on every layer. */
+const lrpComposite = ({ composite, rule }) =>
+  composite === undefined
+    ? { Epsilon: 'epsilon', Gamma: 'gamma', ZPlus: 'z-plus', AlphaBeta: 'alpha2-beta1', WSquare: 'w-square' }[rule.split(/[ (]/)[0]]
+    : composite.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
 const vector = (values) => ({ dtype: 'float32', dims: [values.length], data: Float32Array.from(values) });
 const path_ = ({ alphas, step_sizes: weights }) => ({
   ...(alphas && { alphas: vector(alphas) }),

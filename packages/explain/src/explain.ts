@@ -76,7 +76,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
   const { q, layer, warnings } = await ask(ex, runtime, row, request);
   const found = await row.explain(q, options);
   const attributions = found.attributions.map(checkedAttribution);
-  const total = attributions.reduce((s, { tensor }) => s + sum(tensor), 0);
+  const total = attributions.reduce((s, { tensor, part }) => (part === undefined ? s + sum(tensor) : s), 0);
   const label = labelOf(q.target, request.labels);
   const dims = attributions[0]!.tensor.dims;
   const base = {
@@ -85,6 +85,8 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     attributions,
     target: { resolved: q.target, score: q.score, ...(label !== undefined && { label }) },
     ...(found.expected !== undefined && { completeness: { expected: found.expected, gap: total - found.expected } }),
+    ...(found.conservation && { conservation: found.conservation }),
+    ...(found.layers && { layers: found.layers }),
     evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,
     graph: q.tally.graph,

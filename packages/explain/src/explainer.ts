@@ -1,5 +1,5 @@
 import type { Tensor, Value } from '@vitrine/ir';
-import type { Attribution } from './explanation.js';
+import type { Attribution, Conservation } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry } from './inquiry.js';
 import type { Frame, Program } from './program.js';
@@ -10,6 +10,8 @@ export interface Found {
   /** What the attributions should add up to, where the method promises it. */
   readonly expected?: number;
   readonly warnings?: readonly string[];
+  readonly conservation?: readonly Conservation[];
+  readonly layers?: readonly Attribution[];
 }
 
 /** One method. Its row in the table is all that the command line, the library and the documentation know of it. */
@@ -20,7 +22,7 @@ export interface Explainer<F extends Fields = Fields> {
   readonly paper: string;
   /** What the numbers mean, in one sentence for the reader of a report. */
   readonly meaning: string;
-  readonly family: 'gradient' | 'path' | 'cam' | 'layer';
+  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance';
   /** Whether values below zero mean something. */
   readonly signed: boolean;
   /** What `--layer` is to it: not taken, chosen automatically (the last spatial value), or to be named. */
@@ -78,7 +80,12 @@ export function single<F extends Fields>({ write, sumsTo, ...row }: Single<F>): 
 
 /** The attributions among a run's results. */
 export const attributionsIn = (results: ReadonlyMap<string, Tensor>): readonly Attribution[] =>
-  [...results].filter(([name]) => name.startsWith(ATTRIBUTION)).map(([name, tensor]) => ({ at: name.slice(ATTRIBUTION.length), tensor }));
+  [...results]
+    .filter(([name]) => name.startsWith(ATTRIBUTION))
+    .map(([name, tensor]) => {
+      const [at, part] = name.slice(ATTRIBUTION.length).split('\n') as [string, string?];
+      return { at, tensor, ...(part !== undefined && { part }) };
+    });
 
 export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const list: T[] = [];

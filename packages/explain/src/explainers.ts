@@ -2,6 +2,7 @@ import { eigenCam } from './cam/eigenCam.js';
 import { ablationCam, scoreCam } from './cam/forwardCams.js';
 import { fullGrad } from './cam/fullGrad.js';
 import { gradCam, gradCamPlusPlus, guidedGradCam, hiResCam, layerCam, xGradCam } from './cam/gradientCams.js';
+import { lrp } from './relevance/lrp.js';
 import type { Explainer } from './explainer.js';
 import { blurIg } from './gradient/blurIg.js';
 import { deconvnet, guidedBackprop } from './gradient/deconv.js';
@@ -44,4 +45,5 @@ export const explainers = {
   'layer-conductance': layerConductance,
   'neuron-conductance': neuronConductance,
   'internal-influence': internalInfluence,
+  lrp,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

@@ -6,6 +6,37 @@ export interface Attribution {
   /** The input or inner value it belongs to. */
   readonly at: string;
   readonly tensor: Tensor;
+  /** Which part of it, where a method keeps several apart: positive and negative relevance. */
+  readonly part?: string;
+}
+
+/** Where the relevance of one lane went. start = arrived + bias + stabilizer + dropped + gap. */
+export interface Conservation {
+  /** The lane: relevance, or positive and negative where they are kept apart. */
+  readonly name: string;
+  readonly start: number;
+  /** At the attributed values. */
+  readonly arrived: number;
+  /** Kept by biases and constants. */
+  readonly bias: number;
+  /** Kept by what keeps divisions finite. */
+  readonly stabilizer: number;
+  /** At units that nothing contributes to. */
+  readonly dropped: number;
+  /** What no rule accounts for. */
+  readonly gap: number;
+  readonly layers: readonly LayerBooks[];
+}
+
+/** Relevance at a layer's result, and what the layer kept of it. */
+export interface LayerBooks {
+  readonly value: string;
+  readonly node: string;
+  readonly opType: string;
+  readonly relevance: number;
+  readonly bias: number;
+  readonly stabilizer: number;
+  readonly dropped: number;
 }
 
 interface Base {
@@ -20,6 +51,10 @@ interface Base {
   };
   /** For methods that promise a sum: what the attributions should add up to, and by how much they miss it. */
   readonly completeness?: { readonly expected: number; readonly gap: number };
+  /** For methods of relevance: where it went, from the output to what is explained. */
+  readonly conservation?: readonly Conservation[];
+  /** Relevance of inner values, where it was asked for. */
+  readonly layers?: readonly Attribution[];
   /** Times the model was run, forward and backward counting as one. */
   readonly evaluations: number;
   readonly seed: number;

@@ -1,5 +1,5 @@
 import { builder, inline, valuesByName, type Builder, type Graph, type Ops, type Value } from '@vitrine/ir';
-import { backward, fromTable, prepared, vjps, type RuleSet } from '@vitrine/transform';
+import { backward, fromTable, prepared, propagate, vjps, type Pass, type PropagateOptions, type RuleSet } from '@vitrine/transform';
 import { ExplainError } from './error.js';
 import { addScore, reads, type Resolved } from './target.js';
 
@@ -30,6 +30,13 @@ export interface Frame {
   value(name: string): Value;
   /** d score / d value; zeros where no path leads. @throws ExplainError 'no-path' when none does */
   gradient(of: readonly Value[], how?: Backward): readonly Value[];
+  /**
+   * Where relevance starts: each output the target reads, with its share of the score, y ∘ d score / d y. Where the score is linear in
+   * the outputs, as it is for classes and differences, the shares add up to it.
+   */
+  start(): ReadonlyMap<Value, Value>;
+  /** Signals that travel side by side from seeds to values by rules. @throws ExplainError 'no-path' when none arrives */
+  propagate(seeds: readonly ReadonlyMap<Value, Value>[], of: readonly Value[], rules: RuleSet, options?: PropagateOptions): Pass;
 }
 
 /** A graph that extends the model's: the outputs it writes, by name. */
@@ -38,6 +45,10 @@ export interface Program {
   readonly key: string;
   /** Inner values that the program reads, by name. */
   readonly layers?: readonly string[];
+  /** The rules that the graph is made ready for, the gradient's unless said otherwise: operators without a row are written out. */
+  readonly rules?: RuleSet;
+  /** Rewrites the graph before anything is added to it. Values that others ask for by name must keep their names. */
+  readonly canonize?: (graph: Graph) => Graph;
   /** How many points `place` makes. */
   readonly points?: number;
   /** Makes the batch of points [B,…] from one example [1,…] inside the graph, for attributed value i. */
@@ -56,12 +67,20 @@ export interface Ground {
 /** Builds a program's graph: only what its outputs need. @throws RuleError, ExplainError 'no-path', 'unknown-value' */
 export function build({ graph, at, target, batch }: Ground, program: Program): Graph {
   const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
-  const ready = prepared(graph, [...at, ...(program.layers ?? [])], ends, gradients);
+  const canonical = program.canonize?.(graph) ?? graph;
+  const ready = prepared(canonical, [...at, ...(program.layers ?? [])], ends, program.rules ?? gradients);
   const { b, base, origins } = placed(ready, at, program, batch);
   const names = valuesByName(base);
   const value = (name: string): Value => names.get(name) ?? unknown(name, graph);
   const x = program.place === undefined ? at.map(value) : origins.map(({ placed: v }) => v);
   const score = b.within('score/', () => addScore(b, target, (name) => (name === undefined ? base.outputs[0]! : value(name)), batch));
+  const one = (): Value => b.op.Expand(b.scalar(1, score.type.dtype as 'float32'), b.ints([batch]));
+  const noPath = (of: readonly Value[], what: string): never => {
+    throw new ExplainError(
+      'no-path',
+      `the target does not depend on ${of.map(({ name }) => name).join(', ')} in a way that has ${what}: choose another target, or another value with --at`,
+    );
+  };
   const frame: Frame = {
     b,
     op: b.op,
@@ -72,14 +91,19 @@ export function build({ graph, at, target, batch }: Ground, program: Program): G
     graph: base,
     value,
     gradient(of, { seeds, rules = gradients } = {}) {
-      const one = (): Value => b.op.Expand(b.scalar(1, score.type.dtype as 'float32'), b.ints([batch]));
       const found = backward(b, b.build([score, ...(seeds?.keys() ?? [])]), seeds ?? new Map([[score, one()]]), of, rules);
-      if (found.size === 0)
-        throw new ExplainError(
-          'no-path',
-          `the target does not depend on ${of.map(({ name }) => name).join(', ')} in a way that has a gradient: choose another target, or another value with --at`,
-        );
+      if (found.size === 0) noPath(of, 'a gradient');
       return of.map((v) => found.get(v) ?? b.op.Expand(b.scalar(0, v.type.dtype as 'float32'), b.ints(v.type.shape as readonly number[])));
+    },
+    start() {
+      const read = [...new Set(reads(target).map((name) => (name === undefined ? base.outputs[0]! : value(name))))];
+      const found = b.within('start/', () => backward(b, b.build([score]), new Map([[score, one()]]), read, gradients));
+      return new Map([...found].map(([y, g]) => [y, b.op.Mul(y, g)]));
+    },
+    propagate(seeds, of, rules, options) {
+      const pass = propagate(b, b.build(seeds.flatMap((map) => [...map.keys()])), seeds, of, rules, options);
+      if (!of.some((v) => pass.signals.has(v))) noPath(of, 'a rule');
+      return pass;
     },
   };
   const written = b.within('explain/', () => program.write(frame));

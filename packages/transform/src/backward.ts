@@ -1,7 +1,7 @@
 import { attrsOf, uses, type Builder, type Graph, type Node, type Value } from '@vitrine/ir';
 import { RuleError } from './error.js';
 import { isIndex, operandsOf } from './operands.js';
-import type { RuleContext, RuleSet } from './rule.js';
+import type { Absorber, RuleContext, RuleSet } from './rule.js';
 import { fit } from './fit.js';
 import { refused } from './refused.js';
 
@@ -17,34 +17,100 @@ export function backward(
   wrt: readonly Value[],
   rules: RuleSet,
 ): ReadonlyMap<Value, Value> {
+  const { signals } = propagate(b, graph, [seeds], wrt, rules);
+  return new Map(wrt.flatMap((value) => (signals.has(value) ? [[value, signals.get(value)![0]!] as const] : [])));
+}
+
+/** What a rule kept of the signal in one lane. */
+export interface Absorbed {
+  readonly node: Node;
+  readonly lane: number;
+  readonly by: Absorber;
+  readonly amount: Value;
+}
+
+/** A backward pass: the signals that reached each value, one per lane, and what was kept on the way. */
+export interface Pass {
+  readonly signals: ReadonlyMap<Value, readonly Value[]>;
+  readonly absorbed: readonly Absorbed[];
+}
+
+export interface PropagateOptions {
+  /** Whether rules enter what they keep: it takes more operators. */
+  readonly books?: boolean;
+}
+
+/**
+ * The same for several signals that travel side by side, a map of seeds for each lane. Each goes through a node by the node's rule,
+ * or all together where the rule is a joint one.
+ */
+export function propagate(
+  b: Builder,
+  graph: Graph,
+  seeds: readonly ReadonlyMap<Value, Value>[],
+  wrt: readonly Value[],
+  rules: RuleSet,
+  { books = false }: PropagateOptions = {},
+): Pass {
   const active = dependents(graph, wrt);
-  const signals = new Map<Value, Value[]>([...seeds].map(([value, signal]) => [value, [signal]]));
-  const total = (value: Value | undefined): Value | undefined => {
-    const parts = value && signals.get(value);
-    if (parts === undefined) return undefined;
-    const sum = parts.reduce((a, c) => b.op.Add(a, c));
-    parts.splice(0, parts.length, sum);
-    return sum;
+  const lanes = seeds.map((_, lane) => lane);
+  const arrived = new Map<Value, Value[][]>();
+  const add = (value: Value, lane: number, signal: Value): void => {
+    const lists = arrived.get(value);
+    if (lists === undefined)
+      arrived.set(
+        value,
+        lanes.map((l) => (l === lane ? [signal] : [])),
+      );
+    else lists[lane]!.push(signal);
   };
+  seeds.forEach((map, lane) => map.forEach((signal, value) => add(value, lane, signal)));
+  const signals = new Map<Value, readonly Value[]>();
+  const total = (value: Value): readonly Value[] => {
+    let sums = signals.get(value);
+    if (sums === undefined) {
+      const lists = arrived.get(value)!;
+      const some = lists.find((list) => list.length > 0)![0]!;
+      const zero = (): Value => b.op.Mul(some, b.scalar(0, some.type.dtype as 'float32'));
+      sums = lists.map((list) => (list.length === 0 ? zero() : list.reduce((a, c) => b.op.Add(a, c))));
+      signals.set(value, sums);
+    }
+    return sums;
+  };
+  const absorbed: Absorbed[] = [];
 
   for (const node of graph.nodes.toReversed()) {
     if (!uses(node).some((value) => active.has(value))) continue;
-    if (!node.outputs.some((value, i) => value !== undefined && signals.has(value) && !isIndex(node, i))) continue;
+    if (!node.outputs.some((value, i) => value !== undefined && arrived.has(value) && !isIndex(node, i))) continue;
     const rule = rules(node) ?? missing(node);
     b.within(`backward/${node.name}/`, () => {
-      const gs = node.outputs.map((value, i) => (isIndex(node, i) ? undefined : total(value)));
-      const parts = rule(context(b, node, gs, active, rules) as RuleContext<never>);
-      node.inputs.forEach((x, i) => {
-        const part = parts[i];
-        if (x === undefined || part === undefined || part === null || !active.has(x)) return;
-        const signal = fit(b, part, x, node);
-        const seen = signals.get(x);
-        if (seen === undefined) signals.set(x, [signal]);
-        else seen.push(signal);
+      const totals = node.outputs.map((value, i) =>
+        value === undefined || isIndex(node, i) || !arrived.has(value) ? undefined : total(value),
+      );
+      const contexts = lanes.map((lane) => {
+        const keep = (by: Absorber, amount: () => Value): void => {
+          if (books) absorbed.push({ node, lane, by, amount: amount() });
+        };
+        return context(
+          b,
+          node,
+          totals.map((sums) => sums?.[lane]),
+          active,
+          rules,
+          keep,
+        ) as RuleContext<never>;
       });
+      const parts = 'joint' in rule ? rule.joint(contexts) : contexts.map((c) => rule(c));
+      parts.forEach((list, lane) =>
+        node.inputs.forEach((x, i) => {
+          const part = list[i];
+          if (x !== undefined && part !== undefined && part !== null && active.has(x)) add(x, lane, fit(b, part, x, node));
+        }),
+      );
     });
   }
-  return new Map(wrt.flatMap((value) => (signals.has(value) ? [[value, total(value)!] as const] : [])));
+  for (const value of wrt) if (arrived.has(value)) total(value);
+  return { signals, absorbed };
 }
 
 /** Values that depend on any of `roots`, the roots included. */
@@ -57,7 +123,14 @@ export function dependents(graph: Graph, roots: readonly Value[]): ReadonlySet<V
   return found;
 }
 
-function context(b: Builder, node: Node, gs: readonly (Value | undefined)[], active: ReadonlySet<Value>, rules: RuleSet): RuleContext {
+function context(
+  b: Builder,
+  node: Node,
+  gs: readonly (Value | undefined)[],
+  active: ReadonlySet<Value>,
+  rules: RuleSet,
+  absorb: RuleContext['absorb'],
+): RuleContext {
   const [x, ys] = operandsOf(b, node, gs);
   return {
     op: b.op,
@@ -71,6 +144,7 @@ function context(b: Builder, node: Node, gs: readonly (Value | undefined)[], act
     gs,
     rules,
     needs: (i) => node.inputs[i] !== undefined && active.has(node.inputs[i]),
+    absorb,
     fail: (message) => {
       throw new RuleError('not-differentiable', `${node.opType} (at ${node.name}): ${message}`);
     },

@@ -1,6 +1,16 @@
-export { backward, dependents } from './backward.js';
+export { backward, dependents, propagate, type Absorbed, type Pass, type PropagateOptions } from './backward.js';
 export { RuleError } from './error.js';
-export { firstOf, fromTable, type AnyRule, type Rule, type RuleContext, type RuleSet, type RuleTable } from './rule.js';
+export {
+  firstOf,
+  fromTable,
+  type Absorber,
+  type AnyRule,
+  type JointRule,
+  type Rule,
+  type RuleContext,
+  type RuleSet,
+  type RuleTable,
+} from './rule.js';
 export { vjps } from './vjp/index.js';
 export { decompose, type Decomposition, type DecompositionTable } from './canonize/decomposition.js';
 export { decompositions } from './canonize/index.js';
@@ -9,3 +19,8 @@ export { toFloat32 } from './canonize/float32.js';
 export { deconvnet, guidedBackprop } from './propagate/deconv.js';
 export { refusal, ruleState, type RuleState } from './coverage.js';
 export { straightThrough } from './straightThrough.js';
+export { constantsOf, mergeBatchNorm } from './canonize/mergeBatchNorm.js';
+export { mergeBias } from './canonize/mergeBias.js';
+export { compositeRules, composites, readComposite, type Composite, type CompositeRow } from './propagate/composite.js';
+export { kindByOperator, kindOf, type Kind } from './propagate/kind.js';
+export { lrpRules, type RuleName, type RuleOptions } from './propagate/rules.js';

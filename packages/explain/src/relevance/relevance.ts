@@ -1,0 +1,86 @@
+import type { Graph, Value } from '@vitrine/ir';
+import type { RuleSet } from '@vitrine/transform';
+import { ATTRIBUTION, attributionsIn, collect, type Explainer } from '../explainer.js';
+import { choice, type Fields, type OptionsOf } from '../field.js';
+import type { Frame, Program } from '../program.js';
+import { readBooks, unbalanced, writeBooks } from './books.js';
+
+const LAYER = 'layer/';
+
+/** What every method of this family can be asked. */
+export const relevanceOptions = {
+  layers: choice(['totals', 'all', 'none'] as const, 'totals', 'what to tell of inner layers: sums, their relevance in full, or nothing'),
+};
+
+/** Relevance that starts at the output and goes back by rules. */
+export interface Propagation<F extends Fields> extends Pick<Explainer, 'name' | 'title' | 'paper' | 'meaning' | 'signed'> {
+  readonly options: F;
+  /** The rules; without a frame, those that tell which operators are to be written out. @throws RuleError 'bad-rule' */
+  readonly rules: (options: OptionsOf<F>, f?: Frame) => RuleSet;
+  readonly canonize?: (options: OptionsOf<F>) => (graph: Graph) => Graph;
+  /** Where relevance starts, one map per lane: each output's share of the score unless said otherwise. */
+  readonly seeds?: (f: Frame, options: OptionsOf<F>) => readonly ReadonlyMap<Value, Value>[];
+  /** Names of the lanes, as `positive` and `negative`; the attribution is the first minus the others. */
+  readonly lanes?: (options: OptionsOf<F>) => readonly string[];
+}
+
+type All<F extends Fields> = F & typeof relevanceOptions;
+
+/** A method of relevance: one run, whose result says for itself where the relevance went. */
+export function relevance<F extends Fields>(row: Propagation<F>): Explainer<All<F>> {
+  const { rules, canonize, seeds: seedsOf, lanes = () => ['relevance'], ...about } = row;
+  const program = (options: OptionsOf<All<F>>, books: boolean): Program => {
+    const own = options as unknown as OptionsOf<F>;
+    const layers = (options as unknown as OptionsOf<typeof relevanceOptions>).layers;
+    const rewrite = canonize?.(own);
+    return {
+      key: `${row.name}:${JSON.stringify(options)}:${books}`,
+      rules: rules(own),
+      ...(rewrite && { canonize: rewrite }),
+      write(f) {
+        const seeds = seedsOf?.(f, own) ?? [f.start()];
+        const told = books && layers !== 'none';
+        const pass = f.propagate(seeds, f.x, rules(own, f), { books: told });
+        const zero = (v: Value): Value => f.op.Mul(v, f.b.scalar(0, v.type.dtype as 'float32'));
+        const written = f.x.flatMap((v): readonly (readonly [string, Value])[] => {
+          const signals = pass.signals.get(v) ?? seeds.map(() => zero(v));
+          const [first, ...others] = signals;
+          const total = others.reduce((a, c) => f.op.Sub(a, c), first!);
+          const names = lanes(own);
+          return [
+            [ATTRIBUTION + v.name, total],
+            ...(others.length === 0 ? [] : signals.map((s, i) => [`${ATTRIBUTION}${v.name}\n${names[i]}`, s] as const)),
+          ];
+        });
+        const inner =
+          told && layers === 'all'
+            ? [...pass.signals].flatMap(([v, signals]) =>
+                f.x.includes(v) ? [] : signals.map((s, i) => [`${LAYER}${v.name}\n${i}`, s] as const),
+              )
+            : [];
+        return { ...Object.fromEntries([...written, ...inner]), ...(told && writeBooks(f, seeds, pass, f.x)) };
+      },
+    };
+  };
+  return {
+    ...about,
+    family: 'relevance',
+    layer: 'none',
+    options: { ...row.options, ...relevanceOptions },
+    async explain(q, options) {
+      const { layers } = options as unknown as OptionsOf<typeof relevanceOptions>;
+      const names = lanes(options as unknown as OptionsOf<F>);
+      const [results] = await collect(q.evaluate(program(options, true), [q.x], 1));
+      const attributions = attributionsIn(results!);
+      if (layers === 'none') return { attributions };
+      const conservation = readBooks(results!, names);
+      const inner = [...results!].flatMap(([name, tensor]) => {
+        if (!name.startsWith(LAYER)) return [];
+        const [at, lane] = name.slice(LAYER.length).split('\n') as [string, string];
+        return [{ at, tensor, ...(names.length > 1 && { part: names[Number(lane)]! }) }];
+      });
+      return { attributions, conservation, warnings: unbalanced(conservation), ...(layers === 'all' && { layers: inner }) };
+    },
+    compile: (_, options) => program(options, false),
+  };
+}

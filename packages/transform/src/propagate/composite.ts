@@ -1,0 +1,205 @@
+import type { Graph, Node, Value } from '@vitrine/ir';
+import { between } from '../prepare.js';
+import { RuleError } from '../error.js';
+import type { AnyRule, RuleContext, RuleSet } from '../rule.js';
+import { kindByOperator, kindOf, type Kind } from './kind.js';
+import { isRuleName, lrpRules, type RuleName, type RuleOptions } from './rules.js';
+
+/** One row of a composite: the first whose conditions all hold decides. */
+export interface CompositeRow extends RuleOptions {
+  readonly rule: RuleName;
+  /** Kinds of operator: convolution, dense, sum, average, activation … */
+  readonly kind?: Kind | readonly Kind[];
+  /** Operators by name: Conv, Gemm … */
+  readonly op?: string | readonly string[];
+  /** Node names, with * for any text. */
+  readonly name?: string;
+  /** Only the layers with weights that come first or last on each way from input to output. */
+  readonly position?: 'first' | 'last';
+}
+
+/** Which rule goes where. */
+export interface Composite {
+  readonly rows: readonly CompositeRow[];
+}
+
+/** What holds for every network: activations pass, sums share, routing routes. */
+const common: readonly CompositeRow[] = [
+  { kind: ['activation', 'softmax', 'scale'], rule: 'pass' },
+  { kind: ['sum', 'average'], rule: 'norm' },
+  { kind: 'routing', rule: 'gradient' },
+];
+
+const layers = ['convolution', 'dense'] as const;
+
+/** Composites by the names the literature gives them. Montavon et al. 2019; Kohlbrenner et al. 2020; Anders et al. 2021. */
+export const composites = {
+  epsilon: { rows: [{ kind: layers, rule: 'epsilon' }, ...common] },
+  gamma: { rows: [{ kind: layers, rule: 'gamma' }, ...common] },
+  'z-plus': { rows: [{ kind: layers, rule: 'z-plus' }, ...common] },
+  'alpha2-beta1': { rows: [{ kind: layers, rule: 'alpha-beta' }, ...common] },
+  'w-square': { rows: [{ kind: layers, rule: 'w-square' }, ...common] },
+  'epsilon-plus': { rows: [{ kind: 'convolution', rule: 'z-plus' }, { kind: 'dense', rule: 'epsilon' }, ...common] },
+  'epsilon-plus-flat': {
+    rows: [
+      { kind: layers, position: 'first', rule: 'flat' },
+      { kind: 'convolution', rule: 'z-plus' },
+      { kind: 'dense', rule: 'epsilon' },
+      ...common,
+    ],
+  },
+  'epsilon-alpha2-beta1': { rows: [{ kind: 'convolution', rule: 'alpha-beta' }, { kind: 'dense', rule: 'epsilon' }, ...common] },
+  'epsilon-alpha2-beta1-flat': {
+    rows: [
+      { kind: layers, position: 'first', rule: 'flat' },
+      { kind: 'convolution', rule: 'alpha-beta' },
+      { kind: 'dense', rule: 'epsilon' },
+      ...common,
+    ],
+  },
+  'epsilon-gamma-box': {
+    rows: [
+      { kind: 'convolution', position: 'first', rule: 'z-box' },
+      { kind: 'convolution', rule: 'gamma' },
+      { kind: 'dense', rule: 'epsilon' },
+      ...common,
+    ],
+  },
+} as const satisfies { readonly [name: string]: Composite };
+
+/** Numbers for all rows of a composite, unless a row has its own. */
+export type CompositeOptions = RuleOptions;
+
+/** The rules of a composite on a graph; where nodes stand is told by the ways between `from` and `to`. @throws RuleError 'bad-rule' */
+export function compositeRules(
+  { rows }: Composite,
+  options: CompositeOptions = {},
+  where?: { readonly graph: Graph; readonly from: readonly Value[]; readonly to: readonly Value[] },
+): RuleSet {
+  const made = rows.map((row) => ({ row, rule: lrpRules[row.rule]({ ...options, ...row }) as AnyRule }));
+  const standing = where === undefined ? undefined : positionsIn(where.graph, where.from, where.to);
+  return (node) => {
+    if (kindByOperator(node) === undefined && !rows.some(({ op }) => op !== undefined && among(op, node.opType))) return undefined;
+    return (c) => {
+      const kind = kindOf(c as RuleContext);
+      const found = made.find(({ row }) => fits(row, node, kind, standing));
+      if (found !== undefined) return found.rule(c);
+      throw new RuleError(
+        'missing-rule',
+        `no relevance rule for ${node.opType} (at ${node.name})${kind === 'product' ? ', a product of two values that both depend on the input' : ''}: add a row for it to the composite, or explain from a value behind this node`,
+      );
+    };
+  };
+}
+
+const among = (asked: string | readonly string[], name: string): boolean =>
+  typeof asked === 'string' ? asked === name : asked.includes(name);
+
+function fits(row: CompositeRow, node: Node, kind: Kind | undefined, standing: Positions | undefined): boolean {
+  if (row.kind !== undefined && (kind === undefined || !among(row.kind, kind))) return false;
+  if (row.op !== undefined && !among(row.op, node.opType)) return false;
+  if (row.name !== undefined && !pattern(row.name).test(node.name)) return false;
+  return row.position === undefined || (standing?.[row.position].has(node) ?? false);
+}
+
+const pattern = (glob: string): RegExp =>
+  new RegExp(
+    `^${glob
+      .split('*')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+      .join('.*')}$`,
+  );
+
+interface Positions {
+  readonly first: ReadonlySet<Node>;
+  readonly last: ReadonlySet<Node>;
+}
+
+/** Layers with weights that have none before them, and those that have none behind them. */
+function positionsIn(graph: Graph, from: readonly Value[], to: readonly Value[]): Positions {
+  const path = between(graph, from, to);
+  const layersOnWay = graph.nodes.filter((node) => path.has(node) && ['convolution', 'dense'].includes(kindByOperator(node) ?? ''));
+  const edge = (
+    nodes: readonly Node[],
+    before: (node: Node) => readonly (Value | undefined)[],
+    after: (node: Node) => readonly (Value | undefined)[],
+  ): ReadonlySet<Node> => {
+    const behind = new Set<Value>();
+    const found = new Set<Node>();
+    const isLayer = new Set(layersOnWay);
+    for (const node of nodes) {
+      if (!path.has(node)) continue;
+      const met = before(node).some((v) => v !== undefined && behind.has(v));
+      if (isLayer.has(node) && !met) found.add(node);
+      if (met || isLayer.has(node)) for (const v of after(node)) if (v !== undefined) behind.add(v);
+    }
+    return found;
+  };
+  return {
+    first: edge(
+      graph.nodes,
+      ({ inputs }) => inputs,
+      ({ outputs }) => outputs,
+    ),
+    last: edge(
+      graph.nodes.toReversed(),
+      ({ outputs }) => outputs,
+      ({ inputs }) => inputs,
+    ),
+  };
+}
+
+/** Reads a composite from JSON: `{ "rows": [{ "op": "Conv", "rule": "gamma", "gamma": 0.1 }, …] }`. @throws RuleError 'bad-rule' naming the row */
+export function readComposite(value: unknown, what: string): Composite {
+  const bad = (message: string): never => {
+    throw new RuleError('bad-rule', `${what}: ${message}`);
+  };
+  const rows = typeof value === 'object' && value !== null && 'rows' in value ? value.rows : value;
+  if (!Array.isArray(rows)) return bad('a composite is a list of rows, each with a rule');
+  rows.forEach((row: unknown, i) => {
+    if (typeof row !== 'object' || row === null) return bad(`row ${i} is not an object`);
+    for (const [key, given] of Object.entries(row)) {
+      const check = columns[key];
+      if (check === undefined) bad(`row ${i} has an unknown column '${key}': a row has ${Object.keys(columns).join(', ')}`);
+      const fault = check!(given);
+      if (fault !== undefined) bad(`row ${i}: ${key} ${fault}`);
+    }
+    if (!('rule' in row)) bad(`row ${i} names no rule`);
+    return undefined;
+  });
+  return { rows: rows as readonly CompositeRow[] };
+}
+
+const isText = (v: unknown): v is string => typeof v === 'string';
+const texts = (v: unknown): string | undefined =>
+  isText(v) || (Array.isArray(v) && v.every(isText)) ? undefined : 'must be a text or a list of texts';
+const finite = (v: unknown): string | undefined => (typeof v === 'number' && Number.isFinite(v) ? undefined : 'must be a number');
+const KINDS = new Set<string>([
+  'convolution',
+  'dense',
+  'product',
+  'scale',
+  'sum',
+  'average',
+  'activation',
+  'softmax',
+  'normalization',
+  'batch normalization',
+  'routing',
+]);
+
+const columns: { readonly [column: string]: (value: unknown) => string | undefined } = {
+  rule: (v) => (isText(v) && isRuleName(v) ? undefined : `'${String(v)}' is no rule: there are ${Object.keys(lrpRules).join(', ')}`),
+  kind: (v) =>
+    texts(v) ??
+    ([v].flat().every((k) => KINDS.has(k as string)) ? undefined : `'${String(v)}' is no kind: there are ${[...KINDS].join(', ')}`),
+  op: texts,
+  name: (v) => (isText(v) ? undefined : 'must be a text'),
+  position: (v) => (v === 'first' || v === 'last' ? undefined : "must be 'first' or 'last'"),
+  epsilon: finite,
+  gamma: finite,
+  alpha: finite,
+  beta: finite,
+  low: finite,
+  high: finite,
+};

@@ -1,0 +1,139 @@
+import type { AttrValue, Ops, Value } from '@vitrine/ir';
+import { vjps } from '../vjp/index.js';
+import type { AnyRule, RuleContext } from '../rule.js';
+
+/** A rule's context whatever the operator. */
+export type AnyContext = Omit<RuleContext, 'x'> & { readonly x: readonly (Value | undefined)[] };
+type Context = AnyContext;
+
+/** A rule for operators that are told apart by kind, not by type. */
+export const anyRule = (rule: (c: AnyContext) => readonly (Value | null | undefined)[]): AnyRule => rule as unknown as AnyRule;
+
+/** How an operand is seen: as it is, its positive part, squared … */
+export type Part = (op: Ops, v: Value) => Value;
+
+/** A layer seen in one way: its operands changed, its result z counted with a sign. Undefined parts stay as they are; a bias of null is left out. */
+export interface Term {
+  readonly x?: Part;
+  readonly w?: Part;
+  readonly b?: Part | null;
+  readonly sign?: 1 | -1;
+}
+
+/** Terms that share one denominator. */
+export interface Group {
+  readonly terms: readonly Term[];
+  readonly scale?: number;
+  /** Only where the layer's own result has this sign. */
+  readonly where?: 'positive' | 'negative';
+}
+
+const zeroOf = (op: Ops, v: Value): Value => op.Mul(v, 0);
+export const plus: Part = (op, v) => op.Relu(v);
+export const minus: Part = (op, v) => op.Min(v, zeroOf(op, v));
+export const ones: Part = (op, v) => op.Add(zeroOf(op, v), 1);
+export const square: Part = (op, v) => op.Mul(v, v);
+
+/** z + ε sign(z), with sign(0) = 1. */
+export const stabilized = (op: Ops, z: Value, epsilon: number): Value =>
+  epsilon === 0 ? z : op.Where(op.Less(z, 0), op.Sub(z, epsilon), op.Add(z, epsilon));
+
+/** Division that gives 0 where the divisor is 0. */
+export function quotient(op: Ops, a: Value, z: Value): Value {
+  const zero = op.Equal(z, 0);
+  return op.Where(zero, 0, op.Div(a, op.Where(zero, 1, z)));
+}
+
+/** Positions of what a layer weighs, of the weights, and of the bias. */
+interface Roles {
+  readonly data: number;
+  readonly weight: number;
+  readonly bias: number | undefined;
+}
+
+function rolesOf({ node, needs }: Pick<Context, 'node' | 'needs'>): Roles {
+  const data = node.inputs.findIndex((_, i) => i < 2 && needs(i));
+  return { data, weight: 1 - data, bias: node.inputs[2] === undefined || node.opType === 'Einsum' ? undefined : 2 };
+}
+
+const vjpOf = ({ node }: Context): AnyRule => vjps[node.opType as keyof typeof vjps] as unknown as AnyRule;
+
+/** The layer's own backward pass of signal `s`, with other operands. */
+export function backThrough(c: Context, operands: readonly (Value | undefined)[], y: Value, s: Value, to: number): Value {
+  const parts = vjpOf(c)({ ...c, x: operands as never, y, ys: [y], g: s, gs: [s], needs: (i: number) => i === to } as never);
+  return parts[to]!;
+}
+
+/** Sum of all elements. */
+export const everything = (c: Pick<Context, 'op' | 'b'>, v: Value): Value =>
+  c.op.ReduceSum(c.op.Reshape(v, c.b.ints([-1])), undefined, { keepdims: 0 });
+
+/**
+ * A rule of layer-wise relevance propagation for a layer z = w x + b:
+ * R_x = Σ_group scale Σ_term sign x_t ∘ vjp_t( R / stabilized(Σ_term sign z_t) ). Bach et al. 2015, equation 56 ff.
+ */
+export function lrp(groups: readonly Group[], epsilon: number): AnyRule {
+  return anyRule((c) => {
+    const { op, b, node, attrs, x, y, g } = c;
+    const roles = rolesOf(c);
+    const parts = groups.map(({ terms, scale = 1, where }) => {
+      const seen = terms.map((term) => {
+        const operands = x.map((v, i) => {
+          if (v === undefined) return undefined;
+          if (i === roles.bias) return term.b === null ? undefined : (term.b?.(op, v) ?? v);
+          return (i === roles.data ? term.x : term.w)?.(op, v) ?? v;
+        });
+        while (operands.at(-1) === undefined) operands.pop();
+        const plain = operands.every((v, i) => v === x[i]) && operands.length === x.length;
+        const z = plain ? y : b.node(node.opType, operands, attrs as { readonly [name: string]: AttrValue })[0]!;
+        return { sign: term.sign ?? 1, operands, z, x: operands[roles.data]!, ones: term.x === ones };
+      });
+      const z = added(
+        op,
+        seen.map(({ sign, z: v }) => ({ sign, v })),
+      );
+      const masked = where === undefined ? g : op.Where(where === 'positive' ? op.Greater(y, 0) : op.Less(y, 0), g, 0);
+      const s = epsilon === 0 ? quotient(op, masked, z) : op.Div(masked, stabilized(op, z, epsilon));
+      const shares = seen.map(({ sign, operands, z: own, x: data, ones: unweighted }) => {
+        const back = backThrough(c, operands, own, s, roles.data);
+        return { sign, v: unweighted ? back : op.Mul(data, back) };
+      });
+      const sum = added(op, shares);
+      const part = scale === 1 ? sum : op.Mul(sum, scale);
+      const total = (v: Value): Value => (scale === 1 ? everything(c, v) : op.Mul(everything(c, v), scale));
+      c.absorb('bias', () => op.Sub(total(op.Mul(s, z)), everything(c, part)));
+      c.absorb('stabilizer', () => total(op.Sub(masked, op.Mul(s, z))));
+      return part;
+    });
+    const result = parts.reduce((a, v) => op.Add(a, v));
+    return x.map((_, i) => (i === roles.data ? result : null));
+  });
+}
+
+function added(op: Ops, parts: readonly { readonly sign: 1 | -1; readonly v: Value }[]): Value {
+  const [first, ...rest] = parts;
+  return rest.reduce((sum, { sign, v }) => (sign === 1 ? op.Add(sum, v) : op.Sub(sum, v)), first!.sign === 1 ? first!.v : op.Neg(first!.v));
+}
+
+/** Each operand of a sum, and each element of an average, takes its share of the result. */
+export const proportional = (epsilon: number): AnyRule =>
+  anyRule((c) => {
+    const { op, x, y, g } = c;
+    const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
+    const backs = vjpOf(c)({ ...c, g: s, gs: [s] } as never);
+    const parts = x.map((v, i) => (v !== undefined && c.needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
+    c.absorb('bias', () =>
+      parts.reduce<Value>((rest, part) => (part === null ? rest : op.Sub(rest, everything(c, part))), everything(c, op.Mul(s, y))),
+    );
+    c.absorb('stabilizer', () => op.Sub(g, op.Mul(s, y)));
+    return parts;
+  });
+
+/** Relevance passes unchanged to the value an operator changes on its own. */
+export const pass: AnyRule = anyRule(({ node, g, needs }) => {
+  const data = node.inputs.findIndex((_, i) => needs(i));
+  return node.inputs.map((_, i) => (i === data ? g : null));
+});
+
+/** Relevance goes back as a gradient does: for operators that only move or select, where that conserves it. */
+export const routed: AnyRule = anyRule((c) => vjpOf(c)(c as never));
