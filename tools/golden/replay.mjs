@@ -46,7 +46,8 @@ const methods = {
     {
       composite: lrpComposite(p),
       ...Object.fromEntries(['epsilon', 'gamma', 'low', 'high'].flatMap((k) => (p[k] === undefined ? [] : [[k, p[k]]]))),
-      layers: 'totals',
+      residual: 'copy',
+      padding: 'apart',
     },
   ],
   lrp_epsilon: (p) => ['lrp', { composite: 'epsilon', epsilon: p.epsilon }],

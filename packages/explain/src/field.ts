@@ -7,7 +7,9 @@ export type Field =
   | { readonly kind: 'choice'; readonly default: string; readonly doc: string; readonly choices: readonly string[] }
   | { readonly kind: 'flag'; readonly default: boolean; readonly doc: string }
   | { readonly kind: 'tensor'; readonly default: undefined; readonly doc: string }
-  | { readonly kind: 'baseline'; readonly default: string; readonly doc: string };
+  | { readonly kind: 'baseline'; readonly default: string; readonly doc: string }
+  /** A name, or a description of one's own as a JSON file holds it. */
+  | { readonly kind: 'described'; readonly default: string; readonly doc: string; readonly choices: readonly string[] };
 
 export type Fields = { readonly [name: string]: Field };
 
@@ -22,7 +24,9 @@ type ValueOf<F extends Field> = F extends { readonly kind: 'int' | 'number' }
       ? boolean
       : F extends { readonly kind: 'tensor' }
         ? Tensors | undefined
-        : string | number | Tensors;
+        : F extends { readonly kind: 'described'; readonly choices: readonly (infer C)[] }
+          ? C | object
+          : string | number | Tensors;
 
 export type OptionsOf<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 /** Options as they are given: each may be left out. */
@@ -44,6 +48,8 @@ export const number = (value: number, doc: string, range: Range = {}): Field & {
 });
 export const choice = <const C extends readonly string[]>(choices: C, value: C[number], doc: string) =>
   ({ kind: 'choice', choices, default: value, doc }) as const;
+export const described = <const C extends readonly string[]>(choices: C, value: C[number], doc: string) =>
+  ({ kind: 'described', choices, default: value, doc }) as const;
 export const flag = (value: boolean, doc: string): Field & { readonly kind: 'flag' } => ({ kind: 'flag', default: value, doc });
 export const tensor = (doc: string): Field & { readonly kind: 'tensor' } => ({ kind: 'tensor', default: undefined, doc });
 export const baseline = (value: string, doc: string): Field & { readonly kind: 'baseline' } => ({ kind: 'baseline', default: value, doc });
@@ -107,6 +113,10 @@ function checked(what: string, field: Field, value: unknown): unknown {
           : value === 'false' || value === 'no'
             ? false
             : refuse('true or false');
+    case 'described':
+      return field.choices.includes(value as string) || (typeof value === 'object' && value !== null)
+        ? value
+        : refuse(`one of ${field.choices.join(', ')}, or a .json file that describes one`);
     case 'tensor':
       return isTensors(value) ? value : refuse('a tensor, given as a .npy file');
     case 'baseline': {

@@ -21,6 +21,7 @@ export { refusal, ruleState, type RuleState } from './coverage.js';
 export { straightThrough } from './straightThrough.js';
 export { constantsOf, mergeBatchNorm } from './canonize/mergeBatchNorm.js';
 export { mergeBias } from './canonize/mergeBias.js';
+export { padApart } from './canonize/padApart.js';
 export { compositeRules, composites, readComposite, type Composite, type CompositeRow } from './propagate/composite.js';
 export { kindByOperator, kindOf, type Kind } from './propagate/kind.js';
 export { lrpRules, type RuleName, type RuleOptions } from './propagate/rules.js';

@@ -1,5 +1,5 @@
-import { compositeRules, composites, mergeBatchNorm, mergeBias, type CompositeRow } from '@vitrine/transform';
-import { choice, number } from '../field.js';
+import { compositeRules, composites, mergeBatchNorm, mergeBias, padApart, readComposite, type Composite } from '@vitrine/transform';
+import { choice, described, number } from '../field.js';
 import { relevance } from './relevance.js';
 
 const names = Object.keys(composites) as readonly (keyof typeof composites)[];
@@ -12,17 +12,35 @@ export const lrp = relevance({
   meaning: 'how much of the score this part carries: shares that add up to the score, less what biases keep',
   signed: true,
   options: {
-    composite: choice(names, 'epsilon-plus', 'which rule goes where'),
+    composite: described(names, 'epsilon-plus', 'which rule goes where: a name, or rows of your own in a .json file'),
     epsilon: number(1e-6, 'what keeps divisions finite', { min: 0 }),
     gamma: number(0.25, 'how much more positive contributions count, for the gamma rule', { min: 0 }),
     low: number(0, 'least value that an input can take, for the z-box rule'),
     high: number(1, 'greatest value that an input can take, for the z-box rule'),
+    residual: choice(
+      ['share', 'copy'] as const,
+      'share',
+      'what operands of a sum get: their share, which conserves; or a copy each, as tools without a canonizer for residual networks give',
+    ),
+    padding: choice(
+      ['outside', 'apart'] as const,
+      'outside',
+      'whether asymmetric padding is part of the convolution, or a layer of its own that flat and z-box rules give relevance to',
+    ),
   },
-  canonize: () => (graph) => mergeBias(mergeBatchNorm(graph)),
-  rules: ({ composite, epsilon, gamma, low, high }, f) =>
+  canonize:
+    ({ padding }) =>
+    (graph) => {
+      const layers = mergeBias(mergeBatchNorm(graph));
+      return padding === 'apart' ? padApart(layers) : layers;
+    },
+  rules: ({ composite, epsilon, gamma, low, high, residual }, f) =>
     compositeRules(
-      { rows: composites[composite].rows as readonly CompositeRow[] },
+      withSums(typeof composite === 'string' ? composites[composite] : readComposite(composite, 'the composite'), residual),
       { epsilon, gamma, low, high },
       f && { graph: f.graph, from: f.x, to: f.graph.outputs },
     ),
 });
+
+const withSums = ({ rows }: Composite, residual: 'share' | 'copy'): Composite =>
+  residual === 'share' ? { rows } : { rows: [{ op: ['Add', 'Sum'], rule: 'gradient' }, ...rows] };

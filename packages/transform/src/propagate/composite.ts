@@ -25,8 +25,9 @@ export interface Composite {
 
 /** What holds for every network: activations pass, sums share, routing routes. */
 const common: readonly CompositeRow[] = [
-  { kind: ['activation', 'softmax', 'scale'], rule: 'pass' },
+  { kind: ['activation', 'softmax', 'scale', 'normalization'], rule: 'pass' },
   { kind: ['sum', 'average'], rule: 'norm' },
+  { kind: 'product', rule: 'uniform' },
   { kind: 'routing', rule: 'gradient' },
 ];
 

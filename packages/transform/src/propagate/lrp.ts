@@ -115,6 +115,20 @@ function added(op: Ops, parts: readonly { readonly sign: 1 | -1; readonly v: Val
   return rest.reduce((sum, { sign, v }) => (sign === 1 ? op.Add(sum, v) : op.Sub(sum, v)), first!.sign === 1 ? first!.v : op.Neg(first!.v));
 }
 
+/** Factors of a product share its relevance equally; a quotient's goes to what is divided. Achtibat et al. 2024, section 3.3.1. */
+export const uniform = (epsilon: number): AnyRule =>
+  anyRule((c) => {
+    const { op, node, x, y, g } = c;
+    if (node.opType === 'Div') return c.needs(0) ? [g, null] : [null, g];
+    const factors = x.filter((v, i) => v !== undefined && c.needs(i)).length;
+    if (node.opType === 'Mul') return x.map((_, i) => (c.needs(i) ? op.Div(g, factors) : null));
+    const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
+    const part = op.Div(s, factors);
+    const backs = vjpOf(c)({ ...c, g: part, gs: [part] } as never);
+    c.absorb('stabilizer', () => op.Sub(g, op.Mul(s, y)));
+    return x.map((v, i) => (v !== undefined && c.needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
+  });
+
 /** Each operand of a sum, and each element of an average, takes its share of the result. */
 export const proportional = (epsilon: number): AnyRule =>
   anyRule((c) => {
@@ -136,4 +150,9 @@ export const pass: AnyRule = anyRule(({ node, g, needs }) => {
 });
 
 /** Relevance goes back as a gradient does: for operators that only move or select, where that conserves it. */
-export const routed: AnyRule = anyRule((c) => vjpOf(c)(c as never));
+export const routed: AnyRule = anyRule((c) => {
+  const parts = vjpOf(c)(c as never) as readonly (Value | null)[];
+  // What was given to padding is gone.
+  if (c.node.opType === 'Pad') c.absorb('dropped', () => c.op.Sub(everything(c, c.g), everything(c, parts[0]!)));
+  return parts;
+});

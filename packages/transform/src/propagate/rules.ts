@@ -1,6 +1,6 @@
 import { RuleError } from '../error.js';
 import type { AnyRule } from '../rule.js';
-import { lrp, minus, ones, pass, plus, proportional, routed, square, type Part } from './lrp.js';
+import { lrp, minus, ones, pass, plus, proportional, routed, square, uniform, type Part } from './lrp.js';
 
 /** Numbers that rules take; those left out have the literature's usual value. */
 export interface RuleOptions {
@@ -107,6 +107,8 @@ export const lrpRules = {
   },
   /** Operands of a sum take their share of it: residual additions, averages. */
   norm: ({ epsilon = EPSILON } = {}) => proportional(epsilon),
+  /** Factors of a product take equal parts: gates, attention. */
+  uniform: ({ epsilon = EPSILON } = {}) => uniform(epsilon),
   /** Unchanged, as through an activation. */
   pass: () => pass,
   /** As a gradient goes. */
