@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import type { Explanation, Resolved } from '@vitrine/explain';
+import type { Conservation, Explanation, Resolved } from '@vitrine/explain';
 import { bytesOf, numbers, type Tensor } from '@vitrine/ir';
 import { sha256, type Runtime } from '@vitrine/runtime';
 import { AuditError } from './error.js';
@@ -10,6 +10,8 @@ export interface AttributionEntry {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly digest: string;
+  /** Which part of it, where several are kept apart. */
+  readonly part?: string;
   /** Sum of all elements. */
   readonly sum: number;
   readonly file?: string;
@@ -43,6 +45,8 @@ export interface ExplanationRecord {
   readonly attributions: readonly AttributionEntry[];
   /** For methods that promise a sum: what it should be, and what the attributions miss of it. */
   readonly completenessResidual?: { readonly expected: number; readonly gap: number };
+  /** For methods of relevance: where it went, layer by layer. */
+  readonly conservation?: readonly Conservation[];
   readonly evaluations: number;
   /** Largest difference, as a share of the largest attribution, that another machine may show. Same machine and versions: none. */
   readonly recomputeTolerance: number;
@@ -122,8 +126,9 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
   const names = [...inputs.keys()].toSorted();
   const data = await Promise.all(names.map(async (name) => [name, await tensorDigest(inputs.get(name)!)] as const));
   const attributions = await Promise.all(
-    e.attributions.map(async ({ at, tensor }, i): Promise<AttributionEntry> => ({
+    e.attributions.map(async ({ at, part, tensor }, i): Promise<AttributionEntry> => ({
       at,
+      ...(part !== undefined && { part }),
       shape: tensor.dims,
       dtype: tensor.dtype,
       digest: await tensorDigest(tensor),
@@ -159,6 +164,7 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     score: e.target.score,
     attributions,
     ...(e.completeness && { completenessResidual: e.completeness }),
+    ...(e.conservation && { conservation: e.conservation }),
     evaluations: e.evaluations,
     recomputeTolerance: RECOMPUTE_TOLERANCE,
     warnings: e.warnings,

@@ -34,6 +34,8 @@ export interface LayerBooks {
   readonly node: string;
   readonly opType: string;
   readonly relevance: number;
+  /** What it gave to the layers before it, by the name of their value. */
+  readonly passed: { readonly [value: string]: number };
   readonly bias: number;
   readonly stabilizer: number;
   readonly dropped: number;

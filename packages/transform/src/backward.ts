@@ -29,9 +29,19 @@ export interface Absorbed {
   readonly amount: Value;
 }
 
-/** A backward pass: the signals that reached each value, one per lane, and what was kept on the way. */
+/** What a node gave to one of its inputs in one lane. */
+export interface Passed {
+  readonly node: Node;
+  readonly lane: number;
+  readonly to: Value;
+  readonly amount: Value;
+}
+
+/** A backward pass: the signals that reached each value, one per lane, what was given to whom, and what was kept on the way. */
 export interface Pass {
   readonly signals: ReadonlyMap<Value, readonly Value[]>;
+  /** Of all nodes that were visited, where books are kept. */
+  readonly passed: readonly Passed[];
   readonly absorbed: readonly Absorbed[];
 }
 
@@ -78,6 +88,7 @@ export function propagate(
     return sums;
   };
   const absorbed: Absorbed[] = [];
+  const passed: Passed[] = [];
 
   for (const node of graph.nodes.toReversed()) {
     if (!uses(node).some((value) => active.has(value))) continue;
@@ -104,13 +115,16 @@ export function propagate(
       parts.forEach((list, lane) =>
         node.inputs.forEach((x, i) => {
           const part = list[i];
-          if (x !== undefined && part !== undefined && part !== null && active.has(x)) add(x, lane, fit(b, part, x, node));
+          if (x === undefined || part === undefined || part === null || !active.has(x)) return;
+          const amount = fit(b, part, x, node);
+          add(x, lane, amount);
+          if (books) passed.push({ node, lane, to: x, amount });
         }),
       );
     });
   }
   for (const value of wrt) if (arrived.has(value)) total(value);
-  return { signals, absorbed };
+  return { signals, passed, absorbed };
 }
 
 /** Values that depend on any of `roots`, the roots included. */

@@ -1,4 +1,4 @@
-export { backward, dependents, propagate, type Absorbed, type Pass, type PropagateOptions } from './backward.js';
+export { backward, dependents, propagate, type Absorbed, type Pass, type Passed, type PropagateOptions } from './backward.js';
 export { RuleError } from './error.js';
 export {
   firstOf,

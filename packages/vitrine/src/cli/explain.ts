@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { ExplanationRecord } from '@vitrine/audit';
+import type { Conservation } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
 import type { Answer, Exam } from '../exam.js';
 import type { LoadedModel } from '../model.js';
@@ -190,11 +191,24 @@ function describe({ prediction, model }: Exam, answers: readonly Answer[]): void
     say(
       `${paint('bold', explanation.method)}  ${target.label ?? 'target'} ${target.score.toPrecision(5)}, ${evaluations} model run${evaluations === 1 ? '' : 's'}, record ${record.id.slice(0, 12)}`,
     );
-    for (const { at, shape, sum } of record.attributions) say(`  ${at} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
+    for (const { at, part, shape, sum } of record.attributions)
+      say(`  ${at}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
+    for (const books of explanation.conservation ?? []) say(`  ${balance(books)}`);
     if (completeness)
       say(
         `  should add up to ${completeness.expected.toPrecision(5)}, misses it by ${completeness.gap.toPrecision(2)} (${((100 * Math.abs(completeness.gap)) / Math.max(Math.abs(completeness.expected), 1e-12)).toFixed(2)} %)`,
       );
     for (const warning of warnings) note(paint('yellow', `  note: ${warning}`, process.stderr));
   }
+}
+
+/** Where the relevance of one lane went, on one line. */
+function balance({ name, start, arrived, bias, stabilizer, dropped, gap }: Conservation): string {
+  const parts = [
+    `${arrived.toPrecision(5)} arrived`,
+    `biases kept ${bias.toPrecision(3)}`,
+    ...(Math.abs(stabilizer) > 1e-4 * Math.abs(start) ? [`stabilisers ${stabilizer.toPrecision(2)}`] : []),
+    ...(dropped === 0 ? [] : [`${dropped.toPrecision(2)} lost where nothing contributes`]),
+  ];
+  return `${name} started with ${start.toPrecision(5)}: ${parts.join(', ')}; the balance misses ${gap.toPrecision(2)}`;
 }
