@@ -20,6 +20,7 @@ export { deconvnet, guidedBackprop } from './propagate/deconv.js';
 export { refusal, ruleState, type RuleState } from './coverage.js';
 export { straightThrough } from './straightThrough.js';
 export { constantsOf, mergeBatchNorm } from './canonize/mergeBatchNorm.js';
+export { fuse } from './canonize/fuse.js';
 export { mergeBias } from './canonize/mergeBias.js';
 export { padApart } from './canonize/padApart.js';
 export { compositeRules, composites, readComposite, type Composite, type CompositeRow } from './propagate/composite.js';
