@@ -26,6 +26,7 @@ section { margin: 0 0 2.5rem; }
 figure { margin: 0; }
 figure img { width: 100%; height: auto; display: block; border-radius: 0.4rem; }
 .chart svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+.flow > div { overflow-x: auto; background: var(--panel); border-radius: 0.5rem; padding: 0.5rem; }
 figcaption { color: var(--soft); font-size: 0.85rem; margin-top: 0.35rem; }
 table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { text-align: left; padding: 0.2rem 1.25rem 0.2rem 0; border-bottom: 1px solid var(--line); }
