@@ -1,6 +1,6 @@
 import { random } from '@vitrine/data';
 import { valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
-import type { Runtime } from '@vitrine/runtime';
+import { checkBudget, price, type Runtime } from '@vitrine/runtime';
 import { between, straightThrough } from '@vitrine/transform';
 import { sum } from './arithmetic.js';
 import { ExplainError } from './error.js';
@@ -43,10 +43,17 @@ export interface Example {
 }
 
 /** Runs the model once on an example. @throws ExplainError 'bad-input', RuntimeError */
-export async function example(subject: Subject, inputs: ReadonlyMap<string, Tensor>, runtime: Runtime): Promise<Example> {
+export async function example(
+  subject: Subject,
+  inputs: ReadonlyMap<string, Tensor>,
+  runtime: Runtime,
+  limits: Partial<Limits> = {},
+): Promise<Example> {
+  const { memoryBytes } = { ...defaultLimits, ...limits };
   const feeds = checkedFeeds(subject, inputs);
-  const shapes = await shaped(subject, feeds, runtime);
+  const shapes = await shaped(subject, feeds, runtime, memoryBytes);
   const graph = shapes.graphAt(1);
+  checkBudget(price(graph), memoryBytes);
   const session = await runtime.open(graph, { domains: subject.model.domains });
   const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, feeds.get(name)!])));
   const outputs = new Map(graph.outputs.map(({ name }) => [name, results.get(name)!]));
@@ -106,7 +113,8 @@ async function ask(
   const at = checkedNames(graph, request.at ?? defaultAt(graph));
   const target = resolve(request.target ?? { kind: 'top' }, outputs);
   const layer = layerFor(graph, at, target, row, request.layer);
-  const x = await valuesAt(ex, at, target, runtime);
+  const limits = { ...defaultLimits, ...request.limits };
+  const x = await valuesAt(ex, at, target, runtime, limits);
   const parts = {
     graphAt: shapes.graphAt,
     batchable: shapes.batchable && followsBatch(shapes, at),
@@ -119,7 +127,7 @@ async function ask(
     layer,
     runtime,
     domains: subject.model.domains,
-    limits: { ...defaultLimits, ...request.limits },
+    limits,
     random: (stream: string) => random(request.seed ?? 0, stream),
     signal: request.signal,
     progress: request.progress,
@@ -141,6 +149,7 @@ async function valuesAt(
   at: readonly string[],
   target: Resolved,
   runtime: Runtime,
+  { memoryBytes }: Limits,
 ): Promise<{ readonly values: ReadonlyMap<string, Tensor>; readonly score: number }> {
   const graph = shapes.graphAt(1);
   const program: Program = {
@@ -152,6 +161,7 @@ async function valuesAt(
     }),
   };
   const built = build({ graph, at: [], target, batch: 1 }, program);
+  checkBudget(price(built), memoryBytes);
   const session = await runtime.open(built, { domains: subject.model.domains });
   const results = await session.run(new Map(built.inputs.map(({ name }) => [name, feeds.get(name)!])));
   const score = scoreOf(results);

@@ -107,6 +107,16 @@ function farthest(a: Tensor, b: Tensor): number {
   return x.reduce((m, v, i) => Math.max(m, Math.abs(v - y[i]!)), 0) / most;
 }
 
+test('a model too large for the budget is refused before any session is opened', async () => {
+  const opened: unknown[] = [];
+  const watching: Runtime = { ...runtime, open: (graph, options) => (opened.push(graph), runtime.open(graph, options)) };
+  await expect(example(resnet.subject, image, watching, { memoryBytes: 1000 })).rejects.toThrow(
+    /^one run needs about \d+ MB and the memory budget is 1 MB: raise --memory/,
+  );
+  await expect(explain(resnet, watching, asked('gradient', { limits: { memoryBytes: 1000 } }))).rejects.toThrow(/memory budget/);
+  expect(opened).toEqual([]);
+});
+
 test('a linear model is explained exactly by every complete method', async () => {
   const { builder } = await import('@vitrine/ir');
   const b = builder();

@@ -14,7 +14,7 @@ import {
   type TensorType,
   type Value,
 } from '@vitrine/ir';
-import type { Runtime } from '@vitrine/runtime';
+import { checkBudget, price, type Runtime } from '@vitrine/runtime';
 import { between, dependents, toFloat32 } from '@vitrine/transform';
 import { ExplainError } from './error.js';
 import { inputsWithBatch } from './examples.js';
@@ -43,9 +43,9 @@ export interface Shaped {
 /**
  * The model's graph for inputs shaped as these feeds, one example, or several where the model allows it.
  * Control flow is written out; where it depends on inputs that are not explained, those become constants. Shapes that inference
- * cannot tell are measured by a run.
+ * cannot tell are measured by a run. @throws RuntimeError 'over-budget'
  */
-export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor>, runtime: Runtime): Promise<Shaped> {
+export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor>, runtime: Runtime, memoryBytes: number): Promise<Shaped> {
   const { graph } = subject;
   const shapes = new Map([...feeds].map(([name, { dims }]) => [name, dims]));
   const free = freeBatch(graph, feeds);
@@ -54,7 +54,7 @@ export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor
     return specialize(graph, { shapes: scaled, bind, ...(types && { types }) }).graph;
   };
   const bind = at(1, new Map()).nodes.some((node) => subgraphs(node).length > 0) ? bindable(feeds) : new Map<string, Tensor>();
-  const types = await measured(at(1, bind), feeds, runtime, subject.model.domains);
+  const types = await measured(at(1, bind), feeds, runtime, subject.model.domains, memoryBytes);
   const graphs = new Map<number, Graph>();
   const graphAt = (batch: number): Graph => {
     let made = graphs.get(batch);
@@ -101,13 +101,16 @@ async function measured(
   feeds: ReadonlyMap<string, Tensor>,
   runtime: Runtime,
   domains: ReadonlyMap<string, number>,
+  memoryBytes: number,
 ): Promise<ReadonlyMap<string, TensorType> | undefined> {
   const path = between(graph, graph.inputs, graph.outputs);
   const open = graph.nodes
     .flatMap((node) => (path.has(node) ? node.outputs : []))
     .filter((v): v is Value => v !== undefined && (v.type.dtype === 'unknown' || (v.type.dtype !== 'opaque' && !isStatic(v.type.shape))));
   if (open.length === 0) return undefined;
-  const session = await runtime.open({ ...graph, outputs: open }, { domains });
+  const measuring = { ...graph, outputs: open };
+  checkBudget(price(measuring), memoryBytes);
+  const session = await runtime.open(measuring, { domains });
   const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, feeds.get(name)!])));
   await session.close();
   return new Map(open.map(({ name }) => [name, { dtype: results.get(name)!.dtype, shape: results.get(name)!.dims }]));

@@ -1,6 +1,6 @@
 export { caching, graphDigest, sha256 } from './cache.js';
 export { RuntimeError } from './error.js';
-export { batchFor } from './plan.js';
+export { batchFor, checkBudget } from './plan.js';
 export { price, type Price } from './price.js';
 export {
   devices,

@@ -49,6 +49,12 @@ describe('the price of a graph', () => {
     expect(price(b.build([b.op.MatMul(x, flipped)])).weights).toBe(3 * 15 * FLOAT);
   });
 
+  test('counts a table that is only looked up in once', () => {
+    const b = builder();
+    const ids = b.input('ids', { dtype: 'int64', shape: [2] });
+    expect(price(b.build([b.op.Gather(b.initializer(weight([5, 3])), ids)])).weights).toBe(15 * FLOAT);
+  });
+
   test('rises with the batch, by the same for each example', () => {
     fc.assert(
       fc.property(

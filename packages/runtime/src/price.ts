@@ -2,7 +2,7 @@ import { byteLength, isStatic, uses, type DType, type Graph, type Value } from '
 
 /** What running a graph takes, in bytes. */
 export interface Price {
-  /** Constants, once as they are and once more as ONNX Runtime lays them out for its kernels. */
+  /** Constants, once as they are and once more as ONNX Runtime lays them out for its kernels; tables that are only looked up in, once. */
   readonly weights: number;
   /** The most that intermediate results take at one time. */
   readonly activations: number;
@@ -25,7 +25,8 @@ const bytesOf = (value: Value): number => {
  */
 export function price(graph: Graph): Price {
   const constant = new Set<Value>(graph.initializers.keys());
-  let weights = 2 * [...constant].reduce((sum, value) => sum + bytesOf(value), 0);
+  const copied = new Set(graph.nodes.flatMap((node) => uses(node).filter((value) => node.opType !== 'Gather' || value !== node.inputs[0])));
+  let weights = [...constant].reduce((sum, value) => sum + (copied.has(value) ? 2 : 1) * bytesOf(value), 0);
   const lastRead = new Map<Value, number>();
   graph.nodes.forEach((node, i) => uses(node).forEach((value) => lastRead.set(value, i)));
   for (const value of graph.outputs) lastRead.set(value, Infinity);

@@ -26,6 +26,9 @@ export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' 
   readonly options?: { readonly [name: string]: string | number | boolean | Tensors | undefined };
 }
 
+/** What is given for all inputs: for the only one, or by name. */
+export type AllGiven = Given | { readonly [name: string]: Given } | ReadonlyMap<string, Given>;
+
 /** What the model said. */
 export interface Prediction {
   readonly outputs: ReadonlyMap<string, Tensor>;
@@ -48,23 +51,23 @@ export interface Exam {
 }
 
 /** Runs a model on an example. Inputs are files, tensors or pictures' bytes: one alone, or by name. @throws DataError, ExplainError */
-export async function examine(model: LoadedModel, given: Given | { readonly [name: string]: Given }): Promise<Exam> {
-  return examined(model, await loaded(model, given));
+export async function examine(model: LoadedModel, given: AllGiven, limits?: Question['limits']): Promise<Exam> {
+  return examined(model, await loaded(model, given), limits);
 }
 
 /** The same for each of the examples that arrays hold along a free first axis of the model: [4,3,224,224] holds four. */
-export async function examineEach(model: LoadedModel, given: Given | { readonly [name: string]: Given }): Promise<readonly Exam[]> {
+export async function examineEach(model: LoadedModel, given: AllGiven, limits?: Question['limits']): Promise<readonly Exam[]> {
   const inputs = await loaded(model, given);
   const examples = examplesIn(model.subject.graph, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])));
   const exams: Exam[] = [];
   for (const tensors of examples)
-    exams.push(await examined(model, new Map([...tensors].map(([name, tensor]) => [name, { ...inputs.get(name)!, tensor }]))));
+    exams.push(await examined(model, new Map([...tensors].map(([name, tensor]) => [name, { ...inputs.get(name)!, tensor }])), limits));
   return exams;
 }
 
-async function loaded(model: LoadedModel, given: Given | { readonly [name: string]: Given }): Promise<ReadonlyMap<string, Loaded>> {
+async function loaded(model: LoadedModel, given: AllGiven): Promise<ReadonlyMap<string, Loaded>> {
   const { graph, name: modelName } = model.subject;
-  const named = isOne(given) ? new Map([[onlyInput(model), given]]) : new Map(Object.entries(given));
+  const named = isOne(given) ? new Map([[onlyInput(model), given]]) : isNamed(given) ? given : new Map(Object.entries(given));
   const inputs = new Map<string, Loaded>();
   for (const [name, one] of named) {
     const input = graph.inputs.find((v) => v.name === name);
@@ -75,15 +78,16 @@ async function loaded(model: LoadedModel, given: Given | { readonly [name: strin
   return inputs;
 }
 
-async function examined(model: LoadedModel, inputs: ReadonlyMap<string, Loaded>): Promise<Exam> {
+async function examined(model: LoadedModel, inputs: ReadonlyMap<string, Loaded>, limits: Question['limits']): Promise<Exam> {
   const runtime = await model.runtime();
-  const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime);
+  const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime, limits);
   const prediction = { outputs: ex.outputs, classes: classesOf(ex, model.labels) };
   return { model, inputs, prediction, explain: (question) => answer(model, ex, prediction, question) };
 }
 
-const isOne = (given: Given | { readonly [name: string]: Given }): given is Given =>
+const isOne = (given: AllGiven): given is Given =>
   typeof given === 'string' || given instanceof Uint8Array || ('dims' in given && 'dtype' in given);
+const isNamed = (given: Exclude<AllGiven, Given>): given is ReadonlyMap<string, Given> => given instanceof Map;
 
 function onlyInput({ subject }: LoadedModel): string {
   const { inputs } = subject.graph;
@@ -149,7 +153,7 @@ function classesOf({ outputs }: Example, labels: readonly string[] | undefined):
   if (dims.filter((d) => d > 1).length > 1) return [];
   if (count === 1) return [{ index: 0, label: labels?.[0] ?? `${outputs.keys().next().value}`, score: scores[0]!, given: false }];
   const given = scores.every((s) => s >= 0 && s <= 1) && Math.abs(scores.reduce((a, b) => a + b, 0) - 1) < 1e-3;
-  const most = Math.max(...scores);
+  const most = scores.reduce((a, b) => Math.max(a, b), -Infinity);
   const powers = scores.map((s) => Math.exp(s - most));
   const total = powers.reduce((a, b) => a + b, 0);
   return scores
@@ -165,7 +169,7 @@ function classesOf({ outputs }: Example, labels: readonly string[] | undefined):
 }
 
 /** Answers one question about one example. */
-export async function explain(model: LoadedModel, given: Given | { readonly [name: string]: Given }, question: Question): Promise<Answer> {
-  const exam = await examine(model, given);
+export async function explain(model: LoadedModel, given: AllGiven, question: Question): Promise<Answer> {
+  const exam = await examine(model, given, question.limits);
   return exam.explain(question);
 }

@@ -38,7 +38,7 @@ export async function explain(
   inputs: ReadonlyMap<string, Tensor>,
   { target, ...question }: WebQuestion,
 ): Promise<Explanation> {
-  const ex = await example(model, inputs, runtime);
+  const ex = await example(model, inputs, runtime, question.limits);
   return explainExample(ex, runtime, {
     ...question,
     inputs,

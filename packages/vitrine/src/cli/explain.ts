@@ -98,7 +98,7 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
 }
 
 /** The examples to explain: each by itself, unless the target names an element of the whole output, as 2,7 of [4,10]. */
-async function examsOf(model: LoadedModel, { input, target }: Options): Promise<readonly Exam[]> {
+async function examsOf(model: LoadedModel, { input, target, ...options }: Options): Promise<readonly Exam[]> {
   const { examine, examineEach } = await import('../exam.js');
   const { graph } = model.subject;
   const inputs = await inputsOf(
@@ -106,7 +106,8 @@ async function examsOf(model: LoadedModel, { input, target }: Options): Promise<
     graph.inputs.map(({ name }) => name),
   );
   const whole = target !== undefined && /^\d+(,\d+)+$/.test(target) && target.split(',').length === graph.outputs[0]?.type.shape?.length;
-  return whole ? [await examine(model, inputs)] : examineEach(model, inputs);
+  const limits = limitsOf(options);
+  return whole ? [await examine(model, inputs, limits)] : examineEach(model, inputs, limits);
 }
 
 /** Where the files of one example of several go: a folder of its number, and a report with it in its name. */

@@ -124,19 +124,18 @@ export async function preprocessOf(options: Picturing): Promise<string | Preproc
 }
 
 /** `--input FILE`, `--input name=FILE` and `--input FILE.npz`, as inputs by name. */
-export async function inputsOf(given: readonly string[], names: readonly string[]): Promise<{ readonly [name: string]: Given }> {
-  const inputs: { [name: string]: Given } = {};
+export async function inputsOf(given: readonly string[], names: readonly string[]): Promise<ReadonlyMap<string, Given>> {
+  const inputs = new Map<string, Given>();
   for (const text of given) {
     const name = names.find((n) => text.startsWith(`${n}=`));
     const file = name === undefined ? text : text.slice(name.length + 1);
     if (name === undefined && /\.npz$/i.test(file)) {
-      for (const [key, tensor] of await loadArchive(file)) inputs[key] = tensor;
+      for (const [key, tensor] of await loadArchive(file)) inputs.set(key, tensor);
       continue;
     }
-    const target =
-      name ?? names.find((n) => !Object.hasOwn(inputs, n)) ?? bad(`${file} is one input too many: the model takes ${names.join(', ')}`);
+    const target = name ?? names.find((n) => !inputs.has(n)) ?? bad(`${file} is one input too many: the model takes ${names.join(', ')}`);
     if (name === undefined && names.length > 1) bad(`the model has ${names.length} inputs: write --input ${names[0]}=${file}`);
-    inputs[target] = file;
+    inputs.set(target, file);
   }
   return inputs;
 }
