@@ -24,6 +24,8 @@ export interface Accumulator {
   /** Adds f(value, position) for each element. */
   add(tensor: Tensor, f: (value: number, i: number) => number): void;
   read(f?: (total: number, i: number) => number): Tensor;
+  /** The sum at a position, in double precision. */
+  at(i: number): number;
 }
 
 export function accumulator(like: Tensor): Accumulator {
@@ -34,6 +36,7 @@ export function accumulator(like: Tensor): Accumulator {
       for (let i = 0; i < values.length; i++) total[i]! += f(values[i]!, i);
     },
     read: (f = (v) => v) => mapped(like, (i) => f(total[i]!, i)),
+    at: (i) => total[i]!,
   };
 }
 

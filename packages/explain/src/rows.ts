@@ -25,11 +25,13 @@ export interface Fold {
 export interface RowsPlan {
   readonly rows: readonly Row[];
   readonly fold: Fold;
+  /** Whether noise is counted in the range of x, its largest minus its smallest element; otherwise in the units of x. */
+  readonly relative?: boolean;
   /** Whether the attributions should add up to f(x) − the weighted mean of f(baseline). */
   readonly complete?: boolean;
 }
 
-/** What a plan may look at: the example, or when compiling only its shape, with `x` undefined. */
+/** What a plan may look at: the example, or when compiling only its shape, with `x` undefined; noise that depends on x is `relative`. */
 export interface Setting {
   readonly x: Point | undefined;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
@@ -63,23 +65,31 @@ export const scoreProgram: Program = { key: 'score', write: (f) => ({ score: f.s
 export const gradientOf = (results: ReadonlyMap<string, Tensor>, at: string): Tensor => results.get(GRADIENT + at)!;
 export const scoreOf = (results: ReadonlyMap<string, Tensor>): number => Number(results.get('score')!.data[0]);
 
-/** The point a row takes its gradient at. */
-export function pointOf(x: Point, { baseline, alpha, noise }: Row): Point {
+/** The point a row takes its gradient at; `unit` is what noise is counted in, 1 unless given. */
+export function pointOf(x: Point, { baseline, alpha, noise }: Row, unit?: ReadonlyMap<string, number>): Point {
   const drawn = noise?.();
   return new Map(
     [...x].map(([name, value]) => {
       const [v, b, n] = [floats(value), floats(baseline.get(name)!), drawn && floats(drawn.get(name)!)];
-      return [name, mapped(value, (i) => b[i]! + alpha * (v[i]! - b[i]!) + (n?.[i] ?? 0))];
+      const scale = unit?.get(name) ?? 1;
+      return [name, mapped(value, (i) => b[i]! + alpha * (v[i]! - b[i]!) + scale * (n?.[i] ?? 0))];
     }),
   );
 }
 
-async function run(q: Inquiry, { rows, fold, complete }: RowsPlan): Promise<Found> {
+function rangeOf(tensor: Tensor): number {
+  let [low, high] = [Infinity, -Infinity];
+  for (const v of floats(tensor)) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  return high - low;
+}
+
+async function run(q: Inquiry, { rows, fold, relative, complete }: RowsPlan): Promise<Found> {
   const names = [...q.x.keys()];
   const first = new Map(names.map((name) => [name, accumulator(q.x.get(name)!)]));
   const second = new Map(names.map((name) => [name, accumulator(q.x.get(name)!)]));
+  const unit = relative ? new Map([...q.x].map(([name, x]) => [name, rangeOf(x)])) : undefined;
   let k = 0;
-  for await (const results of q.evaluate(gradientProgram(names), points(q.x, rows), rows.length)) {
+  for await (const results of q.evaluate(gradientProgram(names), points(q.x, rows, unit), rows.length)) {
     const { weight, baseline } = rows[k++]!;
     for (const name of names) {
       const [x, b] = [floats(q.x.get(name)!), floats(baseline.get(name)!)];
@@ -91,15 +101,15 @@ async function run(q: Inquiry, { rows, fold, complete }: RowsPlan): Promise<Foun
   }
   const attributions = names.map((at) => {
     if (fold.moment === 'mean') return { at, tensor: first.get(at)!.read() };
-    const squares = second.get(at)!.read();
-    if (fold.moment === 'square') return { at, tensor: squares };
-    return { at, tensor: first.get(at)!.read((mean, i) => floats(squares)[i]! - mean * mean) };
+    const squares = second.get(at)!;
+    if (fold.moment === 'square') return { at, tensor: squares.read() };
+    return { at, tensor: first.get(at)!.read((mean, i) => squares.at(i) - mean * mean) };
   });
   return { attributions, ...(complete ? { expected: q.score - (await baselineScore(q, rows)) } : {}) };
 }
 
-function* points(x: Point, rows: readonly Row[]): Iterable<Point> {
-  for (const row of rows) yield pointOf(x, row);
+function* points(x: Point, rows: readonly Row[], unit: ReadonlyMap<string, number> | undefined): Iterable<Point> {
+  for (const row of rows) yield pointOf(x, row, unit);
 }
 
 /** The weighted mean of the score over the baselines. */
@@ -115,7 +125,7 @@ async function baselineScore(q: Inquiry, rows: readonly Row[]): Promise<number> 
 }
 
 /** All rows in one batch of one graph, and behind them the example itself, which counts nothing but tells the score. */
-function compiled(q: CompileInquiry, { rows: given, fold }: RowsPlan, key: string): Program {
+function compiled(q: CompileInquiry, { rows: given, fold, relative }: RowsPlan, key: string): Program {
   const rows: readonly Row[] = [...given, { baseline: given[0]!.baseline, alpha: 1, weight: 0 }];
   const started = new Set(rows.map(({ baseline }) => baseline)).size === 1 ? rows.slice(0, 1) : rows;
   const dimsOf = (at: string): readonly number[] => q.shapes.get(at)!.slice(1);
@@ -130,10 +140,8 @@ function compiled(q: CompileInquiry, { rows: given, fold }: RowsPlan, key: strin
       const alphas = column(b, 'alphas', x, ones(dimsOf(at)), rows, ({ alpha }) => [alpha]);
       const moved = b.op.Add(base, b.op.Mul(alphas, b.op.Sub(x, base)));
       if (!rows.some(({ noise }) => noise)) return moved;
-      return b.op.Add(
-        moved,
-        column(b, 'noise', x, dimsOf(at), rows, ({ noise }) => (noise === undefined ? [] : floats(noise().get(at)!))),
-      );
+      const drawn = column(b, 'noise', x, dimsOf(at), rows, ({ noise }) => (noise === undefined ? [] : floats(noise().get(at)!)));
+      return b.op.Add(moved, relative ? b.op.Mul(drawn, b.op.Sub(b.op.ReduceMax(x), b.op.ReduceMin(x))) : drawn);
     },
     write(f) {
       const { op, b } = f;
@@ -145,9 +153,9 @@ function compiled(q: CompileInquiry, { rows: given, fold }: RowsPlan, key: strin
           const mean = (v: Value): Value => op.ReduceSum(op.Mul(v, weights), over);
           const scaled = fold.timesDifference ? op.Mul(g, op.Sub(f.origins[i]!, baselinesOf(b, g, at))) : g;
           if (fold.moment === 'mean') return [ATTRIBUTION + at, mean(scaled)];
-          const squares = mean(op.Mul(g, g));
-          const first = mean(g);
-          return [ATTRIBUTION + at, fold.moment === 'square' ? squares : op.Sub(squares, op.Mul(first, first))];
+          // Around the mean, and not E[g²] − E[g]²: in single precision their difference would be noise where gradients vary little.
+          const centred = fold.moment === 'square' ? g : op.Sub(g, mean(g));
+          return [ATTRIBUTION + at, mean(op.Mul(centred, centred))];
         }),
       );
     },

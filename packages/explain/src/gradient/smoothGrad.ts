@@ -1,5 +1,4 @@
 import { sizeOf } from '@vitrine/ir';
-import { floats } from '../arithmetic.js';
 import { fromTensors } from '../baseline.js';
 import { int, number, tensor, type OptionsOf } from '../field.js';
 import type { Point } from '../inquiry.js';
@@ -13,18 +12,10 @@ const options = {
   noise: tensor('explicit noise [N,…], in place of samples and sigma'),
 };
 
-/** Largest minus smallest element; 1 where no example is known. */
-function range(x: Point | undefined, name: string): number {
-  if (x === undefined) return 1;
-  let [low, high] = [Infinity, -Infinity];
-  for (const v of floats(x.get(name)!)) [low, high] = [Math.min(low, v), Math.max(high, v)];
-  return high - low;
-}
-
 function noises(setting: Setting, { samples, sigma, absoluteSigma, noise }: OptionsOf<typeof options>): readonly (() => Point)[] {
-  const { x, shapes } = setting;
+  const { shapes } = setting;
   if (noise !== undefined) return fromTensors(noise, shapes, 'noise').map((point) => () => point);
-  const deviations = new Map([...shapes.keys()].map((name) => [name, absoluteSigma >= 0 ? absoluteSigma : sigma * range(x, name)]));
+  const deviations = new Map([...shapes.keys()].map((name) => [name, absoluteSigma >= 0 ? absoluteSigma : sigma]));
   return Array.from({ length: samples }, (_, sample) => () => drawn(setting, sample, deviations));
 }
 
@@ -38,6 +29,7 @@ const noisy =
     return {
       rows: list.map((noise) => ({ baseline: zero, alpha: 1, noise, weight: 1 / list.length })),
       fold: { moment, timesDifference: false },
+      relative: given.noise === undefined && given.absoluteSigma < 0,
     };
   };
 
