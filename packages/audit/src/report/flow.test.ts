@@ -25,7 +25,7 @@ const books = (layers: readonly LayerBooks[]): Conservation => ({
 
 test('a band for each way, as wide as its relevance, coloured by its sign', () => {
   const svg = flow(books([layer('sum', 4, { left: 3, right: 1 }), layer('left', 3, { x: 3 }), layer('right', 1, { x: -1 })]))!.html;
-  const bands = [...svg.matchAll(/stroke="(#\w+)"[^>]*stroke-width="([\d.]+)"><title>([^<]+)/g)].map(([, colour, width, amount]) => [
+  const bands = [...svg.matchAll(/stroke="(#\w+)"[^>]*stroke-width="([\d.]+)"\s*>\s*<title>([^<]+)/g)].map(([, colour, width, amount]) => [
     colour,
     Number(width),
     amount,

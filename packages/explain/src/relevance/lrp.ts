@@ -1,4 +1,4 @@
-import { compositeRules, composites, mergeBatchNorm, mergeBias, padApart, readComposite, type Composite } from '@vitrine/transform';
+import { compositeRules, composites, fuse, mergeBatchNorm, mergeBias, padApart, readComposite, type Composite } from '@vitrine/transform';
 import { choice, described, number } from '../field.js';
 import { relevance } from './relevance.js';
 
@@ -31,7 +31,7 @@ export const lrp = relevance({
   canonize:
     ({ padding }) =>
     (graph) => {
-      const layers = mergeBias(mergeBatchNorm(graph));
+      const layers = mergeBias(mergeBatchNorm(fuse(graph)));
       return padding === 'apart' ? padApart(layers) : layers;
     },
   rules: ({ composite, epsilon, gamma, low, high, residual }, f) =>
