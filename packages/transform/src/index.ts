@@ -25,4 +25,5 @@ export { mergeBias } from './canonize/mergeBias.js';
 export { padApart } from './canonize/padApart.js';
 export { compositeRules, composites, readComposite, type Composite, type CompositeRow } from './propagate/composite.js';
 export { kindByOperator, kindOf, type Kind } from './propagate/kind.js';
+export { attentionRules } from './propagate/attention/rules.js';
 export { lrpRules, type RuleName, type RuleOptions } from './propagate/rules.js';
