@@ -1,9 +1,9 @@
-import type { Tensor } from '@vitrine/ir';
+import { builder, numbers, tensorOf, type Tensor } from '@vitrine/ir';
 import { describe, expect, test } from 'vitest';
 import { resolve } from './resolve.js';
-import { parseTarget, type Target } from './target.js';
+import { addScore, parseTarget, type Target } from './target.js';
 
-const labels = ['tench', 'goldfish', 'great white shark', 'tiger shark', 'tabby cat'];
+const labels = ['tench', 'goldfish', 'great white shark', 'tiger shark', 'tabby cat', 'crane', 'pen', 'Crane', 'crane', 'Pen'];
 const weights: Tensor = { dtype: 'float32', dims: [2], data: Float32Array.of(1, -1) };
 const read: readonly (readonly [string, Target])[] = [
   ['7', { kind: 'index', index: [7] }],
@@ -11,6 +11,8 @@ const read: readonly (readonly [string, Target])[] = [
   ['top', { kind: 'top' }],
   ['label:tabby', { kind: 'index', index: [4] }],
   ['label:Tiger Shark', { kind: 'index', index: [3] }],
+  ['label:Crane', { kind: 'index', index: [7] }],
+  ['label:pen', { kind: 'index', index: [6] }],
   ['3-5', { kind: 'difference', of: { kind: 'index', index: [3] }, minus: { kind: 'index', index: [5] } }],
   ['top-label:goldfish', { kind: 'difference', of: { kind: 'top' }, minus: { kind: 'index', index: [1] } }],
   ['weights=w.npy', { kind: 'weights', weights }],
@@ -34,6 +36,8 @@ test.each([
   ['seven', "'seven' is no target"],
   ['-3', "'-3' is no target"],
   ['label:shark', "'shark' may be great white shark, tiger shark"],
+  ['label:crane', "2 classes are called 'crane': write the index, 5 or 8"],
+  ['label:CRANE', "3 classes are called 'CRANE': write the index, 5 or 7 or 8"],
   ['label:dog', "no class is called 'dog'"],
   ['class:x', "'x' is not a whole number"],
   ['class:3,7', 'only mask=FILE'],
@@ -41,6 +45,19 @@ test.each([
   ['output:', 'names no output'],
 ])('%s is refused in one sentence', (text, message) => {
   expect(() => parseTarget(text, { labels, tensor: () => weights })).toThrow(message);
+});
+
+test.each(['float16', 'bfloat16', 'float64', 'int64', 'bool'] as const)('weights and masks of %s count by their value', (dtype) => {
+  const given = tensorOf(dtype, [1, 3], [0, 1, 1]);
+  const weightsOf = (dims: readonly number[], target: Target): readonly number[] => {
+    const b = builder();
+    const y = b.input('y', { dtype: 'float32', shape: dims });
+    const graph = b.build([addScore(b, target as never, () => y, 1)]);
+    const [content] = [...graph.initializers].flatMap(([{ name }, t]) => (name === 'target/weights' ? [t] : []));
+    return [...numbers(content as Tensor)];
+  };
+  expect(weightsOf([1, 3], { kind: 'weights', weights: given })).toEqual([1, 1]);
+  expect(weightsOf([1, 2, 1, 3], { kind: 'class', class: 1, mask: given })).toEqual([1, 1]);
 });
 
 describe('what a target leaves open is looked up', () => {

@@ -1,4 +1,4 @@
-import { tensorOf, sizeOf, type Builder, type Tensor, type Value } from '@vitrine/ir';
+import { numbers, tensorOf, sizeOf, type Builder, type Tensor, type Value } from '@vitrine/ir';
 import { ExplainError } from './error.js';
 
 /** The number that is explained: one per example. */
@@ -108,9 +108,12 @@ const withOutput = (target: Target, output: string): Target =>
 
 function labelIndex(label: string, labels: readonly string[] | undefined): number {
   if (labels === undefined) return bad(`label:${label} needs class names: give them with --labels FILE`);
-  const exact = labels.findIndex((name) => name.toLowerCase() === label.toLowerCase());
-  if (exact >= 0) return exact;
-  const near = labels.flatMap((name, i) => (name.toLowerCase().includes(label.toLowerCase()) ? [i] : []));
+  const found = (fits: (name: string) => boolean): readonly number[] => labels.flatMap((name, i) => (fits(name) ? [i] : []));
+  const [lower, spelled] = [label.toLowerCase(), found((name) => name === label)];
+  const same = spelled.length > 0 ? spelled : found((name) => name.toLowerCase() === lower);
+  if (same.length > 1) return bad(`${same.length} classes are called '${label}': write the index, ${same.join(' or ')}`);
+  if (same.length === 1) return same[0]!;
+  const near = found((name) => name.toLowerCase().includes(lower));
   if (near.length === 1) return near[0]!;
   return bad(
     near.length === 0
@@ -170,8 +173,8 @@ function positionsOf(
     const given = target.weights.dims;
     const size = sizeOf(dims);
     if (sizeOf(given) !== size) bad(`the weights have shape [${given.join(',')}], ${name} has ${shape}`);
-    const values = Array.from(target.weights.data as ArrayLike<number | bigint>, Number);
-    const positions = [...values.keys()].filter((i) => values[i] !== 0);
+    const values = numbers(target.weights);
+    const positions = Array.from(values.keys()).filter((i) => values[i] !== 0);
     if (positions.length === 0) bad('the weights are all zero');
     return [positions, positions.map((i) => values[i]!)];
   }
@@ -202,7 +205,7 @@ function classPositions(
   if (mask === undefined) return [all];
   if (mask === 'predicted') return bad('the predicted mask is not looked up yet');
   if (sizeOf(mask.dims) !== pixels) bad(`the mask has shape [${mask.dims.join(',')}], the output has [${spatial.join(',')}] pixels`);
-  const values = Array.from(mask.data as ArrayLike<number | bigint>, Number);
+  const values = numbers(mask);
   const positions = all.filter((_, i) => values[i] !== 0);
   if (positions.length === 0) bad('the mask is empty');
   return [positions, positions.map((p) => values[p - c * pixels]!)];
