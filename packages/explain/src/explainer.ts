@@ -1,4 +1,4 @@
-import type { Tensor, Value } from '@vitrine/ir';
+import type { Node, Tensor, Value } from '@vitrine/ir';
 import type { Attribution, Conservation } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry } from './inquiry.js';
@@ -30,6 +30,8 @@ export interface Explainer<F extends Fields = Fields> {
   /** Asks for no gradient, and so works where a rule is missing. */
   readonly forwardOnly?: true;
   readonly options: F;
+  /** What it does at an operator, by name, where it has rules of its own: undefined where it has none. */
+  readonly ruleAt?: (node: Pick<Node, 'opType' | 'name'>) => string | undefined;
   explain(q: Inquiry, options: OptionsOf<F>): Promise<Found>;
   /** The whole method as one graph from the attributed values to attributions, where it is one. */
   compile?(q: CompileInquiry, options: OptionsOf<F>): Program;

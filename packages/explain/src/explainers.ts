@@ -3,6 +3,7 @@ import { ablationCam, scoreCam } from './cam/forwardCams.js';
 import { fullGrad } from './cam/fullGrad.js';
 import { gradCam, gradCamPlusPlus, guidedGradCam, hiResCam, layerCam, xGradCam } from './cam/gradientCams.js';
 import { attnLrp, cpLrp } from './relevance/attnLrp.js';
+import { crp } from './relevance/crp.js';
 import { lrp } from './relevance/lrp.js';
 import type { Explainer } from './explainer.js';
 import { blurIg } from './gradient/blurIg.js';
@@ -47,6 +48,7 @@ export const explainers = {
   'neuron-conductance': neuronConductance,
   'internal-influence': internalInfluence,
   lrp,
+  crp,
   'attn-lrp': attnLrp,
   'cp-lrp': cpLrp,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

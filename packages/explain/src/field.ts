@@ -5,6 +5,7 @@ import { ExplainError } from './error.js';
 export type Field =
   | { readonly kind: 'int' | 'number'; readonly default: number; readonly doc: string; readonly min?: number; readonly max?: number }
   | { readonly kind: 'choice'; readonly default: string; readonly doc: string; readonly choices: readonly string[] }
+  | { readonly kind: 'text'; readonly default: string; readonly doc: string }
   | { readonly kind: 'flag'; readonly default: boolean; readonly doc: string }
   | { readonly kind: 'tensor'; readonly default: undefined; readonly doc: string }
   | { readonly kind: 'baseline'; readonly default: string; readonly doc: string }
@@ -22,11 +23,13 @@ type ValueOf<F extends Field> = F extends { readonly kind: 'int' | 'number' }
     ? C
     : F extends { readonly kind: 'flag' }
       ? boolean
-      : F extends { readonly kind: 'tensor' }
-        ? Tensors | undefined
-        : F extends { readonly kind: 'described'; readonly choices: readonly (infer C)[] }
-          ? C | object
-          : string | number | Tensors;
+      : F extends { readonly kind: 'text' }
+        ? string
+        : F extends { readonly kind: 'tensor' }
+          ? Tensors | undefined
+          : F extends { readonly kind: 'described'; readonly choices: readonly (infer C)[] }
+            ? C | object
+            : string | number | Tensors;
 
 export type OptionsOf<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 /** Options as they are given: each may be left out. */
@@ -50,6 +53,7 @@ export const choice = <const C extends readonly string[]>(choices: C, value: C[n
   ({ kind: 'choice', choices, default: value, doc }) as const;
 export const described = <const C extends readonly string[]>(choices: C, value: C[number], doc: string) =>
   ({ kind: 'described', choices, default: value, doc }) as const;
+export const text = (value: string, doc: string): Field & { readonly kind: 'text' } => ({ kind: 'text', default: value, doc });
 export const flag = (value: boolean, doc: string): Field & { readonly kind: 'flag' } => ({ kind: 'flag', default: value, doc });
 export const tensor = (doc: string): Field & { readonly kind: 'tensor' } => ({ kind: 'tensor', default: undefined, doc });
 export const baseline = (value: string, doc: string): Field & { readonly kind: 'baseline' } => ({ kind: 'baseline', default: value, doc });
@@ -113,6 +117,8 @@ function checked(what: string, field: Field, value: unknown): unknown {
           : value === 'false' || value === 'no'
             ? false
             : refuse('true or false');
+    case 'text':
+      return typeof value === 'string' || typeof value === 'number' ? String(value) : refuse('a text');
     case 'described':
       return field.choices.includes(value as string) || (typeof value === 'object' && value !== null)
         ? value

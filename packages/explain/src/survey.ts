@@ -4,7 +4,8 @@ import type { Explainer } from './explainer.js';
 import { explainerNamed } from './explain.js';
 import { explainers } from './explainers.js';
 import { spatialLayer } from './layout.js';
-import { build } from './program.js';
+import { optionsFor } from './field.js';
+import { build, type Program } from './program.js';
 import { gradientProgram } from './rows.js';
 import { defaultAt, type Subject } from './subject.js';
 
@@ -13,6 +14,8 @@ export interface OperatorState {
   readonly opType: string;
   readonly count: number;
   readonly state: RuleState;
+  /** What the method does there, where it has rules of its own. */
+  readonly rule?: string;
   /** A node of this kind. */
   readonly node: string;
 }
@@ -89,17 +92,29 @@ export function survey({ graph }: Subject, { dims, bind, at: asked, methods = Ob
   const { shapes: assumed, graph: shaped } = assumedShapes(graph, dims, bind);
   const found = asked ?? attempt(() => defaultAt(shaped));
   const at = typeof found === 'string' ? [] : found;
-  const path = between(shaped, valuesOf(shaped, at), shaped.outputs);
-  const onPath = shaped.nodes.filter((node) => path.has(node));
+  const onPath = nodesBetween(shaped, at);
   const layer = spatialLayer(shaped, valuesOf(shaped, at), shaped.outputs)?.value;
-  const failure = typeof found === 'string' ? found : gradientFailure(shaped, at);
+  const failure = typeof found === 'string' ? found : buildFailure(shaped, at, gradientProgram(at));
+  const [only] = methods;
+  const alone = methods.length === 1 ? explainerNamed(only!) : undefined;
+  const canonize = alone?.ruleAt && typeof found !== 'string' ? alone.compile && programOf(alone, shaped, at).canonize : undefined;
+  const failureOf = (row: Explainer): string | undefined => {
+    if (row.forwardOnly) return undefined;
+    if (row.family !== 'relevance' || row.compile === undefined || typeof found === 'string') return failure;
+    return buildFailure(shaped, at, programOf(row, shaped, at));
+  };
   return {
     assumed,
     at,
-    operators: operatorsOf(onPath),
+    operators: operatorsOf(canonize === undefined ? onPath : nodesBetween(canonize(shaped), at), alone?.ruleAt),
     layers: layersOf(onPath, layer),
-    methods: methods.map((method) => methodState(method, failure, layer)),
+    methods: methods.map((method) => methodState(explainerNamed(method), failureOf, layer)),
   };
+}
+
+function nodesBetween(graph: Graph, at: readonly string[]): readonly Node[] {
+  const path = between(graph, valuesOf(graph, at), graph.outputs);
+  return graph.nodes.filter((node) => path.has(node));
 }
 
 const valuesOf = (graph: Graph, names: readonly string[]): readonly Value[] => {
@@ -118,11 +133,17 @@ function attempt<T>(f: () => T): T | string {
   }
 }
 
-function operatorsOf(nodes: readonly Node[]): readonly OperatorState[] {
+function operatorsOf(nodes: readonly Node[], ruleAt: Explainer['ruleAt']): readonly OperatorState[] {
   const kinds = new Map<string, Node[]>();
   for (const node of nodes) kinds.set(node.opType, [...(kinds.get(node.opType) ?? []), node]);
   return [...kinds]
-    .map(([opType, list]) => ({ opType, count: list.length, state: ruleState(opType), node: list[0]!.name }))
+    .map(([opType, list]) => {
+      const [node] = list as [Node];
+      const rule = ruleAt?.(node);
+      const general = ruleState(opType);
+      const state = ruleAt === undefined ? general : rule !== undefined ? 'rule' : general === 'rule' ? 'missing' : general;
+      return { opType, count: list.length, state, node: node.name, ...(rule !== undefined && { rule }) };
+    })
     .toSorted((a, b) => (a.opType < b.opType ? -1 : 1));
 }
 
@@ -151,13 +172,19 @@ function layersOf(nodes: readonly Node[], chosen: Value | undefined): readonly L
   });
 }
 
+/** A method's graph for an example, as it would be compiled. */
+function programOf(row: Explainer, graph: Graph, at: readonly string[]): Program {
+  const shapes = new Map(valuesOf(graph, at).map(({ name, type }) => [name, type.shape as readonly number[]]));
+  return row.compile!({ at, layer: undefined, shapes, random: () => () => 0.5 }, optionsFor(row.name, row.options, {}));
+}
+
 /** Builds the backward pass and throws it away: what fails here would fail when asked. */
-function gradientFailure(graph: Graph, at: readonly string[]): string | undefined {
+function buildFailure(graph: Graph, at: readonly string[], program: Program): string | undefined {
   const undecided = graph.nodes.find((node) => subgraphs(node).length > 0);
   if (undecided !== undefined) return undecidedSentence(graph, undecided);
   const rank = graph.outputs[0]!.type.shape?.length ?? 0;
   const index = Array.from({ length: Math.max(0, rank - 1) }, () => 0);
-  const built = attempt(() => build({ graph, at, target: { kind: 'index', index }, batch: 1 }, gradientProgram(at)));
+  const built = attempt(() => build({ graph, at, target: { kind: 'index', index }, batch: 1 }, program));
   return typeof built === 'string' ? built : undefined;
 }
 
@@ -169,8 +196,7 @@ function undecidedSentence(graph: Graph, node: Node): string {
   return `${node.opType} (at ${node.name}) is decided only when running: ${how}`;
 }
 
-function methodState(method: string, failure: string | undefined, layer: Value | undefined): MethodState {
-  const row: Explainer = explainerNamed(method);
-  const why = row.layer === 'spatial' && layer === undefined ? 'no layer laid out in space' : row.forwardOnly ? undefined : failure;
-  return { method, supported: why === undefined, ...(why !== undefined && { why }) };
+function methodState(row: Explainer, failureOf: (row: Explainer) => string | undefined, layer: Value | undefined): MethodState {
+  const why = row.layer === 'spatial' && layer === undefined ? 'no layer laid out in space' : failureOf(row);
+  return { method: row.name, supported: why === undefined, ...(why !== undefined && { why }) };
 }

@@ -2,6 +2,7 @@ import type { Graph, Value } from '@vitrine/ir';
 import type { RuleSet } from '@vitrine/transform';
 import { ATTRIBUTION, attributionsIn, collect, type Explainer } from '../explainer.js';
 import { choice, type Fields, type OptionsOf } from '../field.js';
+import type { Inquiry } from '../inquiry.js';
 import type { Frame, Program } from '../program.js';
 import { readBooks, unbalanced, writeBooks } from './books.js';
 
@@ -13,13 +14,15 @@ export const relevanceOptions = {
 };
 
 /** Relevance that starts at the output and goes back by rules. */
-export interface Propagation<F extends Fields> extends Pick<Explainer, 'name' | 'title' | 'paper' | 'meaning' | 'signed'> {
+export interface Propagation<F extends Fields> extends Pick<Explainer, 'name' | 'title' | 'paper' | 'meaning' | 'signed' | 'ruleAt'> {
   readonly options: F;
   /** The rules; without a frame, those that tell which operators are to be written out. @throws RuleError 'bad-rule' */
   readonly rules: (options: OptionsOf<F>, f?: Frame) => RuleSet;
   readonly canonize?: (options: OptionsOf<F>) => (graph: Graph) => Graph;
   /** Where relevance starts, one map per lane: each output's share of the score unless said otherwise. */
   readonly seeds?: (f: Frame, options: OptionsOf<F>) => readonly ReadonlyMap<Value, Value>[];
+  /** Whether an example is one that the rules hold for. @throws ExplainError 'bad-option' */
+  readonly check?: (q: Inquiry, options: OptionsOf<F>) => void;
   /** Names of the lanes, as `positive` and `negative`; the attribution is the first minus the others. */
   readonly lanes?: (options: OptionsOf<F>) => readonly string[];
 }
@@ -28,7 +31,7 @@ type All<F extends Fields> = F & typeof relevanceOptions;
 
 /** A method of relevance: one run, whose result says for itself where the relevance went. */
 export function relevance<F extends Fields>(row: Propagation<F>): Explainer<All<F>> {
-  const { rules, canonize, seeds: seedsOf, lanes = () => ['relevance'], ...about } = row;
+  const { rules, canonize, seeds: seedsOf, lanes = () => ['relevance'], check, ...about } = row;
   const program = (options: OptionsOf<All<F>>, books: boolean): Program => {
     const own = options as unknown as OptionsOf<F>;
     const layers = (options as unknown as OptionsOf<typeof relevanceOptions>).layers;
@@ -70,6 +73,7 @@ export function relevance<F extends Fields>(row: Propagation<F>): Explainer<All<
     async explain(q, options) {
       const { layers } = options as unknown as OptionsOf<typeof relevanceOptions>;
       const names = lanes(options as unknown as OptionsOf<F>);
+      check?.(q, options as unknown as OptionsOf<F>);
       const [results] = await collect(q.evaluate(program(options, true), [q.x], 1));
       const attributions = attributionsIn(results!);
       if (layers === 'none') return { attributions };

@@ -93,14 +93,22 @@ export function compositeRules(
   };
 }
 
+/** The rule that an operator gets wherever it stands, by name; undefined where a composite has none. */
+export const ruleNamesIn =
+  ({ rows }: Composite) =>
+  (node: Pick<Node, 'opType' | 'name'>): RuleName | undefined => {
+    const kind = kindByOperator(node);
+    return rows.find((row) => row.position === undefined && fits(row, node, kind, undefined))?.rule;
+  };
+
 const among = (asked: string | readonly string[], name: string): boolean =>
   typeof asked === 'string' ? asked === name : asked.includes(name);
 
-function fits(row: CompositeRow, node: Node, kind: Kind | undefined, standing: Positions | undefined): boolean {
+function fits(row: CompositeRow, node: Pick<Node, 'opType' | 'name'>, kind: Kind | undefined, standing: Positions | undefined): boolean {
   if (row.kind !== undefined && (kind === undefined || !among(row.kind, kind))) return false;
   if (row.op !== undefined && !among(row.op, node.opType)) return false;
   if (row.name !== undefined && !pattern(row.name).test(node.name)) return false;
-  return row.position === undefined || (standing?.[row.position].has(node) ?? false);
+  return row.position === undefined || (standing?.[row.position].has(node as Node) ?? false);
 }
 
 const pattern = (glob: string): RegExp =>

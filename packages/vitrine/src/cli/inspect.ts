@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { explainerNamed, explainers, survey, type Survey } from '@vitrine/explain';
 import { sizeOf, type Value } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
+import { methodList } from './options.js';
 import { shaping, shapingOf, type Shaping } from './shaping.js';
 import { paint, say, table } from './terminal.js';
 
@@ -31,10 +32,7 @@ export function inspectCommands(program: Command): void {
       else print(model, found);
     });
   looking('check', 'show each operator of a model with its backward rule, or the row that is missing')
-    .requiredOption('-m, --method <names>', 'methods, with commas between them', (text: string, before: readonly string[] = []) => [
-      ...before,
-      ...text.split(',').filter(Boolean),
-    ])
+    .requiredOption('-m, --method <names>', 'methods, with commas between them', methodList)
     .addHelpText('after', '\nExample:\n  $ vitrine check model.onnx --method gradient')
     .action(async (file: string, { at, json, method = [], ...shapes }: Options) => {
       method.forEach(explainerNamed);
@@ -162,12 +160,17 @@ const stateText = (state: Survey['operators'][number]['state']): string =>
   state === 'missing' ? paint('red', STATES[state]) : state === 'rule' ? STATES[state] : paint('dim', STATES[state]);
 
 function check({ operators, methods }: Survey): void {
-  for (const { opType, count, state, node } of operators) {
-    say(`${state === 'missing' ? paint('red', '✗') : paint('green', '✓')} ${opType} × ${count}  ${stateText(state)}`);
-    if (state === 'missing')
-      say(
-        `    at ${node}. Write the row in packages/transform/src/vjp:\n    ${/^\w+$/.test(opType) ? opType : `'${opType}'`}: ({ op, x, y, g, attrs }) => [/* the signal at each input */],`,
-      );
+  const own = methods.length === 1 && explainerNamed(methods[0]!.method).ruleAt !== undefined;
+  for (const { opType, count, state, node, rule } of operators) {
+    const text = rule === undefined ? stateText(state) : `rule ${rule}`;
+    say(`${state === 'missing' ? paint('red', '✗') : paint('green', '✓')} ${opType} × ${count}  ${text}`);
+    if (state !== 'missing') continue;
+    const name = /^\w+$/.test(opType) ? opType : `'${opType}'`;
+    say(
+      own
+        ? `    at ${node}. Give ${opType} a kind in packages/transform/src/propagate/kind.ts, or, for lrp, write the row in a composite of your own:\n    { "op": "${opType}", "rule": "pass" }`
+        : `    at ${node}. Write the row in packages/transform/src/vjp:\n    ${name}: ({ op, x, y, g, attrs }) => [/* the signal at each input */],`,
+    );
   }
   say();
   for (const { method, supported, why } of methods)

@@ -1,0 +1,142 @@
+import { tensorOf, type Tensor, type Value } from '@vitrine/ir';
+import { floats } from '../arithmetic.js';
+import { ExplainError } from '../error.js';
+import { ATTRIBUTION, attributionsIn, collect, explainer } from '../explainer.js';
+import { int, text } from '../field.js';
+import type { Inquiry } from '../inquiry.js';
+import type { Program } from '../program.js';
+import { boundsHold, lrpGraph, lrpOptions, rulesOfLrp, type LrpOptions } from './lrp.js';
+
+/** Axis of a layer's channels: 1 where it is laid out in space, the last for tokens and features. */
+const channelAxis = (dims: readonly number[]): number => (dims.length === 3 ? 2 : 1);
+
+/** A layer's activations and the relevance they have, both shaped as the layer. */
+const atLayer = (layer: string, options: LrpOptions): Program => ({
+  key: `crp:${layer}:${JSON.stringify(options)}`,
+  layers: [layer],
+  rules: rulesOfLrp(options),
+  canonize: lrpGraph(options),
+  write(f) {
+    const value = f.value(layer);
+    const pass = f.propagate([f.start()], [value], rulesOfLrp(options, f));
+    return { relevance: pass.signals.get(value)![0]!, activation: f.op.Identity(value) };
+  },
+});
+
+/** Relevance of each channel of a layer: its sum over all positions, and the greatest activation. */
+export interface ChannelRelevance {
+  readonly channel: number;
+  readonly relevance: number;
+  readonly activation: number;
+}
+
+/** Every channel of a layer, the most relevant first. Achtibat et al. 2023, section 3. */
+export async function channelsOf(q: Inquiry, layer: string, options: LrpOptions): Promise<readonly ChannelRelevance[]> {
+  const [results] = await collect(q.evaluate(atLayer(layer, options), [q.x], 1));
+  const [relevance, activation] = [results!.get('relevance')!, results!.get('activation')!];
+  const sums = perChannel(relevance, (sum, v) => sum + v, 0);
+  const peaks = perChannel(activation, Math.max, -Infinity);
+  return sums.map((r, channel) => ({ channel, relevance: r, activation: peaks[channel]! })).toSorted((a, b) => b.relevance - a.relevance);
+}
+
+function perChannel(tensor: Tensor, fold: (a: number, v: number) => number, from: number): readonly number[] {
+  const axis = channelAxis(tensor.dims);
+  const inner = tensor.dims.slice(axis + 1).reduce((n, d) => n * d, 1);
+  const count = tensor.dims[axis]!;
+  const found = new Array<number>(count).fill(from);
+  floats(tensor).forEach((v, i) => {
+    const channel = Math.floor(i / inner) % count;
+    found[channel] = fold(found[channel]!, v);
+  });
+  return found;
+}
+
+/** The way of one channel's relevance to the input, for each of these channels. */
+const fromChannels = (layer: string, channels: readonly number[], options: LrpOptions): Program => ({
+  key: `crp:${layer}:${channels.join()}:${JSON.stringify(options)}`,
+  layers: [layer],
+  rules: rulesOfLrp(options),
+  canonize: lrpGraph(options),
+  write(f) {
+    const { op, b } = f;
+    const value = f.value(layer);
+    const rules = rulesOfLrp(options, f);
+    const relevance = f.propagate([f.start()], [value], rules).signals.get(value)![0]!;
+    const dims = value.type.shape as readonly number[];
+    const axis = channelAxis(dims);
+    // One lane per channel, each with the relevance of that channel alone.
+    const only = (channel: number): Value => {
+      const mask = tensorOf(
+        'float32',
+        dims.map((d, i) => (i === axis ? d : 1)),
+        Array.from({ length: dims[axis]! }, (_, c) => (c === channel ? 1 : 0)),
+      );
+      return op.Mul(relevance, b.initializer(mask, 'channel'));
+    };
+    const pass = f.propagate(
+      channels.map((c) => new Map([[value, only(c)]])),
+      f.x,
+      rules,
+    );
+    return Object.fromEntries(
+      f.x.flatMap((x) => (pass.signals.get(x) ?? []).map((signal, i) => [`${ATTRIBUTION}${x.name}\nchannel ${channels[i]}`, signal])),
+    );
+  },
+});
+
+const nameless = (): never => {
+  throw new ExplainError(
+    'not-compilable',
+    'crp looks for the channels at the example: name them with --option channels=3,17 to compile it',
+  );
+};
+
+/** Concept relevance propagation. Achtibat et al. 2023: what one channel of a layer saw, and how much that counted. */
+export const crp = explainer({
+  name: 'crp',
+  title: 'Concept relevance propagation',
+  paper: 'Achtibat et al. 2023, doi:10.1038/s42256-023-00711-8',
+  meaning: 'how much of the score this part carries through one channel of the layer',
+  family: 'relevance',
+  signed: true,
+  layer: 'spatial',
+  options: {
+    channels: text('top', 'channels of the layer, as 3,17; or top, the most relevant'),
+    count: int(3, 'how many channels, for top', { min: 1, max: 32 }),
+    ...lrpOptions,
+  },
+  async explain(q, options) {
+    boundsHold(q, options);
+    const layer = q.layer ?? noLayer();
+    const all = await channelsOf(q, layer, options);
+    const chosen =
+      options.channels === 'top' ? all.slice(0, options.count).map(({ channel }) => channel) : listed(options.channels, all.length, layer);
+    const [results] = await collect(q.evaluate(fromChannels(layer, chosen, options), [q.x], 1));
+    const share = (c: number): string =>
+      `channel ${c} carries ${all.find(({ channel }) => channel === c)!.relevance.toPrecision(4)} of the relevance at ${layer}`;
+    return { attributions: attributionsIn(results!), warnings: chosen.map(share) };
+  },
+  compile: (q, options) =>
+    options.channels === 'top'
+      ? nameless()
+      : fromChannels(q.layer ?? noLayer(), listed(options.channels, Infinity, q.layer ?? ''), options),
+});
+
+function listed(texts: string, count: number, layer: string): readonly number[] {
+  return texts.split(',').map((word) => {
+    const channel = Number(word.trim());
+    if (word.trim() === '' || !Number.isInteger(channel) || channel < 0 || channel >= count)
+      throw new ExplainError(
+        'bad-option',
+        `crp: '${word}' is no channel of ${layer}: write channels=top, or numbers from 0 to ${count - 1} with commas between them`,
+      );
+    return channel;
+  });
+}
+
+function noLayer(): never {
+  throw new ExplainError(
+    'no-layer',
+    'crp needs a layer and none laid out in space was found: name one with --layer (vitrine inspect lists them)',
+  );
+}
