@@ -104,6 +104,18 @@ class Cases:
         model = self.model(resnet)
         return LayerGradCam(model, model.layer4).attribute(image(batch), target=7)
 
+    def resnet50_lrp(self, batch):
+        from zennit.composites import EpsilonPlus
+        from zennit.torchvision import ResNetCanonizer
+
+        model = self.model(resnet)
+        x = image(batch).requires_grad_()
+        with EpsilonPlus(canonizers=[ResNetCanonizer()]).context(model) as modified:
+            y = modified(x)
+            start = torch.zeros_like(y)
+            start[:, 7] = y.detach()[:, 7]
+            return torch.autograd.grad(y, x, start)[0]
+
 
 def run(cases, name, batch):
     start = time.perf_counter()
