@@ -5,20 +5,23 @@ import { casesIn, openRuntime, replay } from './replay.mjs';
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { save: { type: 'string' }, quiet: { type: 'boolean' } } });
 const root = positionals[0] ?? 'golden/captum';
 const runtime = await openRuntime();
-const counts = { agrees: 0, differs: 0, 'not supported': 0 };
+const counts = { agrees: 0, differs: 0, informative: 0, 'not supported': 0 };
 const reasons = new Map();
 for (const folder of casesIn(root)) {
   for await (const { case: name, golden, status, error, tolerance, reason, informative } of replay(folder, runtime, values.save)) {
-    counts[status]++;
+    // Those that their makers advise against matching.
+    counts[informative && status === 'differs' ? 'informative' : status]++;
     if (status === 'not supported') reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     const detail =
       status === 'not supported'
         ? reason
         : `${error.toExponential(1)} (tolerance ${tolerance.toExponential(0)})${informative ? ', informative' : ''}`;
-    if (!values.quiet || status === 'differs') console.log(`${name}  ${golden}  ${status}: ${detail}`);
+    if (!values.quiet || (status === 'differs' && !informative)) console.log(`${name}  ${golden}  ${status}: ${detail}`);
   }
 }
 await runtime.close();
-console.log(`\n${counts.agrees} agree, ${counts.differs} differ, ${counts['not supported']} not supported`);
+console.log(
+  `\n${counts.agrees} agree, ${counts.differs} differ, ${counts.informative} informative, ${counts['not supported']} not supported`,
+);
 for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1])) console.log(`  ${count} × ${reason}`);
 process.exitCode = counts.differs > 0 ? 1 : 0;

@@ -5,6 +5,8 @@ import { gradCam, gradCamPlusPlus, guidedGradCam, hiResCam, layerCam, xGradCam }
 import { attnLrp, cpLrp } from './relevance/attnLrp.js';
 import { crp } from './relevance/crp.js';
 import { lrp } from './relevance/lrp.js';
+import { deepLift } from './relevance/deepLift.js';
+import { deepShap } from './relevance/deepShap.js';
 import type { Explainer } from './explainer.js';
 import { blurIg } from './gradient/blurIg.js';
 import { deconvnet, guidedBackprop } from './gradient/deconv.js';
@@ -48,6 +50,8 @@ export const explainers = {
   'neuron-conductance': neuronConductance,
   'internal-influence': internalInfluence,
   lrp,
+  deeplift: deepLift,
+  deepshap: deepShap,
   crp,
   'attn-lrp': attnLrp,
   'cp-lrp': cpLrp,

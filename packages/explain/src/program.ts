@@ -47,6 +47,8 @@ export interface Program {
   readonly layers?: readonly string[];
   /** The rules that the graph is made ready for, the gradient's unless said otherwise: operators without a row are written out. */
   readonly rules?: RuleSet;
+  /** Makes the graph ready itself, in place of `rules`: between the attributed values and what the target reads, by name. */
+  readonly ready?: (graph: Graph, from: readonly string[], to: readonly string[]) => Graph;
   /** Rewrites the graph before anything is added to it. Values that others ask for by name must keep their names. */
   readonly canonize?: (graph: Graph) => Graph;
   /** How many points `place` makes. */
@@ -68,7 +70,8 @@ export interface Ground {
 export function build({ graph, at, target, batch }: Ground, program: Program): Graph {
   const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
   const canonical = program.canonize?.(graph) ?? graph;
-  const ready = prepared(canonical, [...at, ...(program.layers ?? [])], ends, program.rules ?? gradients);
+  const from = [...at, ...(program.layers ?? [])];
+  const ready = program.ready?.(canonical, from, ends) ?? prepared(canonical, from, ends, program.rules ?? gradients);
   const { b, base, origins } = placed(ready, at, program, batch);
   const names = valuesByName(base);
   const value = (name: string): Value => names.get(name) ?? unknown(name, graph);

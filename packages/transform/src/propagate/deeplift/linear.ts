@@ -1,0 +1,94 @@
+import { isFloat, type Value } from '@vitrine/ir';
+import { secant } from './elementwise.js';
+import { inputAt, middle, moves, movingInputs, plainly, SAME, type LiftRule, type LiftTable } from './lift.js';
+
+/** Operators that are linear in these inputs together, the others being constant: multipliers pass as gradients do. */
+const positions: readonly (readonly [positions: readonly number[] | 'all', opTypes: string])[] = [
+  ['all', 'Add Concat Mean Sub Sum'],
+  [
+    [0],
+    `AveragePool BatchNormalization Compress CumSum DepthToSpace DequantizeLinear com.microsoft.DequantizeLinear Dropout Expand Flatten
+     Gather GatherElements GatherND GlobalAveragePool Identity MaxUnpool Neg ReduceMean ReduceSum Reshape Resize ReverseSequence Slice
+     SpaceToDepth Split Squeeze Tile Transpose Trilu Unsqueeze`,
+  ],
+  [[0, 2], 'Pad ScatterElements ScatterND'],
+  [[2], 'OneHot'],
+];
+
+const linearIn =
+  (data: readonly number[] | 'all'): LiftRule =>
+  (c, at) => {
+    const other = data === 'all' ? undefined : movingInputs(c, at).find((i) => !data.includes(i));
+    if (other !== undefined)
+      return c.fail(
+        `picks by input ${other}, which depends on what is explained, so that the baseline may pick others: explain from a value behind this node`,
+      );
+    const { reduction = 'none' } = c.attrs as { readonly reduction?: string };
+    if (reduction !== 'none' && reduction !== 'add') return c.fail(`with reduction ${reduction} has no DeepLIFT rule`);
+    return plainly(c);
+  };
+
+/**
+ * Operators linear in each of two inputs: Δ(ab) = Δa (b + b₀)/2 + Δb (a + a₀)/2 exactly, which is the gradient with both operands
+ * halfway. Both orders of changing them, averaged: the Shapley value of two players. Lundberg and Lee 2017, section 4.2.
+ */
+const bilinear =
+  (factors: number): LiftRule =>
+  (c, at) => {
+    const { x, node } = c;
+    const movable = movingInputs(c, at).filter((i) => i < factors);
+    if (movable.length > 2)
+      return c.fail(`multiplies ${movable.length} values that depend on what is explained; write it as products of two`);
+    if (movable.length < 2) return plainly(c);
+    return plainly(c, { x: x.map((v, i) => (movable.includes(i) ? middle(c.op, inputAt(c, at, i)) : v)) as never, node });
+  };
+
+/** a · (1/b), as a product of two: the reciprocal's own multiplier is −1/(b b₀). */
+const div: LiftRule = (c, at) => {
+  const { op, g, x, node } = c;
+  if (!isFloat(node.outputs[0]!.type.dtype)) return c.fail('divides whole numbers, and what remains is lost');
+  if (!moves(at, node.inputs[1])) return plainly(c);
+  const divisor = inputAt(c, at, 1);
+  const [r, r0] = [op.Reciprocal(divisor.x), op.Reciprocal(divisor.x0)];
+  const toLeft = (): Value => op.Mul(g, middle(op, { x: r, x0: r0 }));
+  const left = moves(at, node.inputs[0]) ? middle(op, inputAt(c, at, 0)) : x[0]!;
+  return [c.needs(0) ? toLeft() : null, op.Neg(op.Mul(op.Mul(g, left), op.Mul(r, r0)))];
+};
+
+/** Rounding to whole numbers is a step; other casts pass everything, truth values as 0 and 1. */
+const cast: LiftRule = (c, at) => {
+  const [from, to] = [c.node.inputs[0]!.type.dtype, c.node.outputs[0]!.type.dtype];
+  if (isFloat(from) && !isFloat(to) && to !== 'bool') return secant(SAME)(c, at);
+  if (from === 'bool') return c.fail('makes numbers of truth values that depend on what is explained in a way that cannot be followed');
+  return to === 'bool' ? [c.g] : plainly(c);
+};
+
+/** Δ of the choice: each branch by how often it is chosen of the two points; the choice itself, where it differs, takes the rest. */
+const where: LiftRule = (c, at) => {
+  const { op, g, node } = c;
+  if (!moves(at, node.inputs[0])) return plainly(c);
+  const [chosen, chosen0] = [node.inputs[0]!, at(node.inputs[0]!)];
+  const [a, b] = [inputAt(c, at, 1), inputAt(c, at, 2)];
+  const half = op.Mul(g, 0.5);
+  const gap = op.Sub(op.Add(a.x, a.x0), op.Add(b.x, b.x0));
+  return [
+    op.Where(op.Xor(chosen, chosen0), op.Mul(half, gap), 0),
+    op.Add(op.Where(chosen, half, 0), op.Where(chosen0, half, 0)),
+    op.Add(op.Where(chosen, 0, half), op.Where(chosen0, 0, half)),
+  ];
+};
+
+/** Operators that are linear, or linear in each of two operands. */
+export const linear: LiftTable = {
+  ...Object.fromEntries(positions.flatMap(([data, names]) => names.split(/\s+/).map((name) => [name, linearIn(data)]))),
+  Cast: cast,
+  CastLike: cast,
+  Conv: bilinear(2),
+  ConvTranspose: bilinear(2),
+  Div: div,
+  Einsum: (c, at) => bilinear(c.x.length)(c, at),
+  Gemm: bilinear(2),
+  MatMul: bilinear(2),
+  Mul: bilinear(2),
+  Where: where,
+};
