@@ -93,6 +93,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     target: { resolved: q.target, score: q.score, ...(label !== undefined && { label }) },
     ...(found.expected !== undefined && { completeness: { expected: found.expected, gap: total - found.expected } }),
     ...(found.conservation && { conservation: found.conservation }),
+    ...(found.channels && { channels: found.channels }),
     ...(found.layers && { layers: found.layers }),
     evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,

@@ -1,5 +1,5 @@
 import type { Node, Tensor, Value } from '@vitrine/ir';
-import type { Attribution, Conservation } from './explanation.js';
+import type { Attribution, ChannelRelevance, Conservation } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry } from './inquiry.js';
 import type { Frame, Program } from './program.js';
@@ -11,6 +11,7 @@ export interface Found {
   readonly expected?: number;
   readonly warnings?: readonly string[];
   readonly conservation?: readonly Conservation[];
+  readonly channels?: readonly ChannelRelevance[];
   readonly layers?: readonly Attribution[];
 }
 

@@ -28,6 +28,13 @@ export interface Conservation {
   readonly layers: readonly LayerBooks[];
 }
 
+/** Relevance of a channel of a layer: its sum over all positions, and the channel's greatest activation. */
+export interface ChannelRelevance {
+  readonly channel: number;
+  readonly relevance: number;
+  readonly activation: number;
+}
+
 /** Relevance at a layer's result, and what the layer kept of it. */
 export interface LayerBooks {
   readonly value: string;
@@ -55,6 +62,8 @@ interface Base {
   readonly completeness?: { readonly expected: number; readonly gap: number };
   /** For methods of relevance: where it went, from the output to what is explained. */
   readonly conservation?: readonly Conservation[];
+  /** Relevance of a layer's channels, the most relevant first, where a method looks at them. */
+  readonly channels?: readonly ChannelRelevance[];
   /** Relevance of inner values, where it was asked for. */
   readonly layers?: readonly Attribution[];
   /** Times the model was run, forward and backward counting as one. */

@@ -1,6 +1,7 @@
 import { tensorOf, type Tensor, type Value } from '@vitrine/ir';
 import { floats } from '../arithmetic.js';
 import { ExplainError } from '../error.js';
+import type { ChannelRelevance } from '../explanation.js';
 import { ATTRIBUTION, attributionsIn, collect, explainer } from '../explainer.js';
 import { int, text } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
@@ -22,13 +23,6 @@ const atLayer = (layer: string, options: LrpOptions): Program => ({
     return { relevance: pass.signals.get(value)![0]!, activation: f.op.Identity(value) };
   },
 });
-
-/** Relevance of each channel of a layer: its sum over all positions, and the greatest activation. */
-export interface ChannelRelevance {
-  readonly channel: number;
-  readonly relevance: number;
-  readonly activation: number;
-}
 
 /** Every channel of a layer, the most relevant first. Achtibat et al. 2023, section 3. */
 export async function channelsOf(q: Inquiry, layer: string, options: LrpOptions): Promise<readonly ChannelRelevance[]> {
@@ -112,9 +106,7 @@ export const crp = explainer({
     const chosen =
       options.channels === 'top' ? all.slice(0, options.count).map(({ channel }) => channel) : listed(options.channels, all.length, layer);
     const [results] = await collect(q.evaluate(fromChannels(layer, chosen, options), [q.x], 1));
-    const share = (c: number): string =>
-      `channel ${c} carries ${all.find(({ channel }) => channel === c)!.relevance.toPrecision(4)} of the relevance at ${layer}`;
-    return { attributions: attributionsIn(results!), warnings: chosen.map(share) };
+    return { attributions: attributionsIn(results!), channels: all };
   },
   compile: (q, options) =>
     options.channels === 'top'
