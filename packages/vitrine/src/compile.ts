@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { assumedShapes, compile as compileGraph, ExplainError, parseTarget, resolve, type Target } from '@vitrine/explain';
-import { readNpy } from '@vitrine/data';
 import {
   byteLength,
   joinedBytes,
@@ -14,8 +13,9 @@ import {
   type WriteOptions,
 } from '@vitrine/ir';
 import { weightBytes, writeModelFile } from '@vitrine/ir/node';
-import { readFileSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import type { Question } from './exam.js';
+import { readTensor } from './input.js';
 import type { LoadedModel } from './model.js';
 import { writeBeside, writeWhole } from './save.js';
 
@@ -35,6 +35,7 @@ export async function compile(
   { method, at, layer, seed, target = 'top', options, out, link = false, dims, bind = new Map() }: CompileQuestion,
 ): Promise<Compiled> {
   const { graph } = model.subject;
+  refuseOwnFiles(model, out);
   const { shapes } = assumedShapes(graph, dims, bind);
   const free = new Set(graph.inputs.flatMap(({ name, type }) => (typeof type.shape?.[0] === 'string' ? [name] : [])));
   const graphAt = (batch: number): Graph =>
@@ -42,8 +43,7 @@ export async function compile(
       shapes: new Map([...shapes].map(([name, shape]) => [name, free.has(name) ? [batch, ...shape.slice(1)] : shape])),
       bind,
     }).graph;
-  const tensor = (file: string): Tensor => readNpy(readFileSync(file), file);
-  const asked: Target = typeof target === 'string' ? parseTarget(target, { labels: model.labels, tensor }) : target;
+  const asked: Target = typeof target === 'string' ? parseTarget(target, { labels: model.labels, tensor: readTensor }) : target;
   if (asked.kind === 'box' || (asked.kind === 'class' && asked.mask === 'predicted'))
     throw new ExplainError(
       'bad-target',
@@ -67,6 +67,26 @@ export async function compile(
   return link ? linked(compiled, out, written) : copied(compiled, out, written);
 }
 
+/** @throws ExplainError where writing would destroy a file of the model, by whatever path it is named */
+function refuseOwnFiles({ file, subject: { model } }: LoadedModel, out: string): void {
+  const own = new Set([file, ...[...model.graph.initializers.values()].flatMap((content) => placeOf(content)?.file ?? [])].map(real));
+  // Weights that no single file can hold lie in a second one.
+  const taken = [out, `${out}.data`].find((name) => own.has(real(name)));
+  if (taken !== undefined)
+    throw new ExplainError('not-compilable', `${taken} is a file of the model itself, and would be overwritten: give --out another name`);
+}
+
+/** The path behind all links, also of a file that is not there yet. */
+function real(file: string): string {
+  const absolute = path.resolve(file);
+  try {
+    return realpathSync(absolute);
+  } catch {
+    const folder = path.dirname(absolute);
+    return folder === absolute ? absolute : path.join(real(folder), path.basename(absolute));
+  }
+}
+
 interface Compiled {
   readonly bytes: number;
   /** Files that hold weights, by name. */
@@ -81,7 +101,6 @@ async function linked(graph: Graph, out: string, options: WriteOptions): Promise
   const refuse = (why: string): never => {
     throw new ExplainError('not-compilable', `${out} ${why}: write it beside the model under a name of its own, or leave --link out`);
   };
-  if (files.has(target)) refuse('cannot take the place of the file that holds its weights');
   const outside = [...files].find((file) => path.relative(folder, file).startsWith('..'));
   if (outside !== undefined) refuse(`cannot point at weights outside its folder (${outside})`);
   const bytes = joinedBytes(writeModel(graph, { ...options, location: (file) => path.relative(folder, file).split(path.sep).join('/') }));

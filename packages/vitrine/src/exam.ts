@@ -12,9 +12,9 @@ import {
   type Tensors,
 } from '@vitrine/explain';
 import { sizeOf, type Tensor } from '@vitrine/ir';
-import { DataError, readNpy } from '@vitrine/data';
-import { readFileSync } from 'node:fs';
-import { loadInput, type Given, type Loaded } from './input.js';
+import { DataError } from '@vitrine/data';
+import { arraysOf } from './fileNames.js';
+import { loadInput, readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
 import { VERSION } from './version.js';
 
@@ -102,11 +102,10 @@ function onlyInput({ subject }: LoadedModel): string {
 async function answer(model: LoadedModel, ex: Example, prediction: Prediction, question: Question): Promise<Answer> {
   const runtime = await model.runtime();
   const { target, at, options, ...rest } = question;
-  const tensor = (file: string): Tensor => readNpy(readFileSync(file), file);
   const explanation = await explainExample(ex, runtime, {
     ...rest,
     inputs: ex.feeds,
-    target: typeof target === 'string' ? parseTarget(target, { labels: model.labels, tensor }) : target,
+    target: typeof target === 'string' ? parseTarget(target, { labels: model.labels, tensor: readTensor }) : target,
     at: typeof at === 'string' ? [at] : at,
     options: options ?? {},
     labels: model.labels,
@@ -122,6 +121,7 @@ async function answer(model: LoadedModel, ex: Example, prediction: Prediction, q
       toolVersion: VERSION,
       createdAt: new Date().toISOString(),
       actor: actor(),
+      files: arraysOf(explanation),
       environment: { platform: `${process.platform}-${process.arch}`, node: process.version },
       ...(best && { predicted: { index: [best.index], score: best.score, label: best.label } }),
       probability: best?.given ? best.probability : undefined,

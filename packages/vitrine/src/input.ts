@@ -1,9 +1,10 @@
+import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, preprocess, readNpy, readNpz, wantedBy, type Geometry, type Image, type Preprocess } from '@vitrine/data';
 import { decodeBytes, decodeImage } from '@vitrine/data/node';
 import { specialTypes } from './types.js';
-import type { Tensor, Value } from '@vitrine/ir';
+import { byteLength, isStatic, sizeOf, type Tensor, type Value } from '@vitrine/ir';
 
 /** What is given for one input: a file, a tensor, or bytes of a picture. */
 export type Given = string | Tensor | Uint8Array;
@@ -34,23 +35,45 @@ function pictured(image: Image, file: string | undefined, input: Value, options:
 }
 
 /** The arrays of a .npz, for inputs of the same names. */
-export const loadArchive = async (file: string): Promise<ReadonlyMap<string, Tensor>> => readNpz(await bytesOf(file), file);
+export const loadArchive = async (file: string, inputs: readonly Value[]): Promise<ReadonlyMap<string, Tensor>> =>
+  readNpz(await bytesOf(file), file, { bytes: Math.max(ARCHIVE_BYTES, 2 * inputs.reduce((sum, { type }) => sum + bytesIn(type), 0)) });
+
+/** What an archive may unpack to, unless the model takes more: a small file can claim any size. */
+const ARCHIVE_BYTES = 2 ** 30;
+
+/** Bytes of an input whose shape is known. */
+const bytesIn = ({ dtype, shape }: Value['type']): number =>
+  isStatic(shape) && dtype !== 'unknown' && dtype !== 'opaque' ? byteLength(dtype, sizeOf(shape)) : 0;
+
+/** Reads a .npy file, at once. @throws DataError naming the file */
+export function readTensor(file: string): Tensor {
+  try {
+    if (statSync(file).size > MAX_ARRAY_BYTES) throw tooLarge(file);
+    return readNpy(readFileSync(file), file);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
 
 export async function bytesOf(file: string): Promise<Uint8Array> {
   try {
-    if ((await stat(file)).size > MAX_ARRAY_BYTES) throw new DataError('too-large', `${file} is larger than 4 GB: give a smaller array`);
+    if ((await stat(file)).size > MAX_ARRAY_BYTES) throw tooLarge(file);
     return await readFile(file);
   } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new DataError(
-      'unreadable',
-      code === 'ENOENT'
-        ? `there is no file ${file}`
-        : code === 'EISDIR'
-          ? `${file} is a folder, not a file`
-          : `${file} cannot be read (${code})`,
-      { cause },
-    );
+    throw unreadable(file, cause);
   }
+}
+
+const tooLarge = (file: string): DataError => new DataError('too-large', `${file} is larger than 4 GB: give a smaller array`);
+
+function unreadable(file: string, cause: unknown): Error {
+  if (cause instanceof DataError) return cause;
+  const { code } = cause as NodeJS.ErrnoException;
+  const why =
+    code === 'ENOENT'
+      ? `there is no file ${file}`
+      : code === 'EISDIR'
+        ? `${file} is a folder, not a file`
+        : `${file} cannot be read (${code ?? String(cause)})`;
+  return new DataError('unreadable', why, { cause });
 }

@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly labels?: readonly string[] | string | undefined;
   /** How pictures are prepared: a preset's name, options, or a JSON file. Without it MODEL.json beside the model is used when it is there. */
   readonly preprocess?: string | Preprocess | undefined;
+  /** Laid over what `preprocess`, or the file beside the model, says. */
+  readonly adjust?: Preprocess | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
 }
@@ -29,18 +31,16 @@ export interface LoadedModel {
 }
 
 /** Opens an ONNX model. Weights stay in their files. @throws GraphError, DataError naming the file */
-export async function load(file: string, { labels, preprocess, device, threads }: LoadOptions = {}): Promise<LoadedModel> {
+export async function load(file: string, { labels, preprocess, adjust = {}, device, threads }: LoadOptions = {}): Promise<LoadedModel> {
   const absolute = path.resolve(file);
-  // Hashing the file takes longest and needs nobody: it goes on while the graph is read.
-  const own = digestFile(absolute);
-  own.catch(() => undefined);
+  // First, because it checks that this is a file: hashing a pipe would never end.
   const model = openModel(absolute);
   let runtime: Promise<Runtime> | undefined;
   return {
-    subject: subject(model, path.basename(file), await digestOf(await own, model, absolute)),
+    subject: subject(model, path.basename(file), await digestOf(await digestFile(absolute), model, absolute)),
     file: absolute,
     labels: typeof labels === 'string' ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels) : labels,
-    preprocess: await preprocessFor(absolute, preprocess),
+    preprocess: { ...(await preprocessFor(absolute, preprocess)), ...adjust },
     runtime: () => (runtime ??= nodeRuntime({ ...(device && { device }), ...(threads && { threads }) }).then((opened) => caching(opened))),
     async close() {
       if (runtime !== undefined) await (await runtime).close();

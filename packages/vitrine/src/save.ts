@@ -1,28 +1,23 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, writeNpy } from '@vitrine/data';
 import { GraphError, VitrineError } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
+import { stemsOf } from './fileNames.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
-
-/** A name that is a file name everywhere. */
-const safe = (name: string): string => name.replaceAll(/[^\w.-]+/g, '_').replace(/^[_.]+|_+$/g, '') || 'value';
 
 /** Files of one answer by name: attributions as .npy, pictures as .png, the record as .json. */
 export async function filesOf(exam: Exam, { explanation, record }: Answer): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  const names: string[] = [];
-  for (const attribution of explanation.attributions) {
-    const several = explanation.attributions.length > 1;
-    const stem = several ? `${explanation.method}.${safe(attribution.at)}` : explanation.method;
-    names.push(`${stem}.npy`);
+  const stems = stemsOf(explanation);
+  for (const [i, attribution] of explanation.attributions.entries()) {
+    const stem = stems[i]!;
     files.set(`${stem}.npy`, writeNpy(attribution.tensor));
     const drawing = drawingOf(exam, explanation, attribution);
     if (drawing === undefined) continue;
     for (const kind of Object.keys(drawings) as DrawingName[]) files.set(`${stem}.${kind}.png`, await pngOf(drawing, kind));
   }
-  const filed = { ...record, files: names };
-  files.set(`${explanation.method}.json`, new TextEncoder().encode(`${JSON.stringify(filed, null, 2)}\n`));
+  files.set(`${explanation.method}.json`, new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
   return files;
 }
 
@@ -31,6 +26,7 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, Uin
   let scratch: string | undefined;
   try {
     await mkdir(folder, { recursive: true });
+    for (const name of files.keys()) await checkReplaceable(path.join(folder, name));
     scratch = await mkdtemp(path.join(folder, '.vitrine-'));
     for (const [name, content] of files) await writeFile(path.join(scratch, name), content);
     for (const name of files.keys()) await rename(path.join(scratch, name), path.join(folder, name));
@@ -46,6 +42,7 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, Uin
 export async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
   const scratch = `${file}.${process.pid}.part`;
   try {
+    await checkReplaceable(file);
     await mkdir(path.dirname(path.resolve(file)), { recursive: true });
     await writeFile(scratch, content);
     await rename(scratch, file);
@@ -58,11 +55,22 @@ export async function writeWhole(file: string, content: Uint8Array | string): Pr
 /** Lets others write a file, and what comes with it, into a folder that is made where it is not there. @throws DataError naming the file */
 export async function writeBeside(file: string, write: () => void): Promise<void> {
   try {
+    await checkReplaceable(file);
     await mkdir(path.dirname(path.resolve(file)), { recursive: true });
     write();
   } catch (cause) {
     throw unwritable(file, cause instanceof GraphError ? (cause.cause ?? cause) : cause);
   }
+}
+
+/** A new file takes the place of an old one: where a device, a pipe or a folder is, that would destroy it. @throws DataError */
+async function checkReplaceable(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined || found.isFile()) return;
+  throw new DataError(
+    'unreadable',
+    `nothing was written to ${file}: it is ${found.isDirectory() ? 'a folder' : 'a device or a pipe'}, and only a file can be written`,
+  );
 }
 
 function unwritable(place: string, cause: unknown): Error {

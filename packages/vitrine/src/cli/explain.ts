@@ -17,7 +17,7 @@ import {
   type Picturing,
   type Running,
 } from './options.js';
-import { bar, note, paint, say, table } from './terminal.js';
+import { bar, note, paint, plain, say, sayJson, table } from './terminal.js';
 
 interface Options extends Asking, Picturing, Running {
   readonly input: readonly string[];
@@ -62,7 +62,7 @@ export const explainCommand = (program: Command): Command =>
       process.once('SIGINT', () => cancel.abort());
       const model = await load(file, {
         labels: options.labels,
-        preprocess: await preprocessOf(options),
+        ...preprocessOf(options),
         device: options.device,
         threads: options.threads,
       });
@@ -86,14 +86,14 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
     const written = await write(exam, answers, exams.length === 1 ? options : numbered(options, i));
     records.push(...answers.map(({ record }) => record));
     if (!options.json) {
-      if (exams.length > 1) say(paint('bold', `${i === 0 ? '' : '\n'}Example ${i}`));
+      if (exams.length > 1) say(`${i === 0 ? '' : '\n'}${paint('bold', `Example ${i}`)}`);
       describe(exam, answers);
     }
     for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
   }
-  if (options.json && records.length > 0) say(JSON.stringify(records, null, 2));
+  if (options.json && records.length > 0) sayJson(records);
   const [first, ...others] = failures.values();
-  for (const { message } of others) note(`${paint('red', 'vitrine:', process.stderr)} ${message}`);
+  for (const { message } of others) note(`${paint('red', 'vitrine:', process.stderr)} ${plain(message)}`);
   if (first !== undefined) throw first;
 }
 
@@ -101,10 +101,7 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
 async function examsOf(model: LoadedModel, { input, target, ...options }: Options): Promise<readonly Exam[]> {
   const { examine, examineEach } = await import('../exam.js');
   const { graph } = model.subject;
-  const inputs = await inputsOf(
-    input,
-    graph.inputs.map(({ name }) => name),
-  );
+  const inputs = await inputsOf(input, graph.inputs);
   const whole = target !== undefined && /^\d+(,\d+)+$/.test(target) && target.split(',').length === graph.outputs[0]?.type.shape?.length;
   const limits = limitsOf(options);
   return whole ? [await examine(model, inputs, limits)] : examineEach(model, inputs, limits);
@@ -190,10 +187,10 @@ function describe({ prediction, model }: Exam, answers: readonly Answer[]): void
   for (const { explanation, record } of answers) {
     const { completeness, target, evaluations, warnings } = explanation;
     say(
-      `${paint('bold', explanation.method)}  ${target.label ?? 'target'} ${target.score.toPrecision(5)}, ${evaluations} model run${evaluations === 1 ? '' : 's'}, record ${record.id.slice(0, 12)}`,
+      `${paint('bold', explanation.method)}  ${plain(target.label ?? 'target')} ${target.score.toPrecision(5)}, ${evaluations} model run${evaluations === 1 ? '' : 's'}, record ${record.id.slice(0, 12)}`,
     );
     for (const { at, part, shape, sum } of record.attributions)
-      say(`  ${at}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
+      say(`  ${plain(at)}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
     for (const books of explanation.conservation ?? []) say(`  ${balance(books)}`);
     if (completeness)
       say(

@@ -4,7 +4,7 @@ import { sizeOf, type Value } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
 import { methodList } from './options.js';
 import { shaping, shapingOf, type Shaping } from './shaping.js';
-import { paint, say, table } from './terminal.js';
+import { paint, plain, say, sayJson, table } from './terminal.js';
 
 interface Options extends Shaping {
   readonly at?: readonly string[];
@@ -28,7 +28,7 @@ export function inspectCommands(program: Command): void {
     .action(async (file: string, { at, json, ...shapes }: Options) => {
       const model = await open(file);
       const found = survey(model.subject, { ...shapingOf(model, shapes), ...(at && { at }) });
-      if (json) say(JSON.stringify(asJson(model, found), null, 2));
+      if (json) sayJson(asJson(model, found));
       else print(model, found);
     });
   looking('check', 'show each operator of a model with its backward rule, or the row that is missing')
@@ -38,7 +38,7 @@ export function inspectCommands(program: Command): void {
       method.forEach(explainerNamed);
       const model = await open(file);
       const found = survey(model.subject, { ...shapingOf(model, shapes), methods: method, ...(at && { at }) });
-      if (json) say(JSON.stringify({ operators: found.operators, methods: found.methods }, null, 2));
+      if (json) sayJson({ operators: found.operators, methods: found.methods });
       else check(found);
       if (found.methods.some(({ supported }) => !supported)) process.exitCode = 1;
     });
@@ -48,20 +48,16 @@ export function inspectCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action(({ json }: Options) => {
       if (json)
-        return say(
-          JSON.stringify(
-            Object.values(explainers).map(({ name, title, paper, meaning, family, layer, options }) => ({
-              name,
-              title,
-              paper,
-              meaning,
-              family,
-              layer,
-              options,
-            })),
-            null,
-            2,
-          ),
+        return sayJson(
+          Object.values(explainers).map(({ name, title, paper, meaning, family, layer, options }) => ({
+            name,
+            title,
+            paper,
+            meaning,
+            family,
+            layer,
+            options,
+          })),
         );
       for (const { name, title, paper, meaning, layer, options } of Object.values(explainers)) {
         say(`${paint('bold', name)}  ${title}. ${paper}`);
@@ -107,14 +103,16 @@ function asJson({ subject }: LoadedModel, { assumed, at, operators, layers, meth
 function print(model: LoadedModel, found: Survey): void {
   const { subject } = model;
   const { graph, model: file } = subject;
-  say(`${paint('bold', subject.name)}  ONNX opset ${file.opset}, IR version ${file.irVersion}${file.producer && `, by ${file.producer}`}`);
+  say(
+    `${paint('bold', subject.name)}  ONNX opset ${file.opset}, IR version ${file.irVersion}${file.producer && `, by ${plain(file.producer)}`}`,
+  );
   say(`  ${graph.nodes.length} operators, ${parametersOf(model).toLocaleString('en')} parameters, SHA-256 ${subject.digest.slice(0, 16)}…`);
   say(`\n${paint('bold', 'Inputs')}`);
   say(table(graph.inputs.map((v) => [v.name, shapeText(v)])));
   say(`\n${paint('bold', 'Outputs')}`);
   say(table(graph.outputs.map((v) => [v.name, shapeText(v)])));
   say(
-    `\n${paint('bold', 'Explains')}  ${found.at.join(', ') || 'nothing: the inputs are whole numbers and no embedding was found; name a value with --at'}`,
+    `\n${paint('bold', 'Explains')}  ${plain(found.at.join(', ')) || 'nothing: the inputs are whole numbers and no embedding was found; name a value with --at'}`,
   );
   say(`\n${paint('bold', 'Operators on the way')}`);
   say(table(found.operators.map(({ opType, count, state }) => [opType, `× ${count}`, stateText(state)])));
@@ -138,7 +136,7 @@ function print(model: LoadedModel, found: Survey): void {
   say(`\n${paint('bold', 'Methods')}`);
   const good = found.methods.filter(({ supported }) => supported).map(({ method }) => method);
   if (good.length > 0) say(`  supported: ${good.join(', ')}`);
-  for (const [why, methods] of refusals(found)) say(`  ${paint('yellow', 'not')} ${methods.join(', ')}:\n    ${why}`);
+  for (const [why, methods] of refusals(found)) say(`  ${paint('yellow', 'not')} ${methods.join(', ')}:\n    ${plain(why)}`);
 }
 
 /** Methods that are not supported, by the reason. */
@@ -161,7 +159,8 @@ const stateText = (state: Survey['operators'][number]['state']): string =>
 
 function check({ operators, methods }: Survey): void {
   const own = methods.length === 1 && explainerNamed(methods[0]!.method).ruleAt !== undefined;
-  for (const { opType, count, state, node, rule } of operators) {
+  for (const { count, state, rule, ...names } of operators) {
+    const [opType, node] = [plain(names.opType), plain(names.node)];
     const text = rule === undefined ? stateText(state) : `rule ${rule}`;
     say(`${state === 'missing' ? paint('red', '✗') : paint('green', '✓')} ${opType} × ${count}  ${text}`);
     if (state !== 'missing') continue;
@@ -174,5 +173,7 @@ function check({ operators, methods }: Survey): void {
   }
   say();
   for (const { method, supported, why } of methods)
-    say(`${supported ? paint('green', 'supported') : paint('red', 'not supported')}  ${method}${why === undefined ? '' : `: ${why}`}`);
+    say(
+      `${supported ? paint('green', 'supported') : paint('red', 'not supported')}  ${method}${why === undefined ? '' : `: ${plain(why)}`}`,
+    );
 }

@@ -3,16 +3,17 @@ import { Command, CommanderError } from 'commander';
 import { VitrineError } from '@vitrine/ir';
 import { VERSION } from '../version.js';
 import { compileCommand } from './compile.js';
+import { conceptsCommand } from './concepts.js';
 import { explainCommand } from './explain.js';
 import { inspectCommands } from './inspect.js';
-import { paint } from './terminal.js';
+import { note, paint, plain } from './terminal.js';
 
 const EXIT = { failed: 1, usage: 2, internal: 70, cancelled: 130 } as const;
-// A reader that has seen enough, such as head, is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+// A reader that has seen enough, such as head, is no fault, and what is to be written to files still is.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  });
 
 const program = new Command('vitrine')
   .description('A glass case for black-box networks: says why a model gave its answer, and how far the answer can be trusted.')
@@ -26,6 +27,7 @@ const program = new Command('vitrine')
 inspectCommands(program);
 explainCommand(program);
 compileCommand(program);
+conceptsCommand(program);
 
 try {
   if (process.argv[2] === 'complete') {
@@ -42,14 +44,14 @@ try {
 /** One sentence for what went wrong; the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-  const say = (text: string): void => void process.stderr.write(`${paint('red', 'vitrine:', process.stderr)} ${text}\n`);
+  const say = (text: string): void => note(`${paint('red', 'vitrine:', process.stderr)} ${plain(text)}`);
   if (error instanceof VitrineError) {
     if (error.code === 'cancelled') {
       say('cancelled');
       return EXIT.cancelled;
     }
     say(error.message);
-    if (process.env['VITRINE_DEBUG']) process.stderr.write(`${error.stack}\n`);
+    if (process.env['VITRINE_DEBUG']) note(error.stack ?? '');
     return EXIT.failed;
   }
   if (error instanceof RangeError && /allocation|Invalid typed array length|Array buffer/.test(error.message)) {
@@ -59,6 +61,6 @@ function report(error: unknown): number {
   say(
     `this is a fault of Vitrine itself (${error instanceof Error ? error.message : String(error)}); please report it with the output of VITRINE_DEBUG=1`,
   );
-  if (process.env['VITRINE_DEBUG']) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+  if (process.env['VITRINE_DEBUG']) note((error instanceof Error && error.stack) || '');
   return EXIT.internal;
 }

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
-import { presets, readNpy, readPreprocess, type Preprocess } from '@vitrine/data';
+import { presets, readPreprocess, type Preprocess } from '@vitrine/data';
 import { ExplainError, explainerNamed, type Tensors } from '@vitrine/explain';
 import { devices, type Device } from '@vitrine/runtime';
-import { readFileSync } from 'node:fs';
-import { bytesOf, loadArchive, type Given } from '../input.js';
+import type { Value } from '@vitrine/ir';
+import { loadArchive, readTensor, type Given } from '../input.js';
+import type { LoadOptions } from '../model.js';
 
 const bad = (message: string): never => {
   throw new ExplainError('bad-option', message);
@@ -30,6 +31,15 @@ const side =
     return match[2] === undefined ? Number(match[1]) : { width: Number(match[1]), height: Number(match[2]) };
   };
 
+/** Methods from a list with commas, behind those given before. */
+export function methodList(text: string, before: readonly string[] = []): readonly string[] {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  return names.length > 0 ? [...before, ...names] : bad(`--method ${text} names no method: vitrine methods lists them`);
+}
+
 /** Options of every command that runs a model. */
 export const running = (command: Command): Command =>
   command
@@ -54,11 +64,7 @@ export const picturing = (command: Command): Command =>
 
 export const asking = (command: Command): Command =>
   command
-    .requiredOption(
-      '-m, --method <names>',
-      'methods, with commas between them (vitrine methods lists them)',
-      (text: string, before: readonly string[] = []) => [...before, ...text.split(',').filter(Boolean)],
-    )
+    .requiredOption('-m, --method <names>', 'methods, with commas between them (vitrine methods lists them)', methodList)
     .option('-t, --target <what>', '7, 0,7, top, label:tabby, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0 or value:NAME,3')
     .option('--at <value>', 'explain an inner value in place of the inputs (repeat for several)', gather)
     .option('--layer <value>', 'the layer that CAM and layer methods work on')
@@ -110,27 +116,27 @@ export const limitsOf = ({ memory: memoryBytes, batch }: Running): { readonly me
   ...(batch && { batch }),
 });
 
-/** Preprocessing as the options say it; undefined leaves it to the file beside the model. */
-export async function preprocessOf(options: Picturing): Promise<string | Preprocess | undefined> {
+/** Preprocessing as the options say it: a recipe, unless it is left to the file beside the model, and what is laid over it. */
+export function preprocessOf(options: Picturing): Pick<LoadOptions, 'preprocess' | 'adjust'> {
   const own = Object.fromEntries(
     (['resize', 'crop', 'layout', 'channels', 'scale', 'mean', 'std', 'interpolation'] as const).flatMap((name) =>
       options[name] === undefined ? [] : [[name, options[name]]],
     ),
   );
-  const file = options.preprocess;
-  if (Object.keys(own).length === 0) return options.preset ?? file;
-  const base = file === undefined ? {} : (JSON.parse(new TextDecoder().decode(await bytesOf(file))) as object);
-  return readPreprocess({ ...base, ...(options.preset && { preset: options.preset }), ...own }, 'the command line');
+  if (options.preset !== undefined && options.preprocess !== undefined)
+    bad('--preset and --preprocess both say how pictures are prepared: give one of them');
+  return { preprocess: options.preset ?? options.preprocess, adjust: readPreprocess(own, 'the command line') };
 }
 
 /** `--input FILE`, `--input name=FILE` and `--input FILE.npz`, as inputs by name. */
-export async function inputsOf(given: readonly string[], names: readonly string[]): Promise<ReadonlyMap<string, Given>> {
+export async function inputsOf(given: readonly string[], wanted: readonly Value[]): Promise<ReadonlyMap<string, Given>> {
+  const names = wanted.map(({ name }) => name);
   const inputs = new Map<string, Given>();
   for (const text of given) {
     const name = names.find((n) => text.startsWith(`${n}=`));
     const file = name === undefined ? text : text.slice(name.length + 1);
     if (name === undefined && /\.npz$/i.test(file)) {
-      for (const [key, tensor] of await loadArchive(file)) inputs.set(key, tensor);
+      for (const [key, tensor] of await loadArchive(file, wanted)) inputs.set(key, tensor);
       continue;
     }
     const target = name ?? names.find((n) => !inputs.has(n)) ?? bad(`${file} is one input too many: the model takes ${names.join(', ')}`);
@@ -171,16 +177,4 @@ export function methodOptions(
       ),
     ]),
   );
-}
-
-function readTensor(file: string): Tensors {
-  try {
-    return readNpy(readFileSync(file), file);
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'ENOENT'
-      ? bad(`there is no file ${file}`)
-      : ((): never => {
-          throw cause;
-        })();
-  }
 }
