@@ -1,11 +1,23 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeNpy, writeNpz } from '@vitrine/data';
 import { encodePng } from '@vitrine/data/node';
 import { sizeOf, type Tensor } from '@vitrine/ir';
+import { constant, info, modelFile, node } from '@vitrine/ir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -229,6 +241,52 @@ describe('what is wrong is said in one sentence', () => {
     writeFileSync(at('labels.json'), '{"a": {}}');
     check(await explain('--input', dog, '--labels', at('labels.json')), /labels\.json must hold a list of class names/);
   });
+  test.each([
+    ['weights=/nope.npy', /there is no file \/nope\.npy/],
+    ['weights=FOLDER', /is a folder, not a file/],
+    ['class:0,mask=/nope.npy', /there is no file \/nope\.npy/],
+  ])('a target of a file that is not there: %s', async (text, said) => {
+    const target = text.replace('FOLDER', scratch);
+    check(await explain('--input', dog, '--target', target), said);
+    check(await vitrine('compile', squeezenet, '--method', 'gradient', '--target', target, '--out', at('never.onnx')), said);
+    expect(existsSync(at('never.onnx'))).toBe(false);
+  });
+  test('an option of a method that names a file that is not there, or a folder', async () => {
+    mkdirSync(at('folder.npy'));
+    const ig = (option: string): Promise<Outcome> =>
+      vitrine('explain', squeezenet, '--input', dog, '--method', 'integrated-gradients', '--option', option);
+    check(await ig('baseline=/nope.npy'), /there is no file \/nope\.npy/);
+    check(await ig(`alphas=${at('folder.npy')}`), /is a folder, not a file/);
+  });
+  test('a list of no methods', async () => {
+    for (const list of [',', '', ' , ']) {
+      check(await vitrine('explain', squeezenet, '--input', dog, '--method', list), /names no method/);
+      check(await vitrine('check', squeezenet, '--method', list), /names no method/);
+      check(await vitrine('compile', squeezenet, '--method', list, '--out', at('never.onnx')), /names no method/);
+    }
+  });
+  test('preprocessing that is not JSON, whatever else is given', async () => {
+    writeFileSync(at('broken.json'), '{"crop": ');
+    check(await explain('--input', dog, '--preprocess', at('broken.json')), /broken\.json is not valid JSON/);
+    check(await explain('--input', dog, '--preprocess', at('broken.json'), '--resize', '256'), /broken\.json is not valid JSON/);
+    check(await explain('--input', dog, '--preprocess', at('broken.json'), '--preset', 'tf'), /give one of them/);
+  });
+  test('a pipe in place of a model, without waiting for what comes through it', async () => {
+    execFileSync('mkfifo', [at('pipe.onnx')]);
+    check(await vitrine('inspect', at('pipe.onnx')), /pipe\.onnx is not a file/);
+  }, 10_000);
+  test('a pipe in place of a report, which stays', async () => {
+    execFileSync('mkfifo', [at('pipe.html')]);
+    check(await explain('--input', dog, '--report', at('pipe.html')), /pipe\.html: it is a device or a pipe/);
+    expect(lstatSync(at('pipe.html')).isFIFO()).toBe(true);
+  });
+  test('an archive that claims gigabytes, before it is unpacked', async () => {
+    const archive = Buffer.from(writeNpz(new Map([['data', tensor([1, 3, 224, 224])]])));
+    const central = archive.indexOf('PK\x01\x02', 0, 'latin1');
+    archive.writeUInt32LE(3 * 2 ** 30, central + 24);
+    writeFileSync(at('bomb.npz'), archive);
+    check(await explain('--input', at('bomb.npz')), /bomb\.npz would unpack to 3221225472 bytes, more than the 1073741824/);
+  });
   test('preprocessing that is none', async () => {
     writeFileSync(at('pre.json'), '{"sharpen": 3}');
     check(await explain('--input', dog, '--preprocess', at('pre.json')), /no preprocessing option sharpen/);
@@ -258,6 +316,107 @@ describe('what is wrong is said in one sentence', () => {
     expect(check1.out).toMatch(/✗ my\.domain\.Mystery × 1 {2}no rule\n {4}at mystery/);
     writeFileSync(at('x.npy'), writeNpy(tensor([1, 3])));
     check(await vitrine('explain', at('mystery.onnx'), '--input', at('x.npy'), '--method', 'gradient'), /Mystery/);
+  });
+});
+
+describe('a picture option is laid over the file beside the model', () => {
+  const digest = async (...options: readonly string[]): Promise<string> => {
+    const { out, err } = await explain('--input', dog, '--json', ...options);
+    expect(err).toBe('');
+    return (JSON.parse(out) as readonly { readonly dataDigest: string }[])[0]!.dataDigest;
+  };
+  test('so that what it does not say stays', async () => {
+    const own = await digest();
+    expect(await digest('--interpolation', 'bilinear')).toBe(own);
+    expect(await digest('--interpolation', 'bicubic')).not.toBe(own);
+    expect(await digest('--preset', 'zero-one')).not.toBe(own);
+    const beside = readFileSync(squeezenet.replace('.onnx', '.json'), 'utf8');
+    writeFileSync(at('beside.json'), beside);
+    expect(await digest('--preprocess', at('beside.json'), '--interpolation', 'bicubic')).toBe(await digest('--interpolation', 'bicubic'));
+  });
+});
+
+describe('a small model', () => {
+  /** y = tanh(x w), of 1 and n elements, with these names. */
+  const small = (file: string, n: number, [x, y]: readonly [string, string] = ['x', 'y']): string => {
+    writeFileSync(
+      at(file),
+      modelFile({
+        input: [info(x, 'float32', ['N', 1])],
+        output: [info(y, 'float32', ['N', n])],
+        initializer: [
+          constant(
+            'w',
+            'float32',
+            [1, n],
+            Array.from({ length: n }, (_, i) => Math.sin(i)),
+          ),
+        ],
+        node: [node('Tanh', [x], ['t']), node('MatMul', ['t', 'w'], [y])],
+      }),
+    );
+    writeFileSync(at('one.npy'), writeNpy(tensor([1, 1])));
+    return at(file);
+  };
+
+  test('is not overwritten by what is compiled from it', async () => {
+    const model = small('own.onnx', 3);
+    const before = readFileSync(model);
+    symlinkSync(model, at('link.onnx'));
+    symlinkSync(scratch, at('here'));
+    for (const out of [model, at('link.onnx'), at('here/own.onnx'), './own.onnx'])
+      for (const link of [[], ['--link']]) {
+        const { code, err } = await vitrine('compile', model, '--method', 'gradient', '--out', out, ...link);
+        expect(code).toBe(1);
+        expect(err).toMatch(/own\.onnx|link\.onnx/);
+        expect(err).toMatch(/is a file of the model itself/);
+      }
+    expect(readFileSync(model)).toEqual(before);
+    expect(lstatSync(at('link.onnx')).isSymbolicLink()).toBe(true);
+  });
+
+  test('of 300,000 outputs is explained', async () => {
+    const { code, err, out } = await vitrine('explain', small('wide.onnx', 300_000), '--input', at('one.npy'), '--method', 'gradient');
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toMatch(/1 model run/);
+  });
+
+  test('may have an input of any name', async () => {
+    const model = small('proto.onnx', 3, ['__proto__', 'constructor']);
+    writeFileSync(at('proto.npz'), writeNpz(new Map([['__proto__', tensor([1, 1])]])));
+    for (const input of [at('one.npy'), `__proto__=${at('one.npy')}`, at('proto.npz')]) {
+      const { code, err, out } = await vitrine('explain', model, '--input', input, '--method', 'gradient', '--save', at('proto'), '--json');
+      expect(err).toMatch(/^(wrote .*\n)+$/);
+      expect(code).toBe(0);
+      expect(out).toContain('"at": "__proto__"');
+    }
+  });
+
+  test('cannot reach the terminal through its names', async () => {
+    const model = small('hostile.onnx', 3, ['x\u001b]0;owned\u0007\u009b2J', 'y\u001b[31m\nvitrine: forged']);
+    const outcomes = [
+      await vitrine('inspect', model),
+      await vitrine('inspect', model, '--json'),
+      await vitrine('explain', model, '--input', at('one.npy'), '--method', 'gradient'),
+      await vitrine('explain', model, '--input', `other=${at('one.npy')}`, '--method', 'gradient'),
+      await vitrine('explain', model, '--input', at('one.npy'), '--method', 'gradient', '--target', 'output:z,0'),
+    ];
+    for (const { out, err } of outcomes) {
+      // oxlint-disable-next-line no-control-regex
+      expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+      expect(out + err).not.toMatch(/^vitrine: forged/m);
+    }
+  });
+
+  test('is written to files, though nobody reads what is said', async () => {
+    const model = small('many.onnx', 3);
+    writeFileSync(at('many.npy'), writeNpy(tensor([40, 1])));
+    const shell = `"${process.execPath}" "${main}" explain "${model}" --input "${at('many.npy')}" --method gradient --save "${at('many')}" | head -n 1`;
+    execFileSync('sh', ['-c', shell], { stdio: 'ignore' });
+    // The shell waits for both, and the last example is the last to be written.
+    expect(readdirSync(at('many')).length).toBe(40);
+    expect(readdirSync(at('many/39'))).toContain('gradient.json');
   });
 });
 
