@@ -114,13 +114,22 @@ export function readBooks(results: ReadonlyMap<string, Tensor>, names: readonly 
   });
 }
 
+/** So many times the start is no share of it any more. */
+const GROWN = 50;
+
 /** A sentence when relevance went missing; none where the balance closes. */
 export function unbalanced(books: readonly Conservation[]): readonly string[] {
   return books.flatMap(({ name, start, arrived, bias, stabilizer, dropped, gap, layers }) => {
     const scale = Math.max(Math.abs(start), Math.abs(arrived), Math.abs(bias), ...layers.map(({ relevance }) => Math.abs(relevance)));
     const share = scale === 0 ? 0 : Math.abs(gap) / scale;
     const lost = Math.abs(stabilizer) + Math.abs(dropped);
+    const peak = layers.reduce<LayerBooks | undefined>((a, l) => (Math.abs(l.relevance) > Math.abs(a?.relevance ?? 0) ? l : a), undefined);
     return [
+      ...(peak !== undefined && Math.abs(peak.relevance) > GROWN * Math.max(Math.abs(start), Number.MIN_VALUE)
+        ? [
+            `${name} grew from ${start.toPrecision(3)} to ${peak.relevance.toPrecision(3)} at ${peak.value}, where contributions of opposite signs all but cancel: the amounts say little here`,
+          ]
+        : []),
       ...(share > 1e-3
         ? [
             `the balance of ${name} does not close: ${gap.toPrecision(3)} of ${start.toPrecision(4)} went somewhere that no rule accounts for`,

@@ -27,7 +27,7 @@ export interface Composite {
 const common: readonly CompositeRow[] = [
   { kind: ['activation', 'softmax', 'scale', 'normalization'], rule: 'pass' },
   { kind: ['sum', 'average'], rule: 'norm' },
-  { kind: 'product', rule: 'uniform' },
+  { kind: 'product', rule: 'signal' },
   { kind: 'routing', rule: 'gradient' },
 ];
 

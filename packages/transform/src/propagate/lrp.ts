@@ -129,6 +129,19 @@ export const uniform = (epsilon: number): AnyRule =>
     return x.map((v, i) => (v !== undefined && c.needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
   });
 
+/** What opens and closes: its result weighs another value. */
+const GATES = new Set(['Sigmoid', 'HardSigmoid']);
+
+/** A gate only weighs, so its signal takes all. Arras et al. 2019, doi:10.1007/978-3-030-28954-6_11, section 11.3.3. Other products share equally. */
+export const gated = (epsilon: number): AnyRule => {
+  const equally = uniform(epsilon) as unknown as (c: AnyContext) => readonly (Value | null | undefined)[];
+  return anyRule((c) => {
+    const gate = c.x.findIndex((v, i) => v !== undefined && c.needs(i) && GATES.has(c.b.producer(v)?.opType ?? ''));
+    const several = c.x.filter((v, i) => v !== undefined && c.needs(i) && !GATES.has(c.b.producer(v)?.opType ?? '')).length;
+    return c.node.opType === 'Mul' && gate >= 0 && several === 1 ? c.x.map((_, i) => (c.needs(i) && i !== gate ? c.g : null)) : equally(c);
+  });
+};
+
 /** Each operand of a sum, and each element of an average, takes its share of the result. */
 export const proportional = (epsilon: number): AnyRule =>
   anyRule((c) => {

@@ -1,6 +1,6 @@
 import { RuleError } from '../error.js';
 import type { AnyRule } from '../rule.js';
-import { lrp, minus, ones, pass, plus, proportional, routed, square, uniform, type Part } from './lrp.js';
+import { gated, lrp, minus, ones, pass, plus, proportional, routed, square, uniform, type Part } from './lrp.js';
 
 /** Numbers that rules take; those left out have the literature's usual value. */
 export interface RuleOptions {
@@ -109,6 +109,8 @@ export const lrpRules = {
   norm: ({ epsilon = EPSILON } = {}) => proportional(epsilon),
   /** Factors of a product take equal parts: gates, attention. */
   uniform: ({ epsilon = EPSILON } = {}) => uniform(epsilon),
+  /** A gate weighs and gets nothing; factors of other products take equal parts. */
+  signal: ({ epsilon = EPSILON } = {}) => gated(epsilon),
   /** Unchanged, as through an activation. */
   pass: () => pass,
   /** As a gradient goes. */
