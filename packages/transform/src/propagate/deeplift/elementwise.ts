@@ -48,7 +48,8 @@ function reluSlope(c: AnyContext, at: Parameters<LiftRule>[1]): Value {
 }
 
 /** α + (1 − α) Δ relu/Δx. */
-const leaky = (op: Ops, alpha: Value | number, slope: Value): Value => op.Add(op.Mul(slope, op.Sub(1, alpha as Value)), alpha as Value);
+const leaky = (op: Ops, alpha: Value | number, slope: Value): Value =>
+  op.Add(op.Mul(slope, typeof alpha === 'number' ? 1 - alpha : op.Sub(1, alpha)), alpha as Value);
 
 /** x^k, in ways that take no difference of near numbers where k allows. */
 const pow: LiftRule = (c, at) => {
@@ -82,10 +83,10 @@ export const elementwise: LiftTable = {
     return [c.op.Neg(c.op.Mul(c.g, c.op.Mul(y.x, y.x0)))];
   },
   Relu: (c, at) => [c.op.Mul(c.g, reluSlope(c, at))],
-  // 1/(√x + √x₀); at 0 and 0 the derivative is infinite, as PyTorch has it.
+  // At 0 and 0 the derivative is infinite; a norm of 0 passes nothing on all the same.
   Sqrt: (c, at) => {
     const y = outputAt(c, at);
-    return [c.op.Div(c.g, c.op.Add(y.x, y.x0))];
+    return [c.op.Div(c.g, c.op.Add(y.x, c.op.Add(y.x0, TINY)))];
   },
 };
 

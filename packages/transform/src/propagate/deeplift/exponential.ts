@@ -1,40 +1,32 @@
 import { reducedAxes, numbersOf, type Value } from '@vitrine/ir';
 import { rankOf } from '../../fit.js';
 import type { AnyContext } from '../lrp.js';
-import { apart, change, inputAt, outputAt, type Both, type LiftRule, type LiftTable } from './lift.js';
+import { apart, change, inputAt, middle, outputAt, type Both, type LiftRule, type LiftTable } from './lift.js';
 import type { Reference } from './reference.js';
 
 /** Below this the mean of e at both points is closer to Δe/Δx than their difference in single precision. */
 const CLOSE = 1e-3;
-/** e^80 is finite in single precision. Where it is reached, the multiplier beside it has vanished. */
+/** e^80 is finite in single precision; what is beyond it no longer counts. */
 const GREATEST = 80;
 
-/**
- * Exponentials of x against their sums S and S₀ over axes: (Δeˣ/Δx)/S and (Δeˣ/Δx)/S₀, from L = log S and L₀. A shift of x that is the
- * same at both points cancels, so that none is chosen here and nothing overflows: all exponents are differences to L or L₀.
- */
-function slopes(c: AnyContext, x: Both, l: Both): readonly [overSum: Value, overSum0: Value] {
-  const { op } = c;
+/** Δeˣ/Δx over e^m, for m not below x or x₀. */
+function slope({ op }: AnyContext, x: Both, m: Value): Value {
   const dx = change(op, x);
-  const far = apart(op, dx, CLOSE);
-  return [l.x, l.x0].map((log) => {
-    const [e, e0] = [x.x, x.x0].map((v) => op.Exp(op.Min(op.Sub(v, log), GREATEST as never))) as [Value, Value];
-    return op.Where(far, op.Div(op.Sub(e, e0), dx), op.Mul(op.Add(e, e0), 0.5));
-  }) as [Value, Value];
+  const [e, e0] = [op.Exp(op.Sub(x.x, m)), op.Exp(op.Sub(x.x0, m))];
+  return op.Where(apart(op, dx, CLOSE), op.Div(op.Sub(e, e0), dx), op.Mul(op.Add(e, e0), 0.5));
 }
 
-/** ΔL/ΔS · S = t/(1 − e⁻ᵗ) with t = ΔL: 1 + t/2 where t is small. */
-function logSlope({ op }: AnyContext, l: Both): Value {
-  const t = change(op, l);
-  const bounded = op.Max(t, -GREATEST as never);
-  return op.Where(apart(op, t, CLOSE), op.Div(t, op.Sub(1, op.Exp(op.Neg(bounded)))), op.Add(op.Mul(t, 0.5), 1));
+/**
+ * Multiplier from that at L = log Σ eˣ: (Δeˣ/Δx) ΔL/ΔS. Over e^M with M = max(L, L₀) and t = |ΔL| that is t/(1 − e⁻ᵗ) at L: 1 + t/2
+ * where t is small. A shift of x cancels, and all exponents are differences that are not positive.
+ */
+function throughLog(c: AnyContext, x: Both, l: Both, toLog: Value): Value {
+  const { op } = c;
+  const t = op.Abs(change(op, l));
+  const rise = op.Div(t, op.Sub(1, op.Exp(op.Neg(op.Min(t, op.Add(op.Mul(t, 0), GREATEST))))));
+  const factor = op.Where(apart(op, t, CLOSE), rise, op.Add(op.Mul(t, 0.5), 1));
+  return op.Mul(slope(c, x, op.Max(l.x, l.x0)), op.Mul(toLog, factor));
 }
-
-/** Multiplier from that at L = log Σ eˣ. */
-const throughLog = (c: AnyContext, x: Both, l: Both, toLog: Value): Value => {
-  const [overSum] = slopes(c, x, l);
-  return c.op.Mul(overSum, c.op.Mul(toLog, logSlope(c, l)));
-};
 
 /** Σ eˣ's logarithm at both points, from the greatest x and the probability it has. */
 function logSums({ op, b }: AnyContext, x: Both, y: Both, axis: number): Both {
@@ -44,16 +36,18 @@ function logSums({ op, b }: AnyContext, x: Both, y: Both, axis: number): Both {
 }
 
 /**
- * eˣ · (1/Σ eˣ), each by its own rule: with p = softmax x, ½ (Δe/Δx)/S (g − Σ g p₀) + ½ (Δe/Δx)/S₀ (g − Σ g p).
- * Lundberg and Lee 2017, section 4.2: multipliers of components compose.
+ * p with p S = e, e = eˣ and S = Σ e. The product's change shared as that of any product, Δe = Δp S̄ + ΔS p̄ (means over both points),
+ * gives Δp = (Δe − p̄ ΔS)/S̄, and m = (Δe/Δx)/S̄ (g − Σ g p̄). All is taken over e^M, M = max(L, L₀), which cancels.
  */
 const softmax: LiftRule = (c, at) => {
   const { op, b, g } = c;
   const { axis } = c.attrs as { readonly axis: number };
   const [x, p] = [inputAt(c, at, 0), outputAt(c, at)];
-  const [overSum, overSum0] = slopes(c, x, logSums(c, x, p, axis));
-  const against = (q: Value): Value => op.Sub(g, op.ReduceSum(op.Mul(g, q), b.ints([axis])));
-  return [op.Mul(op.Add(op.Mul(overSum, against(p.x0)), op.Mul(overSum0, against(p.x))), 0.5)];
+  const l = logSums(c, x, p, axis);
+  const m = op.Max(l.x, l.x0);
+  const sum = middle(op, { x: op.Exp(op.Sub(l.x, m)), x0: op.Exp(op.Sub(l.x0, m)) });
+  const against = op.Sub(g, op.ReduceSum(op.Mul(g, middle(op, p)), b.ints([axis])));
+  return [op.Mul(op.Div(slope(c, x, m), sum), against)];
 };
 
 /** x − log Σ eˣ. */

@@ -1,6 +1,6 @@
 import { isFloat, type Value } from '@vitrine/ir';
 import { secant } from './elementwise.js';
-import { inputAt, middle, moves, movingInputs, plainly, SAME, type LiftRule, type LiftTable } from './lift.js';
+import { inputAt, middle, moves, movingInputs, outputAt, plainly, SAME, type LiftRule, type LiftTable } from './lift.js';
 
 /** Operators that are linear in these inputs together, the others being constant: multipliers pass as gradients do. */
 const positions: readonly (readonly [positions: readonly number[] | 'all', opTypes: string])[] = [
@@ -43,16 +43,21 @@ const bilinear =
     return plainly(c, { x: x.map((v, i) => (movable.includes(i) ? middle(c.op, inputAt(c, at, i)) : v)) as never, node });
   };
 
-/** a · (1/b), as a product of two: the reciprocal's own multiplier is −1/(b b₀). */
+/**
+ * y = a/b. Where b keeps its sign, from the product y b = a: Δy = (Δa − ȳ Δb)/b̄ with means over both points, which stays bounded where
+ * a norm is all but 0 at the baseline. Where b changes its sign, as a · (1/b): Δa (r + r₀)/2 − Δb r r₀ (a + a₀)/2 with r = 1/b.
+ */
 const div: LiftRule = (c, at) => {
-  const { op, g, x, node } = c;
+  const { op, g, node } = c;
   if (!isFloat(node.outputs[0]!.type.dtype)) return c.fail('divides whole numbers, and what remains is lost');
   if (!moves(at, node.inputs[1])) return plainly(c);
-  const divisor = inputAt(c, at, 1);
-  const [r, r0] = [op.Reciprocal(divisor.x), op.Reciprocal(divisor.x0)];
-  const toLeft = (): Value => op.Mul(g, middle(op, { x: r, x0: r0 }));
-  const left = moves(at, node.inputs[0]) ? middle(op, inputAt(c, at, 0)) : x[0]!;
-  return [c.needs(0) ? toLeft() : null, op.Neg(op.Mul(op.Mul(g, left), op.Mul(r, r0)))];
+  const [a, b, y] = [inputAt(c, at, 0), inputAt(c, at, 1), outputAt(c, at)];
+  const both = op.Mul(b.x, b.x0);
+  const keeps = op.GreaterOrEqual(both, 0);
+  const mean = middle(op, b);
+  const toLeft = op.Mul(g, op.Where(keeps, op.Reciprocal(mean), op.Div(mean, both)));
+  const toRight = (): Value => op.Where(keeps, op.Mul(toLeft, middle(op, y)), op.Mul(g, op.Div(middle(op, a), both)));
+  return [toLeft, op.Neg(toRight())];
 };
 
 /** Rounding to whole numbers is a step; other casts pass everything, truth values as 0 and 1. */

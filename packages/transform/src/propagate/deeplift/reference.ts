@@ -1,4 +1,4 @@
-import { subgraphs, uses, type Builder, type Graph, type Node, type Value } from '@vitrine/ir';
+import { subgraphs, uses, Value, type Builder, type Graph, type Node } from '@vitrine/ir';
 import { RuleError } from '../../error.js';
 
 /** The same value at the baseline; the value itself where the baseline does not change it. */
@@ -28,9 +28,10 @@ export function beside(b: Builder, graph: Graph, baselines: ReadonlyMap<Value, V
   for (const node of graph.nodes) {
     if (!node.outputs.some((v) => v !== undefined && changed.has(v) && !twins.has(v))) continue;
     if (subgraphs(node).length > 0) openEnded(node);
-    const outputs = b.named(
-      { opType: node.opType, name: `baseline/${node.name}`, inputs: node.inputs.map((v) => v && twin(v)), attrs: node.attrs },
-      node.outputs.map((v) => v && `baseline/${v.name}`),
+    const named = { ...node, name: `baseline/${node.name}`, outputs: node.outputs.map((v) => v && new Value(`baseline/${v.name}`, v.type)) };
+    const outputs = b.replay(
+      named,
+      node.inputs.map((v) => v && twin(v)),
     );
     node.outputs.forEach((v, i) => v && changed.has(v) && !twins.has(v) && twins.set(v, outputs[i]!));
   }

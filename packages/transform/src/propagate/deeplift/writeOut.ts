@@ -2,6 +2,7 @@ import { isFloat, numbersOf, producers, valuesByName, type Graph, type Node, typ
 import { decompose, type DecompositionContext, type DecompositionTable } from '../../canonize/decomposition.js';
 import { decompositions } from '../../canonize/index.js';
 import { mergeBatchNorm } from '../../canonize/mergeBatchNorm.js';
+import { fuse } from '../../canonize/fuse.js';
 import { rankOf } from '../../fit.js';
 import { between } from '../../prepare.js';
 import { moving } from './reference.js';
@@ -53,19 +54,23 @@ const unknown = (c: Common, { opType, name }: Node): never =>
     `chooses by ${opType} (at ${name}), whose truth depends on what is explained in a way that DeepLIFT cannot follow: explain from a value behind this node`,
   );
 
+/** In place of a norm of 0. */
+const LEAST = 1e-30;
+
 /** Centred or not, divided by the root of the mean square plus ε, times scale. */
 function normalized(
   { op, b, node, x: [x, scale, bias], attrs }: DecompositionContext<'LayerNormalization'>,
   centred: boolean,
-): readonly Value[] {
+): readonly (Value | undefined)[] {
   const rank = rankOf(x, node);
   const first = attrs.axis < 0 ? attrs.axis + rank : attrs.axis;
   const over = b.ints(Array.from({ length: rank - first }, (_, i) => first + i));
   const mean = centred ? op.ReduceMean(x, over) : undefined;
   const apart = mean === undefined ? x : op.Sub(x, mean);
-  const inverse = op.Reciprocal(op.Sqrt(op.Add(op.ReduceMean(op.Mul(apart, apart), over), attrs.epsilon)));
-  const scaled = op.Mul(op.Mul(apart, inverse), scale);
+  const deviation = op.Sqrt(op.Add(op.ReduceMean(op.Mul(apart, apart), over), attrs.epsilon));
+  const scaled = op.Mul(op.Div(apart, deviation), scale);
   const y = bias === undefined ? scaled : op.Add(scaled, bias);
+  const inverse = node.outputs.length > 1 ? op.Reciprocal(deviation) : undefined;
   return mean === undefined ? [y, inverse] : [y, mean, inverse];
 }
 
@@ -82,7 +87,8 @@ const own = {
   LpNormalization: ({ op, b, x: [x], attrs: { axis, p } }) => {
     const over = b.ints([axis]);
     const norm = p === 1 ? op.ReduceSum(op.Abs(x), over) : op.Sqrt(op.ReduceSum(op.Mul(x, x), over));
-    return [op.Div(x, norm)];
+    // Nothing has no direction.
+    return [op.Div(x, op.Max(norm, op.Add(op.Mul(norm, 0), LEAST)))];
   },
   ReduceL1: ({ op, x, attrs }) => [summed(op, x, attrs, op.Abs(x[0]))],
   ReduceL2: ({ op, x, attrs }) => [op.Sqrt(summed(op, x, attrs, op.Mul(x[0], x[0])))],
@@ -104,7 +110,7 @@ const table: DecompositionTable = { ...decompositions, ...own };
  * conditions that depend on what is explained become steps.
  */
 export function writtenOut(graph: Graph, from: readonly string[], to: readonly string[], hasRule: (node: Node) => boolean): Graph {
-  let current = mergeBatchNorm(graph);
+  let current = mergeBatchNorm(fuse(graph));
   for (;;) {
     const names = valuesByName(current);
     const pick = (list: readonly string[]): readonly Value[] => list.flatMap((name) => names.get(name) ?? []);
