@@ -53,6 +53,9 @@ const methods = {
   lrp_epsilon: (p) => ['lrp', { composite: 'epsilon', epsilon: p.epsilon }],
   attnlrp: () => ['attn-lrp'],
   deeplift_rescale: (p, c) => ['deeplift', { baseline: c.baseline(p.baseline) }],
+  attention_probabilities: () => ['attention', { show: 'all' }],
+  attention_rollout: () => ['attention-rollout', { show: 'all' }],
+  chefer_relevance: () => ['chefer', { show: 'all' }],
   internal_influence: (p, c) => ['internal-influence', { ...path_(p, c), baseline: c.baseline(p.baseline) }],
 };
 /** Composites by the names that Zennit gives them, and rules that go on every layer. */

@@ -23,7 +23,7 @@ export interface Explainer<F extends Fields = Fields> {
   readonly paper: string;
   /** What the numbers mean, in one sentence for the reader of a report. */
   readonly meaning: string;
-  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance';
+  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention';
   /** Whether values below zero mean something. */
   readonly signed: boolean;
   /** What `--layer` is to it: not taken, chosen automatically (the last spatial value), or to be named. */

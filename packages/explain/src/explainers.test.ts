@@ -45,7 +45,8 @@ const completeness: { readonly [method: string]: number } = {
   'layer-integrated-gradients': 0.01,
 };
 
-const names = Object.keys(explainers) as (keyof typeof explainers)[];
+/** Methods of attention are tested on transformers, in attention/attention.test.ts. */
+const names = (Object.keys(explainers) as (keyof typeof explainers)[]).filter((name) => explainers[name].family !== 'attention');
 const rowOf = (method: string): Explainer => explainers[method as keyof typeof explainers];
 const asked = (method: string, more: Partial<Request> = {}): Request => ({
   method,

@@ -1,3 +1,8 @@
+import { attention } from './attention/attention.js';
+import { chefer } from './attention/chefer.js';
+import { attentionFlow } from './attention/flow.js';
+import { attentionGradRollout, attentionRollout } from './attention/rollout.js';
+import { valueZeroing } from './attention/valueZeroing.js';
 import { eigenCam } from './cam/eigenCam.js';
 import { ablationCam, scoreCam } from './cam/forwardCams.js';
 import { fullGrad } from './cam/fullGrad.js';
@@ -55,4 +60,10 @@ export const explainers = {
   crp,
   'attn-lrp': attnLrp,
   'cp-lrp': cpLrp,
+  attention,
+  'attention-rollout': attentionRollout,
+  'attention-flow': attentionFlow,
+  'attention-grad-rollout': attentionGradRollout,
+  chefer,
+  'value-zeroing': valueZeroing,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

@@ -162,10 +162,18 @@ export const pass: AnyRule = anyRule(({ node, g, needs }) => {
   return node.inputs.map((_, i) => (i === data ? g : null));
 });
 
+/** Operators that put values together. */
+const JOINING = new Set(['Concat', 'Where', 'Max', 'Min', 'ScatterElements', 'ScatterND']);
+
 /** Relevance goes back as a gradient does: for operators that only move or select, where that conserves it. */
 export const routed: AnyRule = anyRule((c) => {
   const parts = vjpOf(c)(c as never) as readonly (Value | null)[];
   // What was given to padding is gone.
   if (c.node.opType === 'Pad') c.absorb('dropped', () => c.op.Sub(everything(c, c.g), everything(c, parts[0]!)));
+  // What went to constants stays there: a class token beside patches, what a mask puts in.
+  if (JOINING.has(c.node.opType))
+    c.absorb('bias', () =>
+      parts.reduce<Value>((rest, part, i) => (part && c.needs(i) ? c.op.Sub(rest, everything(c, part)) : rest), everything(c, c.g)),
+    );
   return parts;
 });
