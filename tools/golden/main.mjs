@@ -1,5 +1,6 @@
 // npm run golden -- DIR [--save OUT] [--quiet]: replays every golden case under DIR and prints how each method agrees.
 import { parseArgs } from 'node:util';
+import { backtraceCasesIn, replayBacktrace } from './backtrace.mjs';
 import { casesIn, openRuntime, replay } from './replay.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { save: { type: 'string' }, quiet: { type: 'boolean' } } });
@@ -7,8 +8,14 @@ const root = positionals[0] ?? 'golden/captum';
 const runtime = await openRuntime();
 const counts = { agrees: 0, differs: 0, informative: 0, 'not supported': 0 };
 const reasons = new Map();
-for (const folder of casesIn(root)) {
-  for await (const { case: name, golden, status, error, tolerance, reason, informative } of replay(folder, runtime, values.save)) {
+const backtraced = backtraceCasesIn(root);
+const others = casesIn(root).filter((folder) => !backtraced.includes(folder));
+const replays = [
+  ...others.map((folder) => replay(folder, runtime, values.save)),
+  ...backtraced.map((folder) => replayBacktrace(folder, runtime)),
+];
+for (const lines of replays) {
+  for await (const { case: name, golden, status, error, tolerance, reason, informative } of lines) {
     // Those that their makers advise against matching.
     counts[informative && status === 'differs' ? 'informative' : status]++;
     if (status === 'not supported') reasons.set(reason, (reasons.get(reason) ?? 0) + 1);

@@ -9,6 +9,7 @@ import { fullGrad } from './cam/fullGrad.js';
 import { gradCam, gradCamPlusPlus, guidedGradCam, hiResCam, layerCam, xGradCam } from './cam/gradientCams.js';
 import { attnLrp, cpLrp } from './relevance/attnLrp.js';
 import { crp } from './relevance/crp.js';
+import { dlBacktrace } from './relevance/backtrace.js';
 import { lrp } from './relevance/lrp.js';
 import { deepLift } from './relevance/deepLift.js';
 import { deepShap } from './relevance/deepShap.js';
@@ -66,4 +67,5 @@ export const explainers = {
   'attention-grad-rollout': attentionGradRollout,
   chefer,
   'value-zeroing': valueZeroing,
+  'dl-backtrace': dlBacktrace,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

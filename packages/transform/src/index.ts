@@ -31,3 +31,4 @@ export { kindByOperator, kindOf, type Kind } from './propagate/kind.js';
 export { findAttention, openAttention, type AttentionLayer } from './propagate/attention/find.js';
 export { attentionRules } from './propagate/attention/rules.js';
 export { lrpRules, type RuleName, type RuleOptions } from './propagate/rules.js';
+export { backtraceRules, type BacktraceOptions } from './propagate/backtrace/index.js';

@@ -1,0 +1,210 @@
+import { isFloat, numbersOf, uses, type Graph, type Node, type Value } from '@vitrine/ir';
+import { between } from '../../prepare.js';
+import { nondifferentiable } from '../../vjp/nondifferentiable.js';
+import { kindByOperator } from '../kind.js';
+import type { Profile } from './family.js';
+import { limitsOf, swish, type Limits } from './limits.js';
+
+/** What the rules know of a graph between the explained values and the ends. */
+export interface Sight {
+  /** Values that depend on what is explained in a way that takes relevance: not by conditions, counts or indices. */
+  readonly carries: (v: Value) => boolean;
+  readonly nonNegative: (v: Value) => boolean;
+  /** Nodes between the explained values and the ends that read a value; undefined among them for ends. */
+  readonly readers: (v: Value) => readonly (Node | undefined)[];
+  readonly producer: (v: Value) => Node | undefined;
+}
+
+/** Rounding passes relevance on; other steps have no meaning for it. */
+const ROUNDING: ReadonlySet<string> = new Set(['Ceil', 'Floor', 'Round']);
+
+export function sightOf(graph: Graph, from: readonly Value[], to: readonly Value[]): Sight {
+  const carrying = new Set(from);
+  const positive = new Set<Value>();
+  for (const [v] of graph.initializers) if (numbersOf(v)?.every((n) => n >= 0)) positive.add(v);
+  const maker = new Map<Value, Node>();
+  for (const node of graph.nodes) {
+    const stops = Object.hasOwn(nondifferentiable, node.opType) && !ROUNDING.has(node.opType);
+    const [first] = node.outputs;
+    const carried = !stops && uses(node).some((v) => carrying.has(v));
+    const isPositive = neverNegative(node, (v) => v !== undefined && positive.has(v));
+    for (const v of node.outputs) {
+      if (v === undefined) continue;
+      maker.set(v, node);
+      if (carried && (isFloat(v.type.dtype) || (v === first && node.opType.includes('Quantize')))) carrying.add(v);
+      if (isPositive || numbersOf(v)?.every((n) => n >= 0)) positive.add(v);
+    }
+  }
+  const path = between(graph, from, to);
+  const reading = new Map<Value, (Node | undefined)[]>();
+  const read = (v: Value, node: Node | undefined): void => void (reading.get(v)?.push(node) ?? reading.set(v, [node]));
+  for (const node of path) for (const v of new Set(uses(node))) read(v, node);
+  for (const v of to) read(v, undefined);
+  return {
+    carries: (v) => carrying.has(v),
+    nonNegative: (v) => positive.has(v),
+    readers: (v) => reading.get(v) ?? [],
+    producer: (v) => maker.get(v),
+  };
+}
+
+const POSITIVE = new Set(
+  'Relu Sigmoid HardSigmoid Softmax Softplus Exp Abs Sqrt ReduceL1 ReduceL2 ReduceSumSquare GlobalLpPool LpPool'.split(' '),
+);
+/** Not negative where none of their inputs is. */
+const KEEPING = new Set(
+  `Add Sum Mean Mul Div Min MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceSum ReduceMean ReduceMax ReduceMin Concat Reshape
+   Flatten Transpose Squeeze Unsqueeze Identity Dropout DepthToSpace SpaceToDepth Cast Expand Tile Slice Split Gather GatherElements GatherND`
+    .trim()
+    .split(/\s+/),
+);
+/** Of these only the first input counts: the others are places, axes and sizes. */
+const FIRST = new Set(
+  'Reshape Squeeze Unsqueeze ReduceSum ReduceMean ReduceMax ReduceMin Expand Tile Slice Split Gather GatherElements GatherND'.split(' '),
+);
+
+function neverNegative(node: Node, is: (v: Value | undefined) => boolean): boolean {
+  const { opType, inputs, attrs } = node;
+  if (POSITIVE.has(opType)) return true;
+  const atLeast0 = (v: Value | undefined): boolean => (v && numbersOf(v)?.every((n) => n >= 0)) ?? false;
+  switch (opType) {
+    case 'Clip':
+      return is(inputs[0]) || atLeast0(inputs[1]);
+    case 'Max':
+      return inputs.some(is);
+    case 'Mul':
+      return inputs[0] === inputs[1] || inputs.every(is);
+    case 'Where':
+      return is(inputs[1]) && is(inputs[2]);
+    case 'Resize':
+      return attrs['mode'] !== 'cubic' && is(inputs[0]);
+    case 'Pad':
+      return is(inputs[0]) && (inputs[2] === undefined || atLeast0(inputs[2]));
+  }
+  if (!KEEPING.has(opType)) return false;
+  return FIRST.has(opType) ? is(inputs[0]) : inputs.every((v) => v === undefined || is(v));
+}
+
+/** Layers whose bias may be added behind them, and the axis of their units. */
+const unitAxis: { readonly [opType: string]: 'last' | 'second' } = {
+  Conv: 'second',
+  ConvTranspose: 'second',
+  Gemm: 'last',
+  MatMul: 'last',
+};
+
+/** The sum behind a layer that adds a constant to each unit, where nothing else reads the layer's result. */
+export function biasBehind(s: Sight, node: Node): { readonly node: Node; readonly bias: Value; readonly total: Value } | undefined {
+  const y = node.outputs[0]!;
+  const axis = unitAxis[node.opType];
+  const [sum, ...others] = s.readers(y);
+  if (axis === undefined || sum?.opType !== 'Add' || others.length > 0 || node.inputs[2] !== undefined) return undefined;
+  const bias = sum.inputs[sum.inputs[0] === y ? 1 : 0]!;
+  const [dims, rank] = [bias.type.shape, y.type.shape?.length];
+  if (s.carries(bias) || bias === y || dims === undefined || rank === undefined || dims.length > rank) return undefined;
+  const unit = axis === 'last' ? rank - 1 : 1;
+  const own = dims.every((d, i) => d === 1 || i + rank - dims.length === unit);
+  return own ? { node: sum, bias, total: sum.outputs[0]! } : undefined;
+}
+
+/** Whether a constant moves all elements alike, or all of one channel: then a sum with it is a function of one value, as normalizations end in. */
+export function isShift(bias: Value, y: Value): boolean {
+  const [dims, rank] = [bias.type.shape, y.type.shape?.length ?? 0];
+  if (dims === undefined) return false;
+  const wide = dims.flatMap((d, i) => (d === 1 ? [] : [i + rank - dims.length]));
+  return wide.length === 0 || (wide.length === 1 && (wide[0] === 1 || wide[0] === rank - 1));
+}
+
+/** Limits of the activation that alone reads a layer's result. */
+export function limitsBehind(s: Sight, y: Value, profile: Profile): Limits | undefined {
+  const readers = s.readers(y);
+  if (readers.length === 2 && isSwish(readers, y)) return swish;
+  const [activation] = readers;
+  if (readers.length !== 1 || activation === undefined) return undefined;
+  const limits = limitsOf(activation, profile);
+  // What a dead rectifier gives 0 of relevance needs no mask.
+  const idle = activation.opType === 'Relu' && vanishes(s, activation.outputs[0]!, new Map());
+  return idle ? undefined : limits;
+}
+
+const isSwish = (readers: readonly (Node | undefined)[], y: Value): boolean => {
+  const gate = readers.find((node) => node?.opType === 'Sigmoid');
+  const product = readers.find((node) => node?.opType === 'Mul');
+  return gate !== undefined && product !== undefined && product.inputs.includes(y) && product.inputs.includes(gate.outputs[0]);
+};
+
+const ZERO_KEEPING = new Set([
+  'Relu',
+  'Tanh',
+  'LeakyRelu',
+  'PRelu',
+  'Gelu',
+  'HardSwish',
+  'com.microsoft.QuickGelu',
+  'Abs',
+  'Neg',
+  'Softsign',
+]);
+
+/** Whether relevance at elements of 0 is certain to be 0: all readers give in shares of what they read. */
+function vanishes(s: Sight, v: Value, known: Map<Value, boolean>): boolean {
+  const told = known.get(v);
+  if (told !== undefined) return told;
+  const further = (node: Node): boolean => vanishes(s, node.outputs[0]!, known);
+  const found = s.readers(v).every((node) => {
+    if (node === undefined) return false;
+    const kind = kindByOperator(node);
+    if (kind === 'convolution' || kind === 'dense' || kind === 'average') return true;
+    const others = node.inputs.filter((x): x is Value => x !== undefined && x !== v);
+    if (kind === 'sum') return !others.some((x) => !s.carries(x) && isShift(x, node.outputs[0]!)) || node.opType.startsWith('Reduce');
+    if (kind === 'scale') return others.some(s.carries) ? node.opType === 'Mul' && further(node) : further(node);
+    return (kind === 'routing' || ZERO_KEEPING.has(node.opType)) && further(node);
+  });
+  known.set(v, found);
+  return found;
+}
+
+/** Whether a value ends in a softmax, past masks and biases of its scores. */
+export function isScore(s: Sight, v: Value, depth = 0): boolean {
+  const readers = s.readers(v);
+  return (
+    depth < 8 &&
+    readers.length > 0 &&
+    readers.every((node) => {
+      if (node === undefined) return false;
+      if (node.opType === 'Softmax') return true;
+      const passes = ['Add', 'Sub', 'Where', 'Reshape', 'Identity', 'Cast', 'Max', 'Mul', 'Div', 'Concat', 'Slice', 'Clip'].includes(
+        node.opType,
+      );
+      return passes && isScore(s, node.outputs[0]!, depth + 1);
+    })
+  );
+}
+
+/** Whether a value is a router's weight: found by TopK, then moved or brought to a sum of 1. */
+export function isRouterWeight(s: Sight, v: Value, depth = 0): boolean {
+  const node = s.producer(v);
+  if (node === undefined || depth > 16 || !s.carries(v)) return false;
+  if (node.opType === 'TopK') return true;
+  const [data, places, updates] = node.inputs;
+  if (node.opType.startsWith('Gather') && places !== undefined && fromTopK(s, places)) return true;
+  if (node.opType.startsWith('Scatter')) return updates !== undefined && isRouterWeight(s, updates, depth + 1);
+  const kind = kindByOperator(node);
+  if (kind === 'routing' || kind === 'softmax' || (kind === 'scale' && node.opType === 'Div') || node.opType === 'Sigmoid')
+    return node.inputs.some(
+      (x) => x !== undefined && s.carries(x) && (x === data || kind === 'routing') && isRouterWeight(s, x, depth + 1),
+    );
+  return false;
+}
+
+/** Whether indices are those that TopK found. */
+function fromTopK(s: Sight, v: Value): boolean {
+  let node = s.producer(v);
+  for (let depth = 0; node !== undefined && depth < 8; depth++) {
+    if (node.opType === 'TopK') return true;
+    if (!['Reshape', 'Unsqueeze', 'Squeeze', 'Cast', 'Identity', 'Expand', 'Concat', 'Slice', 'Transpose'].includes(node.opType))
+      return false;
+    node = s.producer(node.inputs[0]!);
+  }
+  return false;
+}

@@ -1,0 +1,68 @@
+import type { Node, Value } from '@vitrine/ir';
+import { vjps } from '../../vjp/index.js';
+import type { AnyContext } from '../lrp.js';
+import type { Parts, Place } from './family.js';
+import type { Mix, Way } from './mix.js';
+import { negativePart, positivePart } from './numbers.js';
+
+/** Inputs that a sum or average adds up, by operator; all of them unless listed. */
+const addends: { readonly [opType: string]: readonly number[] } = {
+  AveragePool: [0],
+  CumSum: [0],
+  Einsum: [0],
+  GlobalAveragePool: [0],
+  GridSample: [0],
+  ReduceMean: [0],
+  ReduceSum: [0],
+  Resize: [0],
+  ScatterElements: [0, 2],
+  ScatterND: [0, 2],
+};
+
+/** Whether input i is a contribution to the result. */
+const isAddend = ({ opType }: Node, i: number): boolean => addends[opType]?.includes(i) ?? true;
+
+/**
+ * Sums and averages, whatever their windows and axes: contributions are the addends times factors that are not negative, so the operator
+ * itself adds up their amounts. Sections 1.4 and 1.6.
+ */
+export function sumMix(c: AnyContext, place: Place): Mix {
+  const { op, b, node, x, y } = c;
+  const opType = node.opType === 'Sub' ? 'Add' : node.opType;
+  const used = (i: number): boolean => x[i] !== undefined && isAddend(node, i);
+  const positiveOf = (v: Value, i: number): Value | undefined =>
+    place.nonNegative(i) ? (turned(i) ? undefined : v) : turned(i) ? negativePart(op, v) : positivePart(op, v);
+  const negativeOf = (v: Value, i: number): Value | undefined =>
+    place.nonNegative(i) ? (turned(i) ? v : undefined) : turned(i) ? positivePart(op, v) : negativePart(op, v);
+  const turned = (i: number): boolean => node.opType === 'Sub' && i === 1;
+  const amount = (v: Value, i: number): Value => (place.nonNegative(i) ? v : op.Abs(v));
+  const run = (part: (v: Value, i: number) => Value): Value =>
+    b.node(
+      opType,
+      x.map((v, i) => (v !== undefined && used(i) ? part(v, i) : v)),
+      node.attrs,
+    )[0]!;
+  const none = (v: Value): Value => op.Mul(v, 0);
+  const rule = vjps[opType as 'Add'] as unknown as (c: unknown) => Parts;
+  const pull = (s: Value): Parts => rule({ ...c, node: { ...node, opType }, g: s, gs: [s], needs: used });
+  const allPositive = x.every((v, i) => !used(i) || v === undefined || (place.nonNegative(i) && !turned(i)));
+  return {
+    total: y,
+    mass: () => (allPositive ? y : run(amount)),
+    positive: () => (allPositive ? y : run((v, i) => positiveOf(v, i) ?? none(v))),
+    negative: () => (allPositive ? undefined : run((v, i) => negativeOf(v, i) ?? none(v))),
+    back(s: Value, way: Way) {
+      if (way === 'both') {
+        const pulled = pull(s);
+        return x.map((v, i) => (v !== undefined && used(i) && pulled[i] ? op.Mul(amount(v, i), pulled[i]) : null));
+      }
+      const [plus, minus] = [pull(op.Where(way, s, 0)), pull(op.Where(way, 0, s))];
+      return x.map((v, i) => {
+        if (v === undefined || !used(i) || !plus[i]) return null;
+        const [up, down] = [positiveOf(v, i), negativeOf(v, i)];
+        const parts = [...(up ? [op.Mul(up, plus[i])] : []), ...(down ? [op.Mul(down, minus[i]!)] : [])];
+        return parts.reduce((sum, part) => op.Add(sum, part));
+      });
+    },
+  };
+}
