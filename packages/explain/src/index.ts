@@ -11,6 +11,7 @@ export { spatialLayer } from './layout.js';
 export { gradients } from './program.js';
 export { outputOf, resolve } from './resolve.js';
 export { checkedFeeds, defaultAt, shaped, subject, type Subject } from './subject.js';
+export { attentionIn, type AttentionState } from './attention/attentionIn.js';
 export { assumedShapes, survey, type LayerState, type MethodState, type OperatorState, type Survey } from './survey.js';
 export { build, type Frame, type Ground, type Program } from './program.js';
 export { cutAt } from './inquiry.js';

@@ -1,6 +1,7 @@
 import { isFloat, isStatic, sizeOf, specialize, subgraphs, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
 import { between, dependents, ruleState, type RuleState } from '@vitrine/transform';
 import type { Explainer } from './explainer.js';
+import { attentionIn, type AttentionState } from './attention/attentionIn.js';
 import { explainerNamed } from './explain.js';
 import { explainers } from './explainers.js';
 import { spatialLayer } from './layout.js';
@@ -40,6 +41,7 @@ export interface Survey {
   readonly at: readonly string[];
   readonly operators: readonly OperatorState[];
   readonly layers: readonly LayerState[];
+  readonly attention: readonly AttentionState[];
   readonly methods: readonly MethodState[];
 }
 
@@ -98,16 +100,25 @@ export function survey({ graph }: Subject, { dims, bind, at: asked, methods = Ob
   const [only] = methods;
   const alone = methods.length === 1 ? explainerNamed(only!) : undefined;
   const canonize = alone?.ruleAt && typeof found !== 'string' ? alone.compile && programOf(alone, shaped, at).canonize : undefined;
+  const attention = attentionIn(shaped);
   const failureOf = (row: Explainer): string | undefined => {
+    if (row.family === 'attention') {
+      if (attention.length === 0) return 'no attention';
+      if (row.compile !== undefined && typeof found !== 'string')
+        return buildFailure(shaped, at, programOf(row, shaped, at, { show: 'all' }));
+    }
     if (row.forwardOnly) return undefined;
     if (row.family !== 'relevance' || row.compile === undefined || typeof found === 'string') return failure;
-    return buildFailure(shaped, at, programOf(row, shaped, at));
+    const program = attempt(() => programOf(row, shaped, at));
+    // What is only chosen at an example says nothing against the model.
+    return typeof program === 'string' ? failure : buildFailure(shaped, at, program);
   };
   return {
     assumed,
     at,
     operators: operatorsOf(canonize === undefined ? onPath : nodesBetween(canonize(shaped), at), alone?.ruleAt),
     layers: layersOf(onPath, layer),
+    attention,
     methods: methods.map((method) => methodState(explainerNamed(method), failureOf, layer)),
   };
 }
@@ -173,9 +184,9 @@ function layersOf(nodes: readonly Node[], chosen: Value | undefined): readonly L
 }
 
 /** A method's graph for an example, as it would be compiled. */
-function programOf(row: Explainer, graph: Graph, at: readonly string[]): Program {
+function programOf(row: Explainer, graph: Graph, at: readonly string[], options: object = {}): Program {
   const shapes = new Map(valuesOf(graph, at).map(({ name, type }) => [name, type.shape as readonly number[]]));
-  return row.compile!({ at, layer: undefined, shapes, random: () => () => 0.5 }, optionsFor(row.name, row.options, {}));
+  return row.compile!({ at, layer: undefined, shapes, random: () => () => 0.5 }, optionsFor(row.name, row.options, { ...options }));
 }
 
 /** Builds the backward pass and throws it away: what fails here would fail when asked. */

@@ -78,7 +78,7 @@ async function open(file: string): Promise<LoadedModel> {
 const parametersOf = ({ subject }: LoadedModel): number =>
   [...subject.graph.initializers.keys()].reduce((n, { type }) => n + sizeOf((type.shape ?? []) as readonly number[]), 0);
 
-function asJson({ subject }: LoadedModel, { assumed, at, operators, layers, methods }: Survey): object {
+function asJson({ subject }: LoadedModel, { assumed, at, operators, layers, attention, methods }: Survey): object {
   const { model, graph } = subject;
   const values = (list: readonly Value[]): object[] => list.map(({ name, type }) => ({ name, dtype: type.dtype, shape: type.shape }));
   return {
@@ -96,6 +96,7 @@ function asJson({ subject }: LoadedModel, { assumed, at, operators, layers, meth
     explains: at,
     operators,
     layers,
+    attention,
     methods,
   };
 }
@@ -133,11 +134,25 @@ function print(model: LoadedModel, found: Survey): void {
           ]),
         ),
   );
+  if (found.attention.length > 0) {
+    say(`\n${paint('bold', 'Attention')}`);
+    say(table(found.attention.map(attentionRow)));
+  }
   say(`\n${paint('bold', 'Methods')}`);
   const good = found.methods.filter(({ supported }) => supported).map(({ method }) => method);
   if (good.length > 0) say(`  supported: ${good.join(', ')}`);
   for (const [why, methods] of refusals(found)) say(`  ${paint('yellow', 'not')} ${methods.join(', ')}:\n    ${plain(why)}`);
 }
+
+const attentionRow = ({ index, value, kind, heads, queries, keys, grid }: Survey['attention'][number]): readonly string[] => [
+  `layer ${index}`,
+  plain(value),
+  `${heads ?? '?'} ${heads === 1 ? 'head' : 'heads'}`,
+  kind === 'self' ? `${keys ?? '?'} tokens` : `${queries ?? '?'} tokens look at ${keys ?? '?'} others`,
+  grid === undefined
+    ? ''
+    : `${grid.height} × ${grid.width} patches${grid.extra === 0 ? '' : grid.extra === 1 ? ' behind a class token' : ` behind ${grid.extra} others`}`,
+];
 
 /** Methods that are not supported, by the reason. */
 function refusals({ methods }: Survey): ReadonlyMap<string, readonly string[]> {
