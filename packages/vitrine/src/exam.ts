@@ -9,7 +9,6 @@ import {
   type Explanation,
   type Request,
   type Target,
-  type Tensors,
 } from '@vitrine/explain';
 import { sizeOf, type Tensor } from '@vitrine/ir';
 import { DataError } from '@vitrine/data';
@@ -23,7 +22,7 @@ export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' 
   /** `7`, `0,7`, `top`, `label:tabby`, `3-5`, `weights=FILE.npy`, `output:NAME,…`, `class:3`, `box:0`, `value:NAME,…`, or the target itself. */
   readonly target?: string | Target | undefined;
   readonly at?: string | readonly string[] | undefined;
-  readonly options?: { readonly [name: string]: string | number | boolean | Tensors | undefined };
+  readonly options?: { readonly [name: string]: string | number | boolean | object | undefined };
 }
 
 /** What is given for all inputs: for the only one, or by name. */

@@ -77,3 +77,21 @@ function unreadable(file: string, cause: unknown): Error {
         : `${file} cannot be read (${code ?? String(cause)})`;
   return new DataError('unreadable', why, { cause });
 }
+
+/** What a JSON file holds, read at once. @throws DataError naming the file */
+export function readJson(file: string): object {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new DataError('malformed', `${file} is not valid JSON: ${(cause as SyntaxError).message}`, { cause });
+  }
+  if (typeof value === 'object' && value !== null) return value;
+  throw new DataError('malformed', `${file} describes nothing: it must hold an object or a list`);
+}

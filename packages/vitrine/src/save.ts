@@ -4,6 +4,7 @@ import { DataError, writeNpy } from '@vitrine/data';
 import { GraphError, VitrineError } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
 import { stemsOf } from './fileNames.js';
+import { layerFiles } from './layers.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
 
 /** Files of one answer by name: attributions as .npy, pictures as .png, the record as .json. */
@@ -17,6 +18,7 @@ export async function filesOf(exam: Exam, { explanation, record }: Answer): Prom
     if (drawing === undefined) continue;
     for (const kind of Object.keys(drawings) as DrawingName[]) files.set(`${stem}.${kind}.png`, await pngOf(drawing, kind));
   }
+  for (const [ending, content] of layerFiles(explanation)) files.set(`${explanation.method}.${ending}`, content);
   files.set(`${explanation.method}.json`, new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
   return files;
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { picturing, preprocessOf, running, limitsOf, type Picturing, type Running } from './options.js';
+import type { LoadedModel } from '../model.js';
 import { bar, note, paint, say, table } from './terminal.js';
 
 interface Options extends Picturing, Running {
@@ -63,7 +64,7 @@ export const conceptsCommand = (program: Command): Command =>
       }
     });
 
-async function run(model: Awaited<ReturnType<typeof import('../model.js').load>>, options: Options, signal: AbortSignal): Promise<void> {
+async function run(model: LoadedModel, options: Options, signal: AbortSignal): Promise<void> {
   const [{ examine }, { picturesIn, references }, { drawingOf, pngOf }, { writeFolder }] = await Promise.all([
     import('../exam.js'),
     import('../concepts.js'),

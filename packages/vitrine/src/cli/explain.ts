@@ -24,6 +24,7 @@ interface Options extends Asking, Picturing, Running {
   readonly labels?: string;
   readonly save?: string;
   readonly report?: string;
+  readonly layers?: string;
   readonly json?: boolean;
 }
 
@@ -52,11 +53,15 @@ export const explainCommand = (program: Command): Command =>
     .option('--labels <file>', 'class names: one per line, or JSON')
     .option('--save <folder>', 'write .npy, .png and .json there')
     .option('--report <file>', 'write a page to read: one HTML file')
+    .option('--layers <what>', 'for methods of relevance: totals of each layer, all relevance of each, or none')
     .option('--json', 'print the records instead of text')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: Options) => {
       const { load } = await import('../model.js');
-      const given = methodOptions(options.method, options.option);
+      const given = methodOptions(options.method, [
+        ...(options.option ?? []),
+        ...(options.layers === undefined ? [] : [`layers=${options.layers}`]),
+      ]);
       const cancel = new AbortController();
       // A second one ends the program where it stands.
       process.once('SIGINT', () => cancel.abort());

@@ -3,7 +3,7 @@ import { presets, readPreprocess, type Preprocess } from '@vitrine/data';
 import { ExplainError, explainerNamed, type Tensors } from '@vitrine/explain';
 import { devices, type Device } from '@vitrine/runtime';
 import type { Value } from '@vitrine/ir';
-import { loadArchive, readTensor, type Given } from '../input.js';
+import { loadArchive, readJson, readTensor, type Given } from '../input.js';
 import type { LoadOptions } from '../model.js';
 
 const bad = (message: string): never => {
@@ -150,7 +150,7 @@ export async function inputsOf(given: readonly string[], wanted: readonly Value[
 export function methodOptions(
   methods: readonly string[],
   given: readonly string[] = [],
-): ReadonlyMap<string, { readonly [name: string]: string | Tensors }> {
+): ReadonlyMap<string, { readonly [name: string]: string | Tensors | object }> {
   const rows = methods.map((method) => explainerNamed(method));
   const pairs = given.map((text) => {
     const at = text.indexOf('=');
@@ -170,8 +170,9 @@ export function methodOptions(
       Object.fromEntries(
         pairs
           .filter(([key]) => Object.hasOwn(row.options, key))
-          .map(([key, value]): [string, string | Tensors] => {
+          .map(([key, value]): [string, string | Tensors | object] => {
             const { kind } = row.options[key]!;
+            if (kind === 'described' && /\.json$/i.test(value)) return [key, readJson(value)];
             return [key, (kind === 'tensor' || kind === 'baseline') && /\.npy$/i.test(value) ? readTensor(value) : value];
           }),
       ),
