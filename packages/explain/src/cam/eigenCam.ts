@@ -24,7 +24,7 @@ export function firstComponent(maps: Tensor): Tensor {
       for (let p = 0; p < area; p++) dot += a[c * area + p]! * projection[p]!;
       return dot;
     });
-    const norm = Math.hypot(...next) || 1;
+    const norm = Math.sqrt(next.reduce((s, v) => s + v * v, 0)) || 1;
     let change = 0;
     for (let c = 0; c < channels; c++) {
       next[c]! /= norm;
