@@ -1,5 +1,5 @@
-import type { Conservation } from '@vitrine/explain';
 import { describe, expect, test } from 'vitest';
+import { worst } from './testing/balance.js';
 import { allModels, opened, strongest } from './testing/models.js';
 
 /** Methods that keep books, and how they are asked. */
@@ -10,15 +10,6 @@ const asked: readonly (readonly [method: string, options: { readonly [name: stri
   ['attn-lrp', {}],
   ['cp-lrp', {}],
 ];
-
-/** The largest miss of any layer's balance, as a share of what went through it. */
-function worst({ layers }: Conservation): number {
-  return layers.reduce((most, { relevance, passed, bias, stabilizer, dropped }) => {
-    const given = Object.values(passed);
-    const size = [relevance, bias, stabilizer, dropped, ...given].reduce((s, v) => Math.max(s, Math.abs(v)), 1e-6);
-    return Math.max(most, Math.abs(relevance - given.reduce((s, v) => s + v, 0) - bias - stabilizer - dropped) / size);
-  }, 0);
-}
 
 describe.each(allModels)('%s', (_, file) => {
   test('relevance keeps its balance at every layer', async () => {
