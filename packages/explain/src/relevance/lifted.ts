@@ -3,6 +3,7 @@ import { sizeOf, type Builder, type Graph, type Tensor, type Value } from '@vitr
 import { accumulator, floats } from '../arithmetic.js';
 import { baselinesFor } from '../baseline.js';
 import { ATTRIBUTION, type Explainer } from '../explainer.js';
+import { ExplainError } from '../error.js';
 import type { Fields, OptionsOf, Tensors } from '../field.js';
 import type { Point } from '../inquiry.js';
 import type { Frame, Program } from '../program.js';
@@ -49,6 +50,11 @@ export function lifted<F extends Fields>({ reads, ...row }: Lifted<F>): Explaine
         for (const name of names) sums.get(name)!.add(results.get(ATTRIBUTION + name)!, (v) => v / points.length);
         start += Number(results.get(BASELINE_SCORE)!.data[0]) / points.length;
       }
+      if (!Number.isFinite(start))
+        throw new ExplainError(
+          'not-finite',
+          `the explained number is ${start} at the baseline, so nothing can be compared with it: choose another baseline`,
+        );
       return { attributions: names.map((at) => ({ at, tensor: sums.get(at)!.read() })), expected: q.score - start };
     },
     compile(q, options) {

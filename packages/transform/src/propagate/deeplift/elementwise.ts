@@ -1,5 +1,6 @@
 import type { Ops, Value } from '@vitrine/ir';
 import type { AnyContext } from '../lrp.js';
+import type { Reference } from './reference.js';
 import { apart, change, inputAt, movingInputs, outputAt, plainly, SAME, type LiftRule, type LiftTable } from './lift.js';
 
 /**
@@ -12,17 +13,17 @@ const CLOSE = 1e-3;
 const SMOOTH = `Asinh Atan Cos Cosh Erf Exp Gelu Mish Sigmoid Sin Sinh Softplus Tanh
   com.microsoft.FastGelu com.microsoft.Gelu com.microsoft.QuickGelu`;
 /** With kinks, steps or poles. Whole numbers that they round to are steps of Δy. */
-const BENT = `Abs Acos Acosh Asin Atanh Ceil Celu Clip Elu Floor HardSigmoid HardSwish Log QuantizeLinear com.microsoft.QuantizeLinear
+const BENT = `Abs Acos Acosh Asin Atanh Ceil Celu Clip Elu Floor HardSigmoid HardSwish Log Mod QuantizeLinear com.microsoft.QuantizeLinear
   Round Selu Shrink Sign Softsign Tan ThresholdedRelu`;
 
 /** Δy/Δx, and the derivative where Δx is too small to divide by. Shrikumar et al. 2017, section 3.5.1 (Rescale). */
 export const secant =
-  (least: number, data = 0): LiftRule =>
+  (least: number): LiftRule =>
   (c, at) => {
     const { op, g, node } = c;
-    const strange = movingInputs(c, at).find((i) => i !== data);
-    if (strange !== undefined)
-      return c.fail(`has a parameter that depends on what is explained (input ${strange}), which DeepLIFT has no rule for`);
+    const movable = movingInputs(c, at);
+    if (movable.length > 1) return pairwise(c, at, movable);
+    const data = movable[0]!;
     const [x, y] = [inputAt(c, at, data), outputAt(c, at)];
     const dx = change(op, x);
     const here = plainly(c)[data] ?? op.Mul(g, 0);
@@ -36,11 +37,36 @@ export const secant =
     return node.inputs.map((_, i) => (i === data ? signal : null));
   };
 
+/** Of two operands that change, each gets what its change does first and what it does last, averaged. Lundberg and Lee 2017, section 4.2. */
+function pairwise(c: AnyContext, at: Reference, movable: readonly number[]): readonly (Value | null)[] {
+  const { op, b, g, node, attrs } = c;
+  if (movable.length > 2) return c.fail(`has ${movable.length} operands that depend on what is explained, and DeepLIFT has rules for two`);
+  const operands = node.inputs.map((v, i) => (v === undefined ? undefined : inputAt(c, at, i)));
+  const y = outputAt(c, at);
+  const plain = plainly(c);
+  return node.inputs.map((_, i) => {
+    if (!movable.includes(i)) return null;
+    const alone = b.node(
+      node.opType,
+      operands.map((v, k) => (k === i ? v?.x : v?.x0)),
+      attrs as never,
+    )[0]!;
+    const others = b.node(
+      node.opType,
+      operands.map((v, k) => (k === i ? v?.x0 : v?.x)),
+      attrs as never,
+    )[0]!;
+    const part = op.Mul(op.Add(op.Sub(alone, y.x0), op.Sub(y.x, others)), 0.5);
+    const dx = change(op, operands[i]!);
+    return op.Where(apart(op, dx), op.Mul(g, op.Div(part, dx)), plain[i] ?? op.Mul(g, 0));
+  });
+}
+
 /** Least normal number or so: keeps 0/0 at 0, changes nothing else. */
 const TINY = 1e-30;
 
 /** Δ relu/Δx = (y + y₀)/(|x| + |x₀|): 1 where both are positive, 0 where neither is, and no difference of near numbers between. */
-function reluSlope(c: AnyContext, at: Parameters<LiftRule>[1]): Value {
+function reluSlope(c: AnyContext, at: Reference): Value {
   const { op } = c;
   const [x, y] = [inputAt(c, at, 0), c.node.opType === 'Relu' ? outputAt(c, at) : undefined];
   const positive = y === undefined ? op.Add(op.Relu(x.x), op.Relu(x.x0)) : op.Add(y.x, y.x0);
@@ -64,7 +90,6 @@ const pow: LiftRule = (c, at) => {
     [-1]: () => op.Neg(op.Mul(y.x, y.x0)),
     [-0.5]: () => op.Neg(op.Div(op.Mul(op.Mul(y.x, y.x), op.Mul(y.x0, y.x0)), op.Add(y.x, y.x0))),
   };
-  if (movingInputs(c, at).includes(1)) return secant(SAME, 1)(c, at);
   return k !== undefined && exact[k] !== undefined ? [op.Mul(g, exact[k]()), null] : secant(SAME)(c, at);
 };
 

@@ -62,6 +62,6 @@ export const extremes: LiftTable = {
   Min: extreme('Min'),
   ReduceMax: extreme('Max'),
   ReduceMin: extreme('Min'),
-  TopK: (c) =>
-    c.fail('orders values, which may be ordered otherwise at the baseline: only the greatest or least alone (k = 1) has a DeepLIFT rule'),
+  // Written out before, as a network of Max and Min.
+  TopK: (c) => c.fail('orders values, which may be ordered otherwise at the baseline'),
 };

@@ -28,7 +28,11 @@ export function beside(b: Builder, graph: Graph, baselines: ReadonlyMap<Value, V
   for (const node of graph.nodes) {
     if (!node.outputs.some((v) => v !== undefined && changed.has(v) && !twins.has(v))) continue;
     if (subgraphs(node).length > 0) openEnded(node);
-    const named = { ...node, name: `baseline/${node.name}`, outputs: node.outputs.map((v) => v && new Value(`baseline/${v.name}`, v.type)) };
+    const named = {
+      ...node,
+      name: `baseline/${node.name}`,
+      outputs: node.outputs.map((v) => v && new Value(`baseline/${v.name}`, v.type)),
+    };
     const outputs = b.replay(
       named,
       node.inputs.map((v) => v && twin(v)),

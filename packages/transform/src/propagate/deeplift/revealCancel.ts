@@ -1,5 +1,5 @@
 import type { AttrValue, Builder, Node, Value } from '@vitrine/ir';
-import { attrsOf } from '@vitrine/ir';
+import { attrsOf, dtypes, isFloat } from '@vitrine/ir';
 import type { AnyRule, JointRule, RuleSet } from '../../rule.js';
 import type { AnyContext } from '../lrp.js';
 import { backThrough, minus, plus } from '../lrp.js';
@@ -131,7 +131,8 @@ export function revealCancel(at: Reference, rescale: RuleSet): RuleSet {
 /** Of two multipliers, that of the part that Δx is; their mean where it is 0. */
 function bySign({ op }: Pick<AnyContext, 'op'>, v: Parameters<typeof change>[1], up: Value, down: Value): Value {
   if (up === down) return up;
-  const d = change(op, v);
+  const real = (w: Value): Value => (isFloat(w.type.dtype) ? w : op.Cast(w, { to: dtypes[up.type.dtype as 'float32'].code }));
+  const d = change(op, { x: real(v.x), x0: real(v.x0) });
   return op.Where(op.Greater(d, 0), up, op.Where(op.Less(d, 0), down, op.Mul(op.Add(up, down), 0.5)));
 }
 

@@ -1,11 +1,24 @@
-import { isFloat, numbersOf, producers, valuesByName, type Graph, type Node, type Ops, type Value, dtypes } from '@vitrine/ir';
+import {
+  isFloat,
+  numbersOf,
+  producers,
+  reducedAxes,
+  uses,
+  valuesByName,
+  type Graph,
+  type Node,
+  type Ops,
+  type Value,
+  dtypes,
+} from '@vitrine/ir';
 import { decompose, type DecompositionContext, type DecompositionTable } from '../../canonize/decomposition.js';
 import { decompositions } from '../../canonize/index.js';
 import { mergeBatchNorm } from '../../canonize/mergeBatchNorm.js';
 import { fuse } from '../../canonize/fuse.js';
-import { rankOf } from '../../fit.js';
+import { extents, rankOf } from '../../fit.js';
 import { between } from '../../prepare.js';
 import { moving } from './reference.js';
+import { sortedValues } from './sort.js';
 
 type Common = Pick<DecompositionContext, 'b' | 'fail' | 'op'>;
 
@@ -74,15 +87,53 @@ function normalized(
   return mean === undefined ? [y, inverse] : [y, mean, inverse];
 }
 
+/** Operators with poles, and the operand that makes them. */
+const POLES: ReadonlyMap<string, number> = new Map([
+  ['Div', 1],
+  ['Log', 0],
+  ['Pow', 0],
+  ['Reciprocal', 0],
+  ['Sqrt', 0],
+]);
+
+/** A branch whose operand is 1 where it is not chosen: at a pole its value would count at the other point. */
+function guarded({ op, b }: Common, chosen: Value, branch: Value, when: boolean): Value {
+  const made = b.producer(branch);
+  const pole = made && POLES.get(made.opType);
+  if (made === undefined || pole === undefined) return branch;
+  const inputs = made.inputs.map((v, i) => (i !== pole ? v : when ? op.Where(chosen, v!, 1) : op.Where(chosen, 1, v!)));
+  return b.node(made.opType, inputs, made.attrs)[0]!;
+}
+
 interface Reduction {
   readonly keepdims: number;
   readonly noop_with_empty_axes: number;
 }
 const summed = (op: Ops, [, axes]: readonly [Value, Value | undefined], attrs: Reduction, v: Value): Value => op.ReduceSum(v, axes, attrs);
 
+const power = (op: Ops, x: Value, p: number): Value => (p === 2 ? op.Mul(x, x) : p === 1 ? op.Abs(x) : op.Pow(op.Abs(x), p));
+const root = (op: Ops, v: Value, p: number): Value => (p === 2 ? op.Sqrt(v) : p === 1 ? v : op.Pow(v, 1 / p));
+
+/** The product along an axis, of two halves at a time. */
+function halves({ op, b, node }: Pick<DecompositionContext, 'b' | 'node' | 'op'>, v: Value, axis: number): Value {
+  const n = extents(v, node)[axis]!;
+  if (n <= 1) return v;
+  const half = Math.floor(n / 2);
+  const [first, second, rest] = op.Split(v, b.ints([half, half, n - 2 * half].slice(0, n % 2 === 0 ? 2 : 3)), {
+    axis,
+    outputs: 2 + (n % 2),
+  });
+  const product = halves({ op, b, node }, op.Mul(first!, second!), axis);
+  return rest === undefined ? product : op.Mul(product, rest);
+}
+
 /** Operators that DeepLIFT sees as what they are made of, so that Δ is complete. */
 const own = {
   Cast: (c) => [c.op.Cast(step(c, c.x[0]), { to: c.attrs.to })],
+  GlobalLpPool: ({ op, b, node, x: [x], attrs: { p } }) => {
+    const spatial = b.ints(extents(x, node).flatMap((_, i) => (i < 2 ? [] : [i])));
+    return [root(op, op.ReduceSum(power(op, x, p), spatial), p)];
+  },
   LayerNormalization: (c) => normalized(c, true),
   LpNormalization: ({ op, b, x: [x], attrs: { axis, p } }) => {
     const over = b.ints([axis]);
@@ -90,17 +141,39 @@ const own = {
     // Nothing has no direction.
     return [op.Div(x, op.Max(norm, op.Add(op.Mul(norm, 0), LEAST)))];
   },
+  LpPool: ({ op, x: [x], attrs: { p, ...window } }) => {
+    const mean = op.AveragePool(power(op, x, p), { ...window, count_include_pad: 1 });
+    return [
+      root(
+        op,
+        op.Mul(
+          mean,
+          window.kernel_shape.reduce((n, k) => n * k, 1),
+        ),
+        p,
+      ),
+    ];
+  },
   ReduceL1: ({ op, x, attrs }) => [summed(op, x, attrs, op.Abs(x[0]))],
   ReduceL2: ({ op, x, attrs }) => [op.Sqrt(summed(op, x, attrs, op.Mul(x[0], x[0])))],
   ReduceLogSum: ({ op, x, attrs }) => [op.Log(summed(op, x, attrs, x[0]))],
+  ReduceProd: (c) => {
+    const { op, b, node, attrs } = c;
+    const [x, given] = c.x;
+    const dims = extents(x, node);
+    const axes = reducedAxes(dims.length, given === undefined ? [] : numbersOf(given), attrs.noop_with_empty_axes);
+    if (axes === undefined) return c.fail('reduces axes that only running tells');
+    const all = axes.reduce((v, axis) => halves(c, v, axis), x);
+    return [attrs.keepdims === 1 || axes.length === 0 ? all : op.Squeeze(all, b.ints(axes))];
+  },
   ReduceSumSquare: ({ op, x, attrs }) => [summed(op, x, attrs, op.Mul(x[0], x[0]))],
   RMSNormalization: (c) => normalized(c as never, false),
   SimplifiedLayerNormalization: (c) => normalized(c as never, false),
-  TopK: ({ op, b, x: [x], attrs: { axis, largest } }) => {
-    const over = b.ints([axis]);
-    return largest === 0 ? [op.ReduceMin(x, over), op.ArgMin(x, { axis })] : [op.ReduceMax(x, over), op.ArgMax(x, { axis })];
+  TopK: sortedValues,
+  Where: (c) => {
+    const chosen = c.op.Cast(step(c, c.x[0]), { to: dtypes.bool.code });
+    return [c.op.Where(chosen, guarded(c, chosen, c.x[1], true), guarded(c, chosen, c.x[2], false))];
   },
-  Where: (c) => [c.op.Where(c.op.Cast(step(c, c.x[0]), { to: dtypes.bool.code }), c.x[1], c.x[2])],
 } satisfies DecompositionTable;
 
 const table: DecompositionTable = { ...decompositions, ...own };
@@ -116,23 +189,30 @@ export function writtenOut(graph: Graph, from: readonly string[], to: readonly s
     const pick = (list: readonly string[]): readonly Value[] => list.flatMap((name) => names.get(name) ?? []);
     const path = between(current, pick(from), pick(to));
     const changed = moving(current, pick(from));
-    const producer = producers(current);
+    const known = { changed, producer: producers(current), used: new Set([...current.nodes.flatMap(uses), ...current.outputs]) };
     const { graph: next, moved } = decompose(
       current,
       table,
-      (node) => path.has(node) && (hasRule(node) ? asksForMore(node, changed, producer) : node.outputs.some((v) => v && changed.has(v))),
+      (node) => path.has(node) && (hasRule(node) ? asksForMore(node, known) : node.outputs.some((v) => v && changed.has(v))),
     );
     if (next === current || moved.size === 0) return next;
     current = next;
   }
 }
 
+interface Known {
+  readonly changed: ReadonlySet<Value>;
+  readonly producer: ReadonlyMap<Value, Node>;
+  readonly used: ReadonlySet<Value>;
+}
+
 /** Nodes that have a rule, but for another case than this. */
-function asksForMore({ opType, inputs }: Node, changed: ReadonlySet<Value>, producer: ReadonlyMap<Value, Node>): boolean {
+function asksForMore({ opType, inputs, outputs }: Node, { changed, producer, used }: Known): boolean {
   const [first] = inputs as readonly [Value];
-  const madeOf = producer.get(first)?.inputs[0]?.type.dtype;
-  if (opType === 'Where') return changed.has(first) && !(producer.get(first)?.opType === 'Cast' && madeOf !== undefined && isFloat(madeOf));
-  if (opType === 'Cast') return first.type.dtype === 'bool' && changed.has(first);
-  if (opType === 'TopK') return numbersOf(inputs[1]!)?.join() === '1' && changed.has(first);
-  return false;
+  if (!inputs.some((v) => v !== undefined && changed.has(v))) return false;
+  const before = producer.get(first);
+  const isStep = before?.opType === 'Cast' && isFloat((before.inputs[0] as Value).type.dtype);
+  if (opType === 'Where') return changed.has(first) && !isStep;
+  if (opType === 'Cast') return first.type.dtype === 'bool';
+  return opType === 'TopK' && outputs[0] !== undefined && used.has(outputs[0]);
 }
