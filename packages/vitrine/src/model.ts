@@ -40,7 +40,7 @@ export async function load(file: string, { labels, preprocess, adjust = {}, devi
     subject: subject(model, path.basename(file), await digestOf(await digestFile(absolute), model, absolute)),
     file: absolute,
     labels: typeof labels === 'string' ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels) : labels,
-    preprocess: { ...(await preprocessFor(absolute, preprocess)), ...adjust },
+    preprocess: { ...(await preprocessFor(absolute, preprocess)), ...readPreprocess(adjust, 'adjust') },
     runtime: () => (runtime ??= nodeRuntime({ ...(device && { device }), ...(threads && { threads }) }).then((opened) => caching(opened))),
     async close() {
       if (runtime !== undefined) await (await runtime).close();

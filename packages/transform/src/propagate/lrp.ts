@@ -149,10 +149,12 @@ export const proportional = (epsilon: number): AnyRule =>
     const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
     const backs = vjpOf(c)({ ...c, g: s, gs: [s] } as never);
     const parts = x.map((v, i) => (v !== undefined && c.needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
+    // A mask of -inf takes no relevance: 0 * inf must be 0.
+    const shared = (): Value => op.Where(op.Equal(s, 0), 0, op.Mul(s, y));
     c.absorb('bias', () =>
-      parts.reduce<Value>((rest, part) => (part === null ? rest : op.Sub(rest, everything(c, part))), everything(c, op.Mul(s, y))),
+      parts.reduce<Value>((rest, part) => (part === null ? rest : op.Sub(rest, everything(c, part))), everything(c, shared())),
     );
-    c.absorb('stabilizer', () => op.Sub(g, op.Mul(s, y)));
+    c.absorb('stabilizer', () => op.Sub(g, shared()));
     return parts;
   });
 
