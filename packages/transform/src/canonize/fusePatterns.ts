@@ -54,9 +54,7 @@ const normal =
     const along = (v: Value): Value => (v.type.shape?.length === own.length ? v : b.op.Reshape(v, b.ints(own)));
     const dtype = met['x']!.type.dtype as 'float32';
     const scale = values['scale'] === undefined ? b.op.Expand(b.scalar(1, dtype), b.ints(own)) : along(values['scale']);
-    // ONNX Runtime crashes where it joins a sum and a layer normalization without a bias.
-    const zeros = (): Value => b.op.Expand(b.scalar(0, dtype), b.ints(own));
-    const bias = opType === 'RMSNormalization' ? [] : [values['bias'] === undefined ? zeros() : along(values['bias'])];
+    const bias = values['bias'] === undefined ? [] : [along(values['bias'])];
     return { opType, inputs: [values['x']!, scale, ...bias], attrs: { axis: -own.length, epsilon: lists['epsilon']![0]! } };
   };
 

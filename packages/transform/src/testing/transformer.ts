@@ -54,8 +54,6 @@ export function transformer({
         Array.from({ length: count }, () => 0.5 + next()),
       ),
     );
-  // ONNX Runtime crashes where it joins a sum and a layer normalization without a bias.
-  const none = b.initializer(tensorOf('float32', [width], new Array<number>(width).fill(0)));
   const dense = (v: Value, to: number): Value => {
     const product = op.MatMul(v, drawn(v.type.shape!.at(-1) as number, to));
     return biases ? op.Add(product, drawn(to)) : product;
@@ -63,7 +61,8 @@ export function transformer({
   const normal = (v: Value): Value => {
     if (norm === 'none') return v;
     if (norm === 'rms') return op.RMSNormalization(v, around1(width));
-    return op.LayerNormalization(v, around1(width), biases ? drawn(width) : none);
+    // An empty third input makes ONNX Runtime 1.30 crash.
+    return op.LayerNormalization(v, around1(width), ...(biases ? [drawn(width)] : []));
   };
   const size = width / heads;
   const split = (v: Value, count: number): Value => op.Transpose(op.Reshape(v, b.ints([1, tokens, count, size])), { perm: [0, 2, 1, 3] });
