@@ -62,7 +62,7 @@ export function transformer({
     if (norm === 'none') return v;
     if (norm === 'rms') return op.RMSNormalization(v, around1(width));
     // An empty third input makes ONNX Runtime 1.30 crash.
-    return op.LayerNormalization(v, around1(width), ...(biases ? [drawn(width)] : []));
+    return biases ? op.LayerNormalization(v, around1(width), drawn(width)) : op.LayerNormalization(v, around1(width));
   };
   const size = width / heads;
   const split = (v: Value, count: number): Value => op.Transpose(op.Reshape(v, b.ints([1, tokens, count, size])), { perm: [0, 2, 1, 3] });
