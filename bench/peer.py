@@ -23,6 +23,26 @@ def resnet():
     return torchvision.models.resnet50(weights=None).eval()
 
 
+def resnet_apart():
+    """The same with a ReLU module for each use: Captum's DeepLIFT hooks modules, and takes each once."""
+    from torchvision.models.resnet import Bottleneck
+
+    class Apart(Bottleneck):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.relu, self.relu2, self.relu3 = (torch.nn.ReLU() for _ in range(3))
+
+        def forward(self, x):
+            out = self.relu(self.bn1(self.conv1(x)))
+            out = self.bn3(self.conv3(self.relu2(self.bn2(self.conv2(out)))))
+            return self.relu3(out + (x if self.downsample is None else self.downsample(x)))
+
+    torch.manual_seed(0)
+    model = torchvision.models.ResNet(Apart, [3, 4, 6, 3])
+    model.relu = torch.nn.ReLU()
+    return model.eval()
+
+
 def bert():
     from transformers import BertConfig, BertForSequenceClassification
 
@@ -97,6 +117,11 @@ class Cases:
         from captum.attr import IntegratedGradients
 
         return IntegratedGradients(self.model(resnet)).attribute(image(1), target=7, n_steps=50, internal_batch_size=batch or None)
+
+    def resnet50_deeplift(self, batch):
+        from captum.attr import DeepLift
+
+        return DeepLift(self.model(resnet_apart)).attribute(image(batch), baselines=0, target=7)
 
     def resnet50_gradcam(self, batch):
         from captum.attr import LayerGradCam

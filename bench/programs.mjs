@@ -1,8 +1,10 @@
-import { build, checkedFeeds, explainerNamed, gradientProgram, optionsFor, shaped, spatialLayer } from '@vitrine/explain';
+import { build, checkedFeeds, deepLiftProgram, explainerNamed, gradientProgram, optionsFor, shaped, spatialLayer } from '@vitrine/explain';
 import { valuesByName } from '@vitrine/ir';
 
 /** Where BERT's gradient is taken: behind the embeddings, as PyTorch's is. */
 const embeddings = (graph) => graph.nodes.find(({ opType }) => opType === 'LayerNormalization').outputs[0].name;
+
+const zeros = ({ type }) => ({ dtype: 'float32', dims: type.shape, data: new Float32Array(type.shape.reduce((n, d) => n * d, 1)) });
 
 /** A program of a model, loaded: `run()` is one run of it on the given inputs. */
 export async function programFor(runtime, subject, inputs, batch, name) {
@@ -16,12 +18,13 @@ export async function programFor(runtime, subject, inputs, batch, name) {
   const target = { kind: 'index', index: [text ? 1 : 7] };
   const built = name === 'forward' ? graph : build({ graph, at, target, batch }, program(name, graph, at));
   const session = await runtime.open(built);
-  const feeds = new Map(built.inputs.map((v) => [v.name, inputs.get(v.name)]));
+  const feeds = new Map(built.inputs.map((v) => [v.name, inputs.get(v.name) ?? zeros(v)]));
   return () => session.run(feeds);
 }
 
 function program(name, graph, at) {
   if (name === 'gradient') return gradientProgram(at);
+  if (name === 'deeplift, baseline fed') return deepLiftProgram(at, 'rescale');
   const row = explainerNamed(name);
   const values = valuesByName(graph);
   const layer = spatialLayer(
@@ -29,5 +32,6 @@ function program(name, graph, at) {
     at.map((n) => values.get(n)),
     graph.outputs,
   ).value.name;
-  return row.compile({ at, layer, shapes: new Map(), random: undefined }, optionsFor(name, row.options, {}));
+  const shapes = new Map(at.map((n) => [n, values.get(n).type.shape]));
+  return row.compile({ at, layer, shapes, random: () => () => 0 }, optionsFor(name, row.options, {}));
 }

@@ -106,6 +106,12 @@ const cases = {
     vitrine: timed(await compiled('resnet50', 1, 'lrp')),
     zennit: torch.run('resnet50_lrp', 1),
   }),
+  'resnet50 DeepLIFT, batch 1': async () => ({
+    forward: timed(await compiled('resnet50', 1, 'forward')),
+    vitrine: timed(await compiled('resnet50', 1, 'deeplift, baseline fed')),
+    'baseline compiled in': timed(await compiled('resnet50', 1, 'deeplift')),
+    captum: torch.run('resnet50_deeplift', 1),
+  }),
   'resnet50 integrated gradients, 50 steps': async () => ({
     vitrine: timed(await called('resnet50', { method: 'integrated-gradients', options: { steps: 50 } })),
     'captum, all at once': torch.run('resnet50_ig', 0),

@@ -16,3 +16,4 @@ export { assumedShapes, survey, type LayerState, type MethodState, type Operator
 export { build, type Frame, type Ground, type Program } from './program.js';
 export { cutAt } from './inquiry.js';
 export { gradientProgram } from './rows.js';
+export { deepLiftProgram } from './relevance/lifted.js';

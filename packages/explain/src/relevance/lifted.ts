@@ -38,15 +38,10 @@ export function lifted<F extends Fields>({ reads, ...row }: Lifted<F>): Explaine
       const shapes = new Map([...q.x].map(([name, { dims }]) => [name, dims]));
       const starts = startsOf({ x: q.x, shapes, random: q.random }, options);
       const { rule } = reads(options);
-      const program: Program = {
-        key: `deeplift:${rule}`,
-        ready: deepLiftReady,
-        write: (f) => contributions(f, names, rule, (v, i) => f.b.input(BASELINE + names[i]!, v.type)),
-      };
       const points = starts.map((start) => new Map([...q.x, ...[...start].map(([name, v]) => [BASELINE + name, v] as const)]));
       const sums = new Map(names.map((name) => [name, accumulator(q.x.get(name)!)]));
       let start = 0;
-      for await (const results of q.evaluate(program, points, points.length)) {
+      for await (const results of q.evaluate(deepLiftProgram(names, rule), points, points.length)) {
         for (const name of names) sums.get(name)!.add(results.get(ATTRIBUTION + name)!, (v) => v / points.length);
         start += Number(results.get(BASELINE_SCORE)!.data[0]) / points.length;
       }
@@ -72,6 +67,13 @@ export function lifted<F extends Fields>({ reads, ...row }: Lifted<F>): Explaine
     },
   };
 }
+
+/** The program whose baselines are fed, as inputs beside the example. */
+export const deepLiftProgram = (names: readonly string[], rule: DeepLiftVariant): Program => ({
+  key: `deeplift:${rule}`,
+  ready: deepLiftReady,
+  write: (f) => contributions(f, names, rule, (v, i) => f.b.input(BASELINE + names[i]!, v.type)),
+});
 
 /** m Δx at each attributed value, and the score at the baseline. */
 function contributions(
