@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { example, explain, subject } from '@vitrine/explain';
 import { memory, readModel, sizeOf, valuesByName, VitrineError } from '@vitrine/ir';
-import { replayOps } from './backtraceOps.mjs';
+import { distance, replayOps } from './backtraceOps.mjs';
 
 const TOLERANCE = 1e-4;
 const json = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -126,16 +126,4 @@ function tensorOf(module, sample, graph, values) {
 function sumsOfRows({ dims, data }) {
   const width = dims.at(-1);
   return Array.from({ length: sizeOf(dims) / width }, (_, i) => data.slice(i * width, (i + 1) * width).reduce((a, b) => a + b, 0));
-}
-
-/** Largest difference as a share of the largest value. */
-export function distance(got, want) {
-  if (got.length !== want.length) return Infinity;
-  let [most, apart] = [0, 0];
-  want.forEach((v, i) => {
-    most = Math.max(most, Math.abs(v));
-    const d = Math.abs(got[i] - v);
-    apart = Math.max(apart, Number.isNaN(d) ? Infinity : d);
-  });
-  return apart / (most || 1);
 }

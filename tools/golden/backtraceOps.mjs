@@ -3,7 +3,6 @@ import { example, explain, subject } from '@vitrine/explain';
 import { builder, joinedBytes, memory, OPSET, readModel, sizeOf, tensorOf, writeModel } from '@vitrine/ir';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { backtraceRules, prepared, propagate } from '@vitrine/transform';
-import { distance } from './backtrace.mjs';
 
 const skipped = {
   linear_v2: 'a rule of later releases that loses relevance where a unit has contributions of one sign only',
@@ -142,7 +141,7 @@ function made(spec) {
 /** Relevance at the inputs of one operator. */
 async function propagated(spec, runtime) {
   const { b: first, x: named, y: end } = made(spec);
-  const mode = /contrast$/.test(spec.op) ? 'contrast' : 'default';
+  const mode = spec.op.endsWith('contrast') ? 'contrast' : 'default';
   const options = { mode, profile: 'reference' };
   const [out] = first.named({ opType: 'Identity', name: 'end', inputs: [end], attrs: {} }, ['y']);
   const xNames = Object.values(named).map(({ name }) => name);
@@ -203,4 +202,16 @@ async function started(spec, runtime) {
   const found = await explain(ex, runtime, { method: 'dl-backtrace', inputs, target: { kind: 'index', index }, options });
   const of = (part) => found.attributions.find((a) => a.part === part).tensor.data;
   return options.mode === 'contrast' ? { r_pos: of('positive'), r_neg: of('negative') } : { r: of(undefined) };
+}
+
+/** Largest difference as a share of the largest value. */
+export function distance(got, want) {
+  if (got.length !== want.length) return Infinity;
+  let [most, apart] = [0, 0];
+  want.forEach((v, i) => {
+    most = Math.max(most, Math.abs(v));
+    const d = Math.abs(got[i] - v);
+    apart = Math.max(apart, Number.isNaN(d) ? Infinity : d);
+  });
+  return apart / (most || 1);
 }

@@ -33,7 +33,7 @@ export function layer(c: AnyContext, place: Place): Layer {
     return bias === undefined ? pair : [...pair, bias];
   };
   const run = (value: Value, weight: Value, bias?: Value): Value => b.node(node.opType, operands(value, weight, bias), factors.attrs)[0]!;
-  const pull = (weight: Value, s: Value): Value => backThrough({ ...c, attrs: factors.attrs as never }, operands(v, weight), y, s, data);
+  const pull = (weight: Value, s: Value): Value => backThrough({ ...c, attrs: { ...c.attrs, ...factors.attrs } as never }, operands(v, weight), y, s, data);
   const [amountOf, wAmount] = [known ? v : op.Abs(v), op.Abs(w)];
   const [vPlus, vMinus] = [known ? v : positivePart(op, v), known ? undefined : negativePart(op, v)];
   const [wPlus, wMinus] = [positivePart(op, w), negativePart(op, w)];
