@@ -46,7 +46,7 @@ export function compile(
           : undefined));
   const options = optionsFor(row.name, row.options, texts ?? {});
   const shapes = new Map(at.map((name) => [name, values.get(name)!.type.shape as readonly number[]]));
-  const program = row.compile({ at, layer, shapes, random: (stream) => random(seed, stream) }, options);
+  const program = row.compile({ at, layer, shapes, target, random: (stream) => random(seed, stream) }, options);
   const batch = program.points ?? 1;
   if (batch > 1 && !batchable)
     throw new ExplainError(

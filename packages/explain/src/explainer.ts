@@ -3,6 +3,7 @@ import type { Attribution, ChannelRelevance, Conservation } from './explanation.
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry } from './inquiry.js';
 import type { Frame, Program } from './program.js';
+import type { Resolved } from './target.js';
 
 /** What an explainer found. */
 export interface Found {
@@ -43,6 +44,7 @@ export interface CompileInquiry {
   readonly at: readonly string[];
   readonly layer: string | undefined;
   readonly random: (label: string) => () => number;
+  readonly target?: Resolved;
   /** Shapes of the attributed values, for one example. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
 }

@@ -30,8 +30,8 @@ export interface Inquiry {
   random(label: string): () => number;
   /** Runs a program on points, as many in one run as pay; results in order, one example each. */
   evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches>;
-  /** The same question about inner values in place of the attributed ones. */
-  moved(at: readonly string[], x: Point): Inquiry;
+  /** The same question about inner values in place of the attributed ones; values that only a rewritten graph has are named in it. */
+  moved(at: readonly string[], x: Point, rewritten?: (graph: Graph) => Graph): Inquiry;
   /** Whether everything between the attributed values and the target flows through one inner value. */
   carriesAll(value: string): boolean;
   /** What was run so far, also by questions that moved from this one. */
@@ -143,9 +143,10 @@ export function inquiry(parts: InquiryParts): Inquiry {
     runtime,
     random: parts.random,
     evaluate,
-    moved: (inner, x) =>
+    moved: (inner, x, rewritten = (graph) => graph) =>
       inquiry({
         ...parts,
+        graphAt: (batch) => rewritten(parts.graphAt(batch)),
         at: inner,
         x,
         fixed: new Map([...fixed, ...parts.x]),

@@ -104,12 +104,15 @@ export const mixed = (f: Frame, a: Value, { queries }: Sized, withResidual: bool
 
 /** One stream of tokens through all layers. @throws ExplainError 'no-layer' naming the layer that leaves it */
 export function oneStream(layers: readonly Sized[], method: string): readonly Sized[] {
-  const other = layers.find(({ queries, keys, kind }) => kind === 'cross' || queries !== keys || keys !== layers[0]!.keys);
-  if (other === undefined) return layers;
-  throw new ExplainError(
-    'no-layer',
-    `${method} follows one stream of tokens and layer ${other.index} (${other.weights.name}) looks from ${other.queries} tokens at ${other.keys}${other.kind === 'cross' ? ' others' : ''}: choose layers with from and to, or ask chefer`,
-  );
+  const [first] = layers as readonly [Sized];
+  const across = layers.find(({ queries, keys, kind }) => kind === 'cross' || queries !== keys);
+  const changed = layers.find(({ keys }) => keys !== first.keys);
+  if (across === undefined && changed === undefined) return layers;
+  const what =
+    across === undefined
+      ? `layer ${changed!.index} (${changed!.weights.name}) has ${changed!.keys} tokens where layer ${first.index} has ${first.keys}`
+      : `layer ${across.index} (${across.weights.name}) looks from ${across.queries} tokens at ${across.keys} others`;
+  throw new ExplainError('no-layer', `${method} follows one stream of tokens and ${what}: choose layers with from and to, or ask chefer`);
 }
 
 /** Matrix product of all, the last first: [B,T,T]. */
@@ -177,6 +180,6 @@ export function attending<F extends Fields>({ write, ...row }: Attending<F>): Ex
       const [result] = await collect(q.evaluate(program(options, q.target), [q.x], 1));
       return { attributions: attributionsIn(result!) };
     },
-    compile: (_, options) => program(options, undefined),
+    compile: ({ target }, options) => program(options, target),
   };
 }

@@ -68,10 +68,9 @@ async function block(
   const program: Program = {
     key: `value-zeroing:${end}`,
     write: (f) => ({ [BLOCK]: f.op.Identity(f.value(end)) }),
-    canonize: openAttention,
   };
   const points = Array.from({ length: count }, (__, token) => new Map([[values, without(v, axis, token)]]));
-  const ends = await collect(q.moved([values], points[0]!).evaluate(program, points, count));
+  const ends = await collect(q.moved([values], points[0]!, openAttention).evaluate(program, points, count));
   const columns = ends.map((result) => distances(whole.get(`${BLOCK}${i}`)!, result.get(BLOCK)!, count));
   return Array.from({ length: count }, (__, row) => {
     const sum = columns.reduce((s, column) => s + column[row]!, 0);
