@@ -6,14 +6,15 @@ import { ATTRIBUTION, attributionsIn, collect, type Explainer } from '../explain
 import { choice, int, number, flag, type Fields, type OptionsOf } from '../field.js';
 import type { Frame, Program } from '../program.js';
 import type { Resolved } from '../target.js';
-import { isSequence, positionFor, TOKENS, TOKENS_BY_TOKENS } from './shown.js';
+import { readingFor, type Reading } from './reading.js';
+import { TOKENS, TOKENS_BY_TOKENS } from './shown.js';
 import { gridOf } from './grid.js';
 
 /** What every method of this family can be asked. */
 export const shared = {
   from: int(0, 'first attention layer, counted from 0', { min: 0 }),
   to: int(-1, 'last attention layer; -1 is the last there is', { min: -1 }),
-  token: int(-1, 'the token whose row is shown; -1 is the one the target reads: its position in a sequence, else the class token', {
+  token: int(-1, 'the token whose row is shown; -1 is the one that the target or the model reads', {
     min: -1,
   }),
   show: choice(['token', 'all'] as const, 'token', 'one row, laid over the picture where tokens are patches; or all rows'),
@@ -119,26 +120,14 @@ export function oneStream(layers: readonly Sized[], method: string): readonly Si
 export const chained = ({ op }: Frame, parts: readonly Value[]): Value => parts.reduce((rolled, a) => op.MatMul(a, rolled));
 
 /** Rows [B,Q,K] or [B,C,Q,K] as the question asks: all of them, or one, over the picture [B,C,h,w] or as [B,K,C]. */
-export function shownOf(
-  f: Frame,
-  v: Value,
-  { queries, keys }: Sized,
-  { show, token, upsample }: Shared,
-  position: number | undefined,
-): Value {
+export function shownOf(f: Frame, v: Value, { keys }: Sized, { show, upsample }: Shared, reading: Reading): Value {
   const { op, b, batch } = f;
   if (show === 'all') return v;
   const four = v.type.shape!.length === 4 ? v : op.Unsqueeze(v, b.ints([1]));
   const channels = four.type.shape![1] as number;
-  const row = token >= 0 ? token : position;
-  if (row !== undefined && row >= queries)
-    throw new ExplainError('bad-option', `token ${row} was asked for and there are tokens 0 to ${queries - 1}`);
-  const grid = gridOf(f.graph, keys);
-  // Without a class token, a picture's tokens are averaged.
   const line =
-    row === undefined && grid?.extra === 0
-      ? op.ReduceMean(four, b.ints([2]), { keepdims: 0 })
-      : op.Gather(four, b.scalar(row ?? 0, 'int64'), { axis: 2 });
+    reading === 'mean' ? op.ReduceMean(four, b.ints([2]), { keepdims: 0 }) : op.Gather(four, b.scalar(reading, 'int64'), { axis: 2 });
+  const grid = gridOf(f.graph, keys);
   if (grid === undefined) return op.Transpose(line, { perm: [0, 2, 1] });
   const { height, width, extra } = grid;
   const patches = extra === 0 ? line : op.Slice(line, b.ints([extra]), b.ints([keys]), b.ints([2]));
@@ -163,9 +152,9 @@ export function attending<F extends Fields>({ write, ...row }: Attending<F>): Ex
         const layers = layersIn(f, options, row.name);
         return Object.fromEntries(
           [...write(f, layers, options)].map(([name, v, layer]) => {
-            const position = positionFor(options, isSequence(f, layer), target, layer.queries, row.name);
+            const reading = readingFor(f.graph, layer, options, target, row.name);
             const at = name === TOKENS_BY_TOKENS && options.show === 'token' ? TOKENS : name;
-            return [ATTRIBUTION + at, shownOf(f, v, layer, options, position)];
+            return [ATTRIBUTION + at, shownOf(f, v, layer, options, reading)];
           }),
         );
       },

@@ -5,6 +5,7 @@ import { collect, explainer } from '../explainer.js';
 import type { Program } from '../program.js';
 import { byHead, folded, folding, layersIn, mixed, oneStream, shared } from './attend.js';
 import { maxFlow } from './maxFlow.js';
+import { readingFor } from './reading.js';
 import { PLACE, placeOf, shown } from './shown.js';
 
 /** Each input token is a maximum flow of its own: the work grows with the cube of the tokens. */
@@ -41,12 +42,15 @@ export const attentionFlow = explainer({
             `attention-flow is exact for up to ${MOST_TOKENS} tokens and there are ${count}: ask attention-rollout`,
           );
         const capacities = layers.map((layer) => mixed(f, folded(f, byHead(f, layer.weights, layer), asked), layer, true));
-        return { [PLACE]: placeOf(f, layers.at(-1)!), ...Object.fromEntries(capacities.map((v, i) => [`${LAYER}${i}`, v])) };
+        return {
+          [PLACE]: placeOf(f, layers.at(-1)!, readingFor(f.graph, layers.at(-1)!, asked, q.target, 'attention-flow')),
+          ...Object.fromEntries(capacities.map((v, i) => [`${LAYER}${i}`, v])),
+        };
       },
     };
     const [result] = await collect(q.evaluate(program, [q.x], 1));
     const matrices = [...result!].filter(([name]) => name.startsWith(LAYER)).map(([, tensor]) => Array.from(numbers(tensor), Number));
     const count = Math.sqrt(matrices[0]!.length);
-    return { attributions: shown(result!.get(PLACE)!, count, asked, q.target, 'attention-flow', (row) => maxFlow(matrices, row, count)) };
+    return { attributions: shown(result!.get(PLACE)!, count, asked.show, (row) => maxFlow(matrices, row, count)) };
   },
 });

@@ -6,6 +6,7 @@ import { choice } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
 import type { Frame, Program } from '../program.js';
 import { layersIn, oneStream, shared, type Sized } from './attend.js';
+import { readingFor } from './reading.js';
 import { PLACE, placeOf, shown } from './shown.js';
 
 const { upsample: _, ...rows } = shared;
@@ -104,12 +105,12 @@ export const valueZeroing = explainer({
   async explain(q, asked) {
     const name = 'value-zeroing';
     const program: Program = {
-      key: `${name}:${asked.from}:${asked.to}`,
+      key: `${name}:${JSON.stringify(asked)}`,
       canonize: openAttention,
       write(f) {
         const layers = oneStream(layersIn(f, asked, name), name);
         return {
-          [PLACE]: placeOf(f, layers.at(-1)!),
+          [PLACE]: placeOf(f, layers.at(-1)!, readingFor(f.graph, layers.at(-1)!, asked, q.target, name)),
           ...Object.fromEntries(
             layers.flatMap((layer, i) => {
               const end = endOf(f, layers, i, name);
@@ -137,7 +138,7 @@ export const valueZeroing = explainer({
       matrices.push(await block(q, i, values!, end!, axis, whole!));
     }
     const show = (matrix: readonly number[]) =>
-      shown(whole!.get(PLACE)!, count, asked, q.target, name, (row) => matrix.slice(row * count, (row + 1) * count));
+      shown(whole!.get(PLACE)!, count, asked.show, (row) => matrix.slice(row * count, (row + 1) * count));
     if (asked.layers === 'rollout') return { attributions: show(matrices.reduce((rolled, a) => product(a, rolled, count))) };
     return { attributions: matrices.flatMap((matrix, i) => show(matrix).map((a) => ({ ...a, at: named[i]![2]! }))) };
   },

@@ -1,0 +1,70 @@
+import type { Graph, Node, Value } from '@vitrine/ir';
+import { between } from '@vitrine/transform';
+import { ExplainError } from '../error.js';
+import type { Resolved } from '../target.js';
+import { gridOf } from './grid.js';
+
+/** The token that a question is about, or all of them alike. */
+export type Reading = number | 'mean';
+
+interface Tokens {
+  readonly weights: Value;
+  readonly queries: number;
+  readonly keys: number;
+}
+interface Asked {
+  readonly token: number;
+  readonly show: 'token' | 'all';
+}
+
+/**
+ * Which row of attention a question is about: the one that is asked for; in a model that answers for each token, the one the target
+ * reads; else the token that the model itself picks behind this attention, or all of them where it averages; else the first.
+ * @throws ExplainError 'bad-option' when nothing says which
+ */
+export function readingFor(graph: Graph, layer: Tokens, { token, show }: Asked, target: Resolved | undefined, method: string): Reading {
+  const { queries } = layer;
+  if (show === 'all') return 'mean';
+  if (token >= queries)
+    throw new ExplainError('bad-option', `${method}: token ${token} was asked for and there are tokens 0 to ${queries - 1}`);
+  if (token >= 0) return token;
+  const shape = graph.outputs[0]!.type.shape;
+  if (shape?.length === 3 && shape[1] === queries) {
+    const position = target && positionIn(target);
+    if (position !== undefined) return position;
+    throw new ExplainError('bad-option', `${method}: the model answers for each of ${queries} tokens: say which with the option token`);
+  }
+  return pickedBehind(graph, layer) ?? (gridOf(graph, layer.keys)?.extra === 0 ? 'mean' : 0);
+}
+
+/** The position in a sequence that a target reads. */
+const positionIn = (target: Resolved): number | undefined =>
+  target.kind === 'index' && target.index.length > 1 ? target.index[0] : target.kind === 'difference' ? positionIn(target.of) : undefined;
+
+/** Where tokens [B,T,D] behind attention become one: by an index, or by their mean. */
+function pickedBehind(graph: Graph, { weights, queries }: Tokens): Reading | undefined {
+  const path = between(graph, [weights], graph.outputs);
+  for (const node of graph.nodes) {
+    const shape = node.inputs[0]?.type.shape;
+    if (!path.has(node) || shape?.length !== 3 || shape[1] !== queries) continue;
+    const found = reading(node, queries);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function reading(node: Node, count: number): Reading | undefined {
+  const numbersAt = (i: number): readonly number[] | undefined => {
+    const values = node.inputs[i]?.known?.values;
+    return values?.every((v) => typeof v === 'number') ? (values as readonly number[]) : undefined;
+  };
+  const position = (values: readonly number[] | undefined): number | undefined =>
+    values?.length === 1 ? (values[0]! < 0 ? values[0]! + count : values[0]!) : undefined;
+  if (node.opType === 'Gather') return isTokenAxis([(node.attrs['axis'] as number | undefined) ?? 0]) ? position(numbersAt(1)) : undefined;
+  if (node.opType === 'Slice')
+    return isTokenAxis(numbersAt(3)) && node.outputs[0]?.type.shape?.[1] === 1 ? position(numbersAt(1)) : undefined;
+  if (node.opType === 'ReduceMean' || node.opType === 'ReduceSum') return isTokenAxis(numbersAt(1)) ? 'mean' : undefined;
+  return undefined;
+}
+
+const isTokenAxis = (axes: readonly number[] | undefined): boolean => axes?.length === 1 && (axes[0] === 1 || axes[0] === -2);
