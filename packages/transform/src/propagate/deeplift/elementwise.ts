@@ -41,7 +41,7 @@ export const secant =
 function pairwise(c: AnyContext, at: Reference, movable: readonly number[]): readonly (Value | null)[] {
   const { op, b, g, node, attrs } = c;
   if (movable.length > 2) return c.fail(`has ${movable.length} operands that depend on what is explained, and DeepLIFT has rules for two`);
-  const operands = node.inputs.map((v, i) => (v === undefined ? undefined : inputAt(c, at, i)));
+  const operands = node.inputs.map((v, i) => (movable.includes(i) ? inputAt(c, at, i) : v && { x: v, x0: v }));
   const y = outputAt(c, at);
   const plain = plainly(c);
   return node.inputs.map((_, i) => {

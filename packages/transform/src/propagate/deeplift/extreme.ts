@@ -1,6 +1,6 @@
 import { sizeOf, type Value } from '@vitrine/ir';
 import { extents } from '../../fit.js';
-import { apart, change, inputAt, outputAt, plainly, type LiftRule, type LiftTable } from './lift.js';
+import { apart, change, inputAt, moves, outputAt, plainly, type LiftRule, type LiftTable } from './lift.js';
 
 /**
  * What the greatest value gained over the baseline goes to the winner at x, what it lost to the winner at the baseline:
@@ -16,7 +16,7 @@ const extreme =
     const [won, lost] = [op.Mul(g, op.Sub(best, y.x0)), op.Mul(g, op.Sub(y.x, best))];
     const plain = plainly(c);
     const gains = plainly(c, { g: won, gs: [won] });
-    const operands = node.inputs.map((v, i) => (v === undefined ? undefined : inputAt(c, at, i).x0));
+    const operands = node.inputs.map((v, i) => (moves(at, v) ? inputAt(c, at, i).x0 : c.x[i]));
     const losses = plainly(c, { x: operands as never, y: y.x0, ys: [y.x0], g: lost, gs: [lost] });
     return node.inputs.map((v, i) => {
       if (v === undefined || !c.needs(i) || !plain[i]) return null;

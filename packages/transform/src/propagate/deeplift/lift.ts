@@ -1,4 +1,4 @@
-import { dtypes, type Ops, type Value } from '@vitrine/ir';
+import { dtypes, isFloat, type Ops, type Value } from '@vitrine/ir';
 import type { AnyRule } from '../../rule.js';
 import { vjps } from '../../vjp/index.js';
 import type { AnyContext } from '../lrp.js';
@@ -14,19 +14,24 @@ export interface Both {
   readonly x0: Value;
 }
 
-const alike = (op: Ops, v: Value, like: Value): Value =>
-  v.type.dtype === like.type.dtype ? v : op.Cast(v, { to: dtypes[like.type.dtype as 'float32'].code });
-
 export const moves = (at: Reference, v: Value | undefined): boolean => v !== undefined && at(v) !== v;
 
-/** Input i at both points. */
-export function inputAt({ op, node, x }: AnyContext, at: Reference, i: number): Both {
-  return { x: x[i]!, x0: moves(at, node.inputs[i]) ? alike(op, at(node.inputs[i]!), x[i]!) : x[i]! };
+/** A value and its counterpart, in the signal's type. */
+function bothOf({ op, gs }: AnyContext, v: Value, v0: Value): Both {
+  const signal = gs.find((g) => g !== undefined)!;
+  const real = (w: Value): Value => (isFloat(w.type.dtype) ? w : op.Cast(w, { to: dtypes[signal.type.dtype as 'float32'].code }));
+  const x = real(v);
+  return { x, x0: v0 === v ? x : real(v0) };
 }
 
+/** Input i at both points. */
+export const inputAt = (c: AnyContext, at: Reference, i: number): Both =>
+  bothOf(c, moves(at, c.node.inputs[i]) ? c.node.inputs[i]! : c.x[i]!, moves(at, c.node.inputs[i]) ? at(c.node.inputs[i]!) : c.x[i]!);
+
 /** Output i at both points. */
-export function outputAt({ op, node, ys }: AnyContext, at: Reference, i = 0): Both {
-  return { x: ys[i]!, x0: moves(at, node.outputs[i]) ? alike(op, at(node.outputs[i]!), ys[i]!) : ys[i]! };
+export function outputAt(c: AnyContext, at: Reference, i = 0): Both {
+  const y = c.node.outputs[i] ?? c.ys[i]!;
+  return bothOf(c, y, at(y));
 }
 
 export const change = (op: Ops, { x, x0 }: Both): Value => op.Sub(x, x0);

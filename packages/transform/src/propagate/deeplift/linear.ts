@@ -1,4 +1,6 @@
 import { isFloat, type Value } from '@vitrine/ir';
+import { rankOf } from '../../fit.js';
+import { swap } from '../../vjp/linear.js';
 import { secant } from './elementwise.js';
 import { inputAt, middle, moves, movingInputs, outputAt, plainly, SAME, type LiftRule, type LiftTable } from './lift.js';
 
@@ -94,6 +96,14 @@ export const linear: LiftTable = {
   Einsum: (c, at) => bilinear(c.x.length)(c, at),
   Gemm: bilinear(2),
   MatMul: bilinear(2),
+  // Y − Y₀ = −Y ΔX Y₀ = −Y₀ ΔX Y.
+  'com.microsoft.Inverse': (c, at) => {
+    const { op, g } = c;
+    const y = outputAt(c, at);
+    const [left, right] = [y.x, y.x0].map((v) => swap(op, v, rankOf(v, c.node))) as [Value, Value];
+    const between = (p: Value, q: Value): Value => op.MatMul(op.MatMul(p, g), q);
+    return [op.Mul(op.Add(between(left, right), between(right, left)), -0.5)];
+  },
   Mul: bilinear(2),
   Where: where,
 };

@@ -129,6 +129,10 @@ function halves({ op, b, node }: Pick<DecompositionContext, 'b' | 'node' | 'op'>
 
 /** Operators that DeepLIFT sees as what they are made of, so that Δ is complete. */
 const own = {
+  Clip: ({ op, x: [x, low, high] }) => {
+    const above = low === undefined ? x : op.Max(x, low);
+    return [high === undefined ? above : op.Min(above, high)];
+  },
   Cast: (c) => [c.op.Cast(step(c, c.x[0]), { to: c.attrs.to })],
   GlobalLpPool: ({ op, b, node, x: [x], attrs: { p } }) => {
     const spatial = b.ints(extents(x, node).flatMap((_, i) => (i < 2 ? [] : [i])));
@@ -213,6 +217,7 @@ function asksForMore({ opType, inputs, outputs }: Node, { changed, producer, use
   const before = producer.get(first);
   const isStep = before?.opType === 'Cast' && isFloat((before.inputs[0] as Value).type.dtype);
   if (opType === 'Where') return changed.has(first) && !isStep;
+  if (opType === 'Clip') return inputs.slice(1).some((v) => v !== undefined && changed.has(v));
   if (opType === 'Cast') return first.type.dtype === 'bool';
   return opType === 'TopK' && outputs[0] !== undefined && used.has(outputs[0]);
 }
