@@ -14,7 +14,7 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
   explain: { packages: ['ir', 'transform', 'runtime', 'data'], outside: [] },
   audit: {
     packages: ['ir', 'transform', 'runtime', 'data', 'explain'],
-    outside: ['@observablehq/plot', 'canonicalize', 'escape-html', 'linkedom'],
+    outside: ['@observablehq/plot', 'd3-sankey', 'canonicalize', 'escape-html', 'linkedom'],
   },
   vitrine: { packages: ['ir', 'transform', 'runtime', 'data', 'explain', 'audit'], outside: ['@bomb.sh/tab', 'cli-progress', 'commander'] },
 };
@@ -92,7 +92,10 @@ test('nothing random or clocked hides below the command line', () => {
 });
 
 test('shared code asks tables instead of naming operators', () => {
-  const wrong = product.filter(({ package: name, text }) => name !== 'ir' && /if \([^)]*opType === '/.test(text)).map(({ file }) => file);
+  // A canonizer is there to find certain operators.
+  const wrong = product
+    .filter(({ package: name, file, text }) => name !== 'ir' && !file.includes('/canonize/') && /if \([^)]*opType === '/.test(text))
+    .map(({ file }) => file);
   expect(wrong).toEqual([]);
 });
 

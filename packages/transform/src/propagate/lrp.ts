@@ -115,13 +115,21 @@ function added(op: Ops, parts: readonly { readonly sign: 1 | -1; readonly v: Val
   return rest.reduce((sum, { sign, v }) => (sign === 1 ? op.Add(sum, v) : op.Sub(sum, v)), first!.sign === 1 ? first!.v : op.Neg(first!.v));
 }
 
-/** Factors of a product share its relevance equally; a quotient's goes to what is divided. Achtibat et al. 2024, section 3.3.1. */
+const factorsOf = ({ x, needs }: Context): number => x.filter((v, i) => v !== undefined && needs(i)).length;
+
+/** Products of single elements, whose shares are known without dividing: a quotient's relevance goes to what is divided. */
+const elementwise: { readonly [opType: string]: (c: Context) => readonly (Value | null)[] } = {
+  Mul: (c) => c.x.map((_, i) => (c.needs(i) ? c.op.Div(c.g, factorsOf(c)) : null)),
+  Div: (c) => (c.needs(0) ? [c.g, null] : [null, c.g]),
+};
+
+/** Factors of a product share its relevance equally. Achtibat et al. 2024, section 3.3.1. */
 export const uniform = (epsilon: number): AnyRule =>
   anyRule((c) => {
     const { op, node, x, y, g } = c;
-    if (node.opType === 'Div') return c.needs(0) ? [g, null] : [null, g];
-    const factors = x.filter((v, i) => v !== undefined && c.needs(i)).length;
-    if (node.opType === 'Mul') return x.map((_, i) => (c.needs(i) ? op.Div(g, factors) : null));
+    const known = Object.hasOwn(elementwise, node.opType) ? elementwise[node.opType] : undefined;
+    if (known !== undefined) return known(c);
+    const factors = factorsOf(c);
     const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
     const part = op.Div(s, factors);
     const backs = vjpOf(c)({ ...c, g: part, gs: [part] } as never);
@@ -167,11 +175,13 @@ export const pass: AnyRule = anyRule(({ node, g, needs }) => {
 /** Operators that put values together. */
 const JOINING = new Set(['Concat', 'Where', 'Max', 'Min', 'ScatterElements', 'ScatterND']);
 
+const PADDING = new Set(['Pad']);
+
 /** Relevance goes back as a gradient does: for operators that only move or select, where that conserves it. */
 export const routed: AnyRule = anyRule((c) => {
   const parts = vjpOf(c)(c as never) as readonly (Value | null)[];
   // What was given to padding is gone.
-  if (c.node.opType === 'Pad') c.absorb('dropped', () => c.op.Sub(everything(c, c.g), everything(c, parts[0]!)));
+  if (PADDING.has(c.node.opType)) c.absorb('dropped', () => c.op.Sub(everything(c, c.g), everything(c, parts[0]!)));
   // What went to constants stays there: a class token beside patches, what a mask puts in.
   if (JOINING.has(c.node.opType))
     c.absorb('bias', () =>
