@@ -29,6 +29,6 @@ export { padApart } from './canonize/padApart.js';
 export { compositeRules, composites, readComposite, ruleNamesIn, type Composite, type CompositeRow } from './propagate/composite.js';
 export { kindByOperator, kindOf, type Kind } from './propagate/kind.js';
 export { findAttention, openAttention, type AttentionLayer } from './propagate/attention/find.js';
-export { attentionRules } from './propagate/attention/rules.js';
+export { attentionRuleNames, attentionRules } from './propagate/attention/rules.js';
 export { lrpRules, type RuleName, type RuleOptions } from './propagate/rules.js';
 export { backtraceRules, type BacktraceOptions } from './propagate/backtrace/index.js';

@@ -1,4 +1,13 @@
-import { attentionRules, compositeRules, fuse, mergeBatchNorm, mergeBias, type CompositeRow } from '@vitrine/transform';
+import {
+  attentionRuleNames,
+  attentionRules,
+  compositeRules,
+  fuse,
+  mergeBatchNorm,
+  mergeBias,
+  ruleNamesIn,
+  type CompositeRow,
+} from '@vitrine/transform';
 import { number } from '../field.js';
 import { relevance, type Propagation } from './relevance.js';
 
@@ -23,6 +32,7 @@ const ofTransformers = (
     signed: true,
     options,
     canonize: () => (graph) => mergeBias(mergeBatchNorm(fuse(graph))),
+    ruleAt: attentionRuleNames(kind, ruleNamesIn({ rows })),
     rules: ({ epsilon }) => attentionRules(kind, epsilon, compositeRules({ rows }, { epsilon })),
   });
 

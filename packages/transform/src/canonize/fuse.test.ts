@@ -94,6 +94,15 @@ const cases: readonly (readonly [string, string, Make])[] = [
     (b, x) => b.op.Div(b.op.Mul(x, b.op.Clip(b.op.Add(x, 3), b.scalar(0, 'float32'), b.scalar(6, 'float32'))), 6),
   ],
   ['hard sigmoid by Clip', 'HardSigmoid', (b, x) => b.op.Div(b.op.Clip(b.op.Add(x, 3), b.scalar(0, 'float32'), b.scalar(6, 'float32')), 6)],
+  [
+    'softmax of differences from the largest',
+    'Softmax',
+    (b, x) => {
+      const e = b.op.Exp(b.op.Sub(x, b.op.ReduceMax(x, b.ints([1]))));
+      return b.op.Div(e, b.op.ReduceSum(e, b.ints([1])));
+    },
+  ],
+  ['softmax', 'Softmax', (b, x) => b.op.Div(b.op.Exp(x), b.op.ReduceSum(b.op.Exp(x), b.ints([-1])))],
   ['Mish', 'Mish', (b, x) => b.op.Mul(x, b.op.Tanh(b.op.Softplus(x)))],
 ];
 

@@ -104,11 +104,11 @@ export const withNumber = (attribute: string, fallback: number, value: number, t
     if (typeof given === 'number' && near(given, value)) yield* term(v, found, r);
   };
 
-/** The mean of `of` over axes that are kept at 1; the same axes wherever it comes again. */
-export const mean = (of: Term): Term =>
+/** `of` reduced over axes that are kept at 1; the same axes wherever it comes again. */
+export const reduced = (opType: 'ReduceMean' | 'ReduceSum' | 'ReduceMax', of: Term): Term =>
   function* (v, found, r) {
     const made = r.producer(v);
-    if (made?.opType !== 'ReduceMean' || (made.attrs['keepdims'] ?? 1) !== 1) return;
+    if (made?.opType !== opType || (made.attrs['keepdims'] ?? 1) !== 1) return;
     const [x, over] = made.inputs;
     const rank = x?.type.shape?.length;
     const given = over?.known?.values as readonly number[] | undefined;

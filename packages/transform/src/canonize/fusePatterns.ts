@@ -1,15 +1,15 @@
 import { sizeOf, type AttrValue, type Builder, type Value } from '@vitrine/ir';
-import { any, constant, either, mean, node, number, product, scalar, withNumber, zero, type Found, type Term } from './fuseMatch.js';
+import { any, constant, either, node, number, product, reduced, scalar, withNumber, zero, type Found, type Term } from './fuseMatch.js';
 
 /** One operator in its place. */
 export interface Fused {
-  readonly opType: string;
   readonly inputs: readonly Value[];
   readonly attrs: { readonly [name: string]: AttrValue };
 }
 
 /** What exporters write out, and the operator it is. */
 export interface Pattern {
+  readonly opType: string;
   /** The operators it can end in. */
   readonly ends: readonly string[];
   readonly term: Term;
@@ -20,6 +20,7 @@ export interface Pattern {
 }
 
 const x = any('x');
+const mean = (of: Term): Term => reduced('ReduceMean', of);
 const root = (of: Term): Term => either(node('Sqrt', of), node('Pow', of, number(0.5)));
 const inverseRoot = (of: Term): Term =>
   either(node('Reciprocal', root(of)), node('Div', number(1), root(of)), node('Pow', of, number(-0.5)));
@@ -46,21 +47,19 @@ const overLast = ({ values, lists }: Found): boolean => {
   });
 };
 
-const normal =
-  (opType: string): Pattern['make'] =>
-  ({ values: met, lists }, b, values) => {
-    const own = met['x']!.type.shape!.slice(lists['axes']![0]) as readonly number[];
-    if (own.some((d) => typeof d !== 'number')) return undefined;
-    const along = (v: Value): Value => (v.type.shape?.length === own.length ? v : b.op.Reshape(v, b.ints(own)));
-    const dtype = met['x']!.type.dtype as 'float32';
-    const scale = values['scale'] === undefined ? b.op.Expand(b.scalar(1, dtype), b.ints(own)) : along(values['scale']);
-    const bias = values['bias'] === undefined ? [] : [along(values['bias'])];
-    return { opType, inputs: [values['x']!, scale, ...bias], attrs: { axis: -own.length, epsilon: lists['epsilon']![0]! } };
-  };
+const normal: Pattern['make'] = ({ values: met, lists }, b, values) => {
+  const own = met['x']!.type.shape!.slice(lists['axes']![0]) as readonly number[];
+  if (own.some((d) => typeof d !== 'number')) return undefined;
+  const along = (v: Value): Value => (v.type.shape?.length === own.length ? v : b.op.Reshape(v, b.ints(own)));
+  const dtype = met['x']!.type.dtype as 'float32';
+  const scale = values['scale'] === undefined ? b.op.Expand(b.scalar(1, dtype), b.ints(own)) : along(values['scale']);
+  const bias = values['bias'] === undefined ? [] : [along(values['bias'])];
+  return { inputs: [values['x']!, scale, ...bias], attrs: { axis: -own.length, epsilon: lists['epsilon']![0]! } };
+};
 
 const activation =
-  (opType: string, attrs: Fused['attrs'] = {}): Pattern['make'] =>
-  (_, __, { x: data }) => ({ opType, inputs: [data!], attrs });
+  (attrs: Fused['attrs'] = {}): Pattern['make'] =>
+  (_, __, { x: data }) => ({ inputs: [data!], attrs });
 
 const onePlus = (of: Term): Term => node('Add', of, number(1));
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
@@ -72,6 +71,8 @@ const cubic = either(
   product(SQRT_2_OVER_PI, x, onePlus(product(CUBIC, x, x))),
 );
 
+const power = node('Exp', either(node('Sub', x, reduced('ReduceMax', x)), x));
+
 /** min(max(x + 3, 0), 6). */
 const shifted = node('Clip', node('Add', x, number(3)), zero, number(6));
 const hardSigmoid = withNumber('alpha', 0.2, 1 / 6, withNumber('beta', 0.5, 0.5, node('HardSigmoid', x)));
@@ -82,26 +83,48 @@ export const patterns: readonly Pattern[] = [
     ends: ['Add'],
     term: node('Add', node('Mul', layerNorm, constant('scale')), constant('bias')),
     fits: overLast,
-    make: normal('LayerNormalization'),
+    opType: 'LayerNormalization',
+    make: normal,
   },
-  { ends: ['Mul'], term: node('Mul', layerNorm, constant('scale')), fits: overLast, make: normal('LayerNormalization') },
-  { ends: ['Div', 'Mul'], term: layerNorm, fits: overLast, make: normal('LayerNormalization') },
-  { ends: ['Mul'], term: node('Mul', rmsNorm, constant('scale')), fits: overLast, make: normal('RMSNormalization') },
-  { ends: ['Div', 'Mul'], term: rmsNorm, fits: overLast, make: normal('RMSNormalization') },
+  {
+    ends: ['Mul'],
+    term: node('Mul', layerNorm, constant('scale')),
+    fits: overLast,
+    opType: 'LayerNormalization',
+    make: normal,
+  },
+  { ends: ['Div', 'Mul'], term: layerNorm, fits: overLast, opType: 'LayerNormalization', make: normal },
+  {
+    ends: ['Mul'],
+    term: node('Mul', rmsNorm, constant('scale')),
+    fits: overLast,
+    opType: 'RMSNormalization',
+    make: normal,
+  },
+  { ends: ['Div', 'Mul'], term: rmsNorm, fits: overLast, opType: 'RMSNormalization', make: normal },
   {
     ends: ['Mul', 'Div'],
     term: product(0.5, x, onePlus(node('Erf', product(Math.SQRT1_2, x)))),
-    make: activation('Gelu'),
+    opType: 'Gelu',
+    make: activation(),
   },
-  { ends: ['Mul', 'Div'], term: product(0.5, x, onePlus(node('Tanh', cubic))), make: activation('Gelu', { approximate: 'tanh' }) },
-  { ends: ['Mul'], term: node('Mul', x, node('Sigmoid', x)), make: activation('com.microsoft.QuickGelu', { alpha: 1 }) },
+  { ends: ['Mul', 'Div'], term: product(0.5, x, onePlus(node('Tanh', cubic))), opType: 'Gelu', make: activation({ approximate: 'tanh' }) },
+  { ends: ['Mul'], term: node('Mul', x, node('Sigmoid', x)), opType: 'com.microsoft.QuickGelu', make: activation({ alpha: 1 }) },
   {
     ends: ['Mul'],
     term: node('Mul', x, node('Sigmoid', product(1.702, x))),
-    make: activation('com.microsoft.QuickGelu', { alpha: 1.702 }),
+    opType: 'com.microsoft.QuickGelu',
+    make: activation({ alpha: 1.702 }),
   },
-  { ends: ['Mul'], term: node('Mul', x, hardSigmoid), make: activation('HardSwish') },
-  { ends: ['Mul', 'Div'], term: product(1 / 6, x, shifted), make: activation('HardSwish') },
-  { ends: ['Mul', 'Div'], term: product(1 / 6, shifted), make: activation('HardSigmoid', { alpha: 1 / 6, beta: 0.5 }) },
-  { ends: ['Mul'], term: node('Mul', x, node('Tanh', node('Softplus', x))), make: activation('Mish') },
+  { ends: ['Mul'], term: node('Mul', x, hardSigmoid), opType: 'HardSwish', make: activation() },
+  { ends: ['Mul', 'Div'], term: product(1 / 6, x, shifted), opType: 'HardSwish', make: activation() },
+  { ends: ['Mul', 'Div'], term: product(1 / 6, shifted), opType: 'HardSigmoid', make: activation({ alpha: 1 / 6, beta: 0.5 }) },
+  {
+    ends: ['Div'],
+    term: node('Div', power, reduced('ReduceSum', power)),
+    fits: ({ lists }) => lists['axes']!.length === 1,
+    opType: 'Softmax',
+    make: ({ lists }, _, { x: data }) => ({ inputs: [data!], attrs: { axis: lists['axes']![0]! } }),
+  },
+  { ends: ['Mul'], term: node('Mul', x, node('Tanh', node('Softplus', x))), opType: 'Mish', make: activation() },
 ];

@@ -117,6 +117,22 @@ describe('attention is found however it is written', () => {
     expect(findAttention(graph).map(brief)).toEqual([['self', 1, 4, 4]]);
   });
 
+  test('a softmax that is written out', () => {
+    const graph = written(3, 3, ({ op, ints }, x, _, w) => {
+      const scores = op.MatMul(op.MatMul(x, w()), op.Transpose(op.MatMul(x, w()), { perm: [0, 2, 1] }));
+      const e = op.Exp(op.Sub(scores, op.ReduceMax(scores, ints([-1]))));
+      return op.MatMul(op.Div(e, op.ReduceSum(e, ints([-1]))), op.MatMul(x, w()));
+    });
+    expect(findAttention(openAttention(graph)).map(brief)).toEqual([['self', 1, 3, 3]]);
+  });
+
+  test('a softmax over classes is none', () => {
+    const graph = written(3, 3, ({ op }, x, y, w) =>
+      op.MatMul(op.Softmax(op.MatMul(x, w()), { axis: -1 }), op.Transpose(op.MatMul(y, w()), { perm: [0, 2, 1] })),
+    );
+    expect(findAttention(graph)).toEqual([]);
+  });
+
   test('a softmax that no product follows is none', () => {
     const graph = written(4, 4, ({ op }, x, y) => op.Softmax(op.MatMul(x, op.Transpose(y, { perm: [0, 2, 1] })), { axis: -1 }));
     expect(findAttention(graph)).toEqual([]);

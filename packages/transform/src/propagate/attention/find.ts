@@ -1,5 +1,6 @@
 import { attrsOf, isStatic, producers, type Graph, type Node, type Value } from '@vitrine/ir';
 import { constantsOf } from '../../canonize/mergeBatchNorm.js';
+import { fuse } from '../../canonize/fuse.js';
 import { decompose } from '../../canonize/decomposition.js';
 import { attention } from '../../canonize/decompose/attention/index.js';
 import { kindByOperator } from '../kind.js';
@@ -21,8 +22,9 @@ export interface AttentionLayer {
   readonly keys: number | undefined;
 }
 
-/** Fused attention written out, so that the weights are values of the graph. */
-export const openAttention = (graph: Graph): Graph => decompose(graph, attention, ({ opType }) => opType.includes('Attention')).graph;
+/** Fused attention written out and a written-out softmax as one, so that the weights are values of the graph that `findAttention` sees. */
+export const openAttention = (graph: Graph): Graph =>
+  fuse(decompose(graph, attention, ({ opType }) => opType.includes('Attention')).graph, ['Softmax']);
 
 /** Where a walk may pass: operators that keep what a value is of, if not its numbers. */
 const MOVING = new Set(
@@ -58,6 +60,8 @@ export function findAttention(graph: Graph, batch = 1): readonly AttentionLayer[
     const mixed = after(r, weights, new Set());
     if (product === undefined || mixed === undefined) continue;
     const [q, k] = product.inputs as readonly [Value, Value];
+    // A softmax over classes is a product with weights; queries may be learned.
+    if (r.isConstant(k)) continue;
     const from = { queries: source(r, q), keys: source(r, k) };
     const isSelf = from.queries === from.keys || alike(r, from.queries, from.keys);
     found.push({ weights, values: mixed, from, kind: isSelf ? 'self' : 'cross', ...extentsOf(weights, batch) });

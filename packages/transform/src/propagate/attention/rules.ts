@@ -53,20 +53,15 @@ const normalization = (epsilon: number): AnyRule =>
     return [part, null, null];
   });
 
-/** Operators that carry attention weights to the product with values as they are. */
-const isCarrier = ({ opType }: Node): boolean => kindByOperator({ opType }) === 'routing';
-
-/** Whether a value is the result of a softmax, moved and selected at most. */
+/** Whether a value is the result of a softmax, moved, selected and scaled at most. */
 function isWeights(c: AnyContext, v: Value | undefined): boolean {
-  for (let at = v; at !== undefined;) {
-    const made = c.b.producer(at);
-    if (made === undefined) return false;
-    if (made.opType === 'Softmax') return true;
-    if (!isCarrier(made)) return false;
-    // A choice between numbers and weights is weights.
-    at = made.opType === 'Where' ? made.inputs.slice(1).find((w) => isWeights(c, w)) : made.inputs[0];
-  }
-  return false;
+  const made = v && c.b.producer(v);
+  if (made === undefined) return false;
+  if (made.opType === 'Softmax') return true;
+  const kind = kindByOperator(made);
+  if (kind !== 'routing' && kind !== 'scale') return false;
+  // A choice between numbers and weights is weights; a mask over heads scales them.
+  return (made.opType === 'Where' ? made.inputs.slice(1) : made.inputs).some((w) => isWeights(c, w));
 }
 
 /** A product of attention weights and values, as a dense layer with constant weights. */
@@ -96,3 +91,12 @@ export function attentionRules(kind: 'attn-lrp' | 'cp-lrp', epsilon: number, bas
     return otherwise === undefined || 'joint' in otherwise ? undefined : valuesOnly(epsilon, otherwise);
   }, base);
 }
+
+/** The rule that an operator of a transformer gets, by name: those of `attentionRules`, then `otherwise`. */
+export const attentionRuleNames =
+  (kind: 'attn-lrp' | 'cp-lrp', otherwise: (node: Pick<Node, 'opType' | 'name'>) => string | undefined) =>
+  (node: Pick<Node, 'opType' | 'name'>): string | undefined => {
+    if (node.opType === 'Softmax') return kind === 'cp-lrp' ? 'constant' : 'taylor';
+    if (node.opType === 'LogSoftmax') return 'taylor';
+    return NORMALIZATIONS.has(node.opType) ? 'constant spread' : otherwise(node);
+  };
