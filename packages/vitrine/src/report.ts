@@ -3,6 +3,7 @@ import { explainerNamed } from '@vitrine/explain';
 import { stops, whereabouts, type Drawing } from '@vitrine/data';
 import { sizeOf } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
+import { headsOf } from './heads.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
 import path from 'node:path';
 
@@ -17,7 +18,7 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
   const [first] = answers;
   const label = first?.record.targetLabel;
   const best = prediction.classes[0];
-  const files = [...exam.inputs.values()].map(({ file }) => (file === undefined ? 'a tensor' : path.basename(file)));
+  const files = [...exam.inputs].map(([name, { file }]) => (file === undefined ? name : path.basename(file)));
   const { model: file, graph } = model.subject;
   return reportHtml({
     model: {
@@ -53,14 +54,15 @@ async function section(exam: Exam, { explanation, record }: Answer): Promise<Sec
   const findings: string[] = [];
   const caveats: string[] = [];
   const charts: Section['charts'][number][] = [];
-  for (const attribution of explanation.attributions) {
+  const heads = row.family === 'attention' ? await headsOf(explanation) : undefined;
+  for (const attribution of heads === undefined ? explanation.attributions : []) {
     const drawing = drawingOf(exam, explanation, attribution);
     if (drawing !== undefined) {
       findings.push(...found(drawing, record.targetLabel ?? 'the explained output'));
       caveats.push(...limitsOf(drawing));
       for (const kind of Object.keys(drawings) as DrawingName[])
         pictures.push({
-          caption: drawings[kind].caption,
+          caption: attribution.part === undefined ? drawings[kind].caption : `${attribution.part}: ${drawings[kind].caption.toLowerCase()}`,
           alt: `${row.title}: ${drawings[kind].caption}`,
           source: dataUri(await pngOf(drawing, kind)),
         });
@@ -75,6 +77,7 @@ async function section(exam: Exam, { explanation, record }: Answer): Promise<Sec
     legend: stops(row.signed),
     pictures,
     charts,
+    ...(heads && { heads }),
     record,
     caveats,
   };
@@ -110,7 +113,7 @@ async function chartsOf(
   { at, tensor }: Answer['explanation']['attributions'][number],
 ): Promise<Section['charts']> {
   const values = Array.from(tensor.data as Float32Array);
-  const dims = tensor.dims.filter((d, i) => d > 1 || i > 0);
+  const dims = tensor.dims.filter((d) => d > 1);
   const { bars, series } = await import('@vitrine/audit/chart');
   const input = exam.inputs.get(at)?.tensor;
   const perStep = dims.length === 2 ? stepSums(values, tensor.dims) : dims.length === 1 && values.length > 64 ? values : undefined;
@@ -128,7 +131,7 @@ async function chartsOf(
     {
       caption: `${at}: the ${order.length} that count most of ${items.length}`,
       svg: bars(
-        order.map((i) => ({ name: `${perStep === undefined ? 'feature' : 'position'} ${i}`, value: items[i]! })),
+        order.map((i) => ({ name: `${tensor.dims.length < 3 ? 'feature' : 'position'} ${i}`, value: items[i]! })),
         `${method} by feature of ${at}`,
       ),
     },

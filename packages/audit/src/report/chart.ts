@@ -31,6 +31,7 @@ export function bars(data: readonly Bar[], label: string): Html {
       height: 24 * data.length + 48,
       marginLeft: Math.min(240, 12 + 7 * longest),
       marginRight: 60,
+      insetLeft: data.some(({ value }) => value < 0) ? 48 : 0,
       x: { label: null, grid: true },
       y: { label: null, domain: data.map(({ name }) => name) },
       marks: [

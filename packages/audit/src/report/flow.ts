@@ -8,7 +8,7 @@ const MOST = 300;
 const COLUMN = [20, 46] as const;
 const PAGE = 900;
 const HEIGHT = 220;
-const MARGIN = { top: 16, right: 70, bottom: 40, left: 60 };
+const MARGIN = { top: 16, right: 110, bottom: 40, left: 60 };
 
 interface Place {
   readonly name: string;
@@ -37,7 +37,7 @@ export function flow({ layers, start, name }: Conservation): Html | undefined {
       label: opType.slice(opType.lastIndexOf('.') + 1),
       note: `${opType} ${node}: relevance ${amount(relevance)}, kept by biases ${amount(bias)}`,
     })),
-    ...[...ends].map((value) => ({ name: value, label: value, note: `${value}: what is explained` })),
+    ...[...ends].map((value) => ({ name: value, label: shortened(value), note: `${value}: what is explained` })),
   ];
   const streams: readonly Stream[] = layers.flatMap(({ value, passed }) =>
     Object.entries(passed).flatMap(([target, signed]) =>
@@ -106,6 +106,9 @@ export function flow({ layers, start, name }: Conservation): Html | undefined {
     )}
   </svg>`;
 }
+
+/** The end of a name, which tells more than its beginning. */
+const shortened = (name: string): string => (name.length > 15 ? `…${name.slice(-14)}` : name);
 
 /** Places on the longest way. */
 function longest(streams: readonly Stream[]): number {

@@ -1,5 +1,6 @@
 import type { ExplanationRecord } from '../provenance.js';
 import { balance, flowHtml } from './conservation.js';
+import { headsHtml, type HeadsOfLayer } from './heads.js';
 import { html, trusted, type Html } from './html.js';
 import { style } from './style.js';
 
@@ -37,6 +38,8 @@ export interface Section {
   readonly legend: readonly string[];
   readonly pictures: readonly Picture[];
   readonly charts: readonly { readonly caption: string; readonly svg: Html }[];
+  /** Attention of each layer and head, where all of it was asked for. */
+  readonly heads?: { readonly layers: readonly HeadsOfLayer[]; readonly tokens: number };
   readonly record: ExplanationRecord;
   /** What the answer does not say. */
   readonly caveats: readonly string[];
@@ -151,7 +154,7 @@ function sectionHtml(section: Section): Html {
           <figcaption>${caption}</figcaption>
         </figure>`,
     )}
-    ${(record.conservation ?? []).map((books) => flowHtml(books))}
+    ${section.heads && headsHtml(section.heads.layers, section.heads.tokens)} ${(record.conservation ?? []).map((books) => flowHtml(books))}
     <h3>How far this can be trusted</h3>
     <ul>
       ${[...trust(record), ...caveats].map((line) => html`<li>${line}</li>`)}${record.warnings.map((line) => html`<li class="warning">${line}</li>`)}

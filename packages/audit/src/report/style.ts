@@ -26,6 +26,10 @@ section { margin: 0 0 2.5rem; }
 figure { margin: 0; }
 figure img { width: 100%; height: auto; display: block; border-radius: 0.4rem; }
 .chart svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+.heads > div { overflow-x: auto; }
+.heads img { width: 5.5rem; height: 5.5rem; image-rendering: pixelated; border-radius: 0.2rem; }
+.heads td, .heads th { padding: 0.2rem; border: 0; }
+.heads th { font-weight: 400; max-width: 12rem; overflow-wrap: anywhere; }
 .flow > div { overflow-x: auto; background: var(--panel); border-radius: 0.5rem; padding: 0.5rem; }
 figcaption { color: var(--soft); font-size: 0.85rem; margin-top: 0.35rem; }
 table { border-collapse: collapse; font-size: 0.9rem; }
