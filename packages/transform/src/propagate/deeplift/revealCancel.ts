@@ -3,7 +3,7 @@ import { attrsOf, dtypes, isFloat } from '@vitrine/ir';
 import type { AnyRule, JointRule, RuleSet } from '../../rule.js';
 import type { AnyContext } from '../lrp.js';
 import { backThrough, minus, plus } from '../lrp.js';
-import { apart, change, inputAt, moves, movingInputs, plainly, SAME } from './lift.js';
+import { apart, change, inputAt, moves, movingInputs, plainly } from './lift.js';
 import type { Reference } from './reference.js';
 
 /** Δv in two parts: what raises v, and what lowers it. */
@@ -12,6 +12,9 @@ interface Parts {
   readonly minus: Value;
 }
 type Attributes = { readonly [name: string]: AttrValue };
+
+/** Parts below this are rounding: their multiplier is the derivative at x. */
+const SLIGHT = 1e-6;
 
 const MIXING = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 const BENDING = new Set(
@@ -55,8 +58,9 @@ function partsOf(b: Builder, at: Reference): (v: Value) => Parts {
         const d = change(op, { x: node.inputs[data!]!, x0: at(node.inputs[data!]!) });
         const w = node.inputs[1 - data!]!;
         const through = (dx: Value, weight: Value): Value => again(data === 0 ? [dx, weight] : [weight, dx]);
-        const raised = op.Add(through(plus(op, d), plus(op, w)), through(minus(op, d), minus(op, w)));
-        return { plus: raised, minus: op.Sub(change(op, { x: v, x0: at(v) }), raised) };
+        const [risen, fallen, up, down] = [plus(op, d), minus(op, d), plus(op, w), minus(op, w)];
+        // Not as what the other leaves of Δy: a part that is 0 must be 0.
+        return { plus: op.Add(through(risen, up), through(fallen, down)), minus: op.Add(through(risen, down), through(fallen, up)) };
       }
       case 'adding': {
         const signed = node.inputs.map((x) => (x === undefined || !moves(at, x) ? undefined : bySign(x)));
@@ -117,7 +121,7 @@ export function revealCancel(at: Reference, rescale: RuleSet): RuleSet {
           return cs.map((lane, i) => {
             const { op, g } = lane;
             const [dx, dy] = i === 0 ? [p.plus, q.plus] : [p.minus, q.minus];
-            return only(op.Where(apart(op, dx, SAME), op.Mul(g, op.Div(dy, dx)), plainly(lane)[0]!));
+            return only(op.Where(apart(op, dx, SLIGHT), op.Mul(g, op.Div(dy, dx)), plainly(lane)[0]!));
           });
         }
         case 'other':

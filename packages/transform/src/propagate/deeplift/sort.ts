@@ -23,7 +23,7 @@ export function sortedValues(c: DecompositionContext<'TopK'>): readonly (Value |
       `orders ${n} values, which DeepLIFT follows up to ${MOST} where their number is known: explain from a value behind this node`,
     );
   const over = b.ints([axis]);
-  const positions = node.outputs[1] === undefined ? undefined : op.TopK(x, count, attrs)[1];
+  const positions = node.outputs[1] === undefined ? undefined : b.node('TopK', [x, count], attrs, 2)[1];
   if (k === 1) return [attrs.largest === 0 ? op.ReduceMin(x, over) : op.ReduceMax(x, over), positions];
 
   const length = 2 ** Math.ceil(Math.log2(n));
