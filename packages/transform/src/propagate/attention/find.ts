@@ -3,6 +3,7 @@ import { constantsOf } from '../../canonize/mergeBatchNorm.js';
 import { fuse } from '../../canonize/fuse.js';
 import { decompose } from '../../canonize/decomposition.js';
 import { attention } from '../../canonize/decompose/attention/index.js';
+import { fused } from '../../canonize/decompose/fused.js';
 import { kindByOperator } from '../kind.js';
 
 /** Attention in a graph: weights between queries and keys, and the values that they mix. */
@@ -22,9 +23,12 @@ export interface AttentionLayer {
   readonly keys: number | undefined;
 }
 
+/** Operators around the weights that others can express. */
+const OPENED = new Set(['com.microsoft.BiasSoftmax', 'com.microsoft.FusedMatMul', 'com.microsoft.TransposeMatMul']);
+
 /** Fused attention written out and a written-out softmax as one, so that the weights are values of the graph that `findAttention` sees. */
 export const openAttention = (graph: Graph): Graph =>
-  fuse(decompose(graph, attention, ({ opType }) => opType.includes('Attention')).graph, ['Softmax']);
+  fuse(decompose(graph, { ...fused, ...attention }, ({ opType }) => opType.includes('Attention') || OPENED.has(opType)).graph, ['Softmax']);
 
 /** Where a walk may pass: operators that keep what a value is of, if not its numbers. */
 const MOVING = new Set(
