@@ -1,5 +1,6 @@
 import { random } from '@vitrine/data';
 import { valuesByName, type Graph, type Value } from '@vitrine/ir';
+import { plain } from '@vitrine/transform';
 import { ExplainError } from './error.js';
 import type { Request } from './explain.js';
 import { explainerNamed } from './explain.js';
@@ -55,5 +56,5 @@ export function compile(
     );
   const inner = program.points === undefined ? one : cutAt(graphAt(batch), at);
   const score = ({ op, b, score: all }: Frame): Value => op.Slice(all, b.ints([-1]), b.ints([2 ** 31]), b.ints([0]));
-  return build({ graph: inner, at, target, batch }, { ...program, write: (f) => ({ ...program.write(f), score: score(f) }) });
+  return plain(build({ graph: inner, at, target, batch }, { ...program, write: (f) => ({ ...program.write(f), score: score(f) }) }), one);
 }

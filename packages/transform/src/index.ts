@@ -24,6 +24,7 @@ export { refusal, ruleState, type RuleState } from './coverage.js';
 export { straightThrough } from './straightThrough.js';
 export { constantsOf, mergeBatchNorm } from './canonize/mergeBatchNorm.js';
 export { fuse } from './canonize/fuse.js';
+export { plain } from './canonize/plain.js';
 export { mergeBias } from './canonize/mergeBias.js';
 export { padApart } from './canonize/padApart.js';
 export { compositeRules, composites, readComposite, ruleNamesIn, type Composite, type CompositeRow } from './propagate/composite.js';

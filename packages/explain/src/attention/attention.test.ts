@@ -105,6 +105,17 @@ describe('fused attention', () => {
   );
 });
 
+test('AttnLRP compiles to operators that the model itself needs', async () => {
+  const c = await goldenCase('llama', runtime);
+  const found = await ask(c, 'attn-lrp');
+  const graph = compile(c.ex.shaped.graphAt, c.ex.shaped.batchable, { method: 'attn-lrp', target: found.target.resolved });
+  expect(graph.nodes.filter(({ opType }) => opType.includes('.') || opType === 'RMSNormalization')).toEqual([]);
+  const session = await runtime.open(graph, {});
+  const results = await session.run(new Map(graph.inputs.map((v) => [v.name, c.inputs.get(v.name)!])));
+  const [{ at, tensor }] = found.attributions as [(typeof found.attributions)[number]];
+  expectClose(listed(results.get(`attribution/${at}`)!), [listed(tensor)]);
+});
+
 test('a survey lists attention, patches of a picture as such', async () => {
   const { ex } = await goldenCase('vit', runtime);
   expect(attentionIn(ex.shaped.graphAt(1))).toEqual(

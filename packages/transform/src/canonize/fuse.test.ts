@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { difference } from '../testing/equivalent.js';
 import { random } from '../testing/random.js';
 import { fuse } from './fuse.js';
+import { plain } from './plain.js';
 
 const DIMS = [2, 3, 8];
 type Make = (b: Builder, x: Value) => Value;
@@ -164,4 +165,16 @@ test('an inner value that something else reads is still there', async () => {
   const fused = fuse(graph);
   expect(fused.nodes.map(({ opType }) => opType)).toContain('Sigmoid');
   expect(await difference(graph, fused, new Map([['x', tensorOf('float32', [4], [-1, 0, 1, 2])]]))).toBeLessThan(1e-6);
+});
+
+test('what only some runtimes know is written out again', async () => {
+  const { graph, feeds } = built((b, x) => b.op.Mul(b.op.RMSNormalization(x, weights(b, [8], 0.5)), b.op.Sigmoid(b.op.Mul(x, 1.702))));
+  const silu = built((b, x) => b.op.Mul(x, b.op.Sigmoid(x))).graph;
+  const again = plain(fuse(silu), silu);
+  expect(again.nodes.map(({ opType }) => opType)).not.toContain('com.microsoft.QuickGelu');
+  expect(await difference(silu, again, feeds)).toBeLessThan(1e-6);
+  const spread = plain(graph, silu);
+  expect(spread.nodes.map(({ opType }) => opType)).not.toContain('RMSNormalization');
+  expect(await difference(graph, spread, feeds)).toBeLessThan(1e-5);
+  expect(plain(graph, graph)).toBe(graph);
 });
