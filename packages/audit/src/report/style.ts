@@ -13,6 +13,7 @@ h3 { font-size: 1rem; margin: 1.25rem 0 0.25rem; }
 section { margin: 0 0 2.5rem; }
 .verdict { display: grid; grid-template-columns: minmax(0, 20rem) 1fr; gap: 1.5rem; align-items: start; background: var(--panel); padding: 1.25rem; border-radius: 0.75rem; }
 @media (max-width: 40rem) { .verdict { grid-template-columns: 1fr; } }
+.verdict:not(:has(figure)) { grid-template-columns: 1fr; }
 .answer { font-size: 1.6rem; font-weight: 600; margin: 0 0 0.75rem; }
 .answer span { font-weight: 400; color: var(--soft); }
 .method { border-top: 1px solid var(--line); padding-top: 1.75rem; }
