@@ -43,6 +43,8 @@ const completeness: { readonly [method: string]: number } = {
   'blur-ig': 0.05,
   'layer-conductance': 0.05,
   'layer-integrated-gradients': 0.01,
+  deeplift: 1e-4,
+  deepshap: 1e-4,
 };
 
 /** Methods of attention are tested on transformers, in attention/attention.test.ts. */
@@ -127,7 +129,7 @@ test('a linear model is explained exactly by every complete method', async () =>
   const model = { graph: b.build([y]), domains: new Map(), metadata: new Map(), producer: '', opset: 23, irVersion: 10 };
   const inputs = new Map([['x', { dtype: 'float32', dims: [1, 3], data: Float32Array.of(0.5, -1, 2) } as Tensor]]);
   const ex = await example(subject(model, 'linear', ''), inputs, runtime);
-  for (const method of ['input-x-gradient', 'integrated-gradients', 'expected-gradients', 'guided-ig']) {
+  for (const method of ['input-x-gradient', 'integrated-gradients', 'expected-gradients', 'guided-ig', 'deeplift', 'deepshap']) {
     const { attributions } = await explain(ex, runtime, { method, inputs, target: { kind: 'index', index: [1] } });
     expect(Array.from(attributions[0]!.tensor.data as Float32Array)).toEqual([-1, -4, 12].map((v) => expect.closeTo(v, 4)));
   }
