@@ -47,24 +47,25 @@ function pickedBehind(graph: Graph, { weights, queries }: Tokens): Reading | und
   for (const node of graph.nodes) {
     const shape = node.inputs[0]?.type.shape;
     if (!path.has(node) || shape?.length !== 3 || shape[1] !== queries) continue;
-    const found = reading(node, queries);
-    if (found !== undefined) return found;
+    const found = Object.hasOwn(readings, node.opType) ? readings[node.opType]!(node) : undefined;
+    if (found !== undefined) return typeof found === 'number' && found < 0 ? found + queries : found;
   }
   return undefined;
 }
 
-function reading(node: Node, count: number): Reading | undefined {
-  const numbersAt = (i: number): readonly number[] | undefined => {
-    const values = node.inputs[i]?.known?.values;
-    return values?.every((v) => typeof v === 'number') ? (values as readonly number[]) : undefined;
-  };
-  const position = (values: readonly number[] | undefined): number | undefined =>
-    values?.length === 1 ? (values[0]! < 0 ? values[0]! + count : values[0]!) : undefined;
-  if (node.opType === 'Gather') return isTokenAxis([(node.attrs['axis'] as number | undefined) ?? 0]) ? position(numbersAt(1)) : undefined;
-  if (node.opType === 'Slice')
-    return isTokenAxis(numbersAt(3)) && node.outputs[0]?.type.shape?.[1] === 1 ? position(numbersAt(1)) : undefined;
-  if (node.opType === 'ReduceMean' || node.opType === 'ReduceSum') return isTokenAxis(numbersAt(1)) ? 'mean' : undefined;
-  return undefined;
-}
+const numbersAt = (node: Node, i: number): readonly number[] | undefined => {
+  const values = node.inputs[i]?.known?.values;
+  return values?.every((v) => typeof v === 'number') ? (values as readonly number[]) : undefined;
+};
+const averaged = (node: Node): Reading | undefined => (isTokenAxis(numbersAt(node, 1)) ? 'mean' : undefined);
+const only = (values: readonly number[] | undefined): number | undefined => (values?.length === 1 ? values[0] : undefined);
+
+/** What an operator reads of tokens [B,T,D]; a position may count from the end. */
+const readings: { readonly [opType: string]: (node: Node) => Reading | undefined } = {
+  Gather: (node) => (isTokenAxis([(node.attrs['axis'] as number | undefined) ?? 0]) ? only(numbersAt(node, 1)) : undefined),
+  Slice: (node) => (isTokenAxis(numbersAt(node, 3)) && node.outputs[0]?.type.shape?.[1] === 1 ? only(numbersAt(node, 1)) : undefined),
+  ReduceMean: averaged,
+  ReduceSum: averaged,
+};
 
 const isTokenAxis = (axes: readonly number[] | undefined): boolean => axes?.length === 1 && (axes[0] === 1 || axes[0] === -2);

@@ -11,11 +11,14 @@ import {
 import { number } from '../field.js';
 import { relevance, type Propagation } from './relevance.js';
 
-const options = { epsilon: number(0, 'what keeps divisions finite; 0 leaves out what divides by nothing', { min: 0 }) };
+const options = {
+  epsilon: number(0, 'what keeps divisions finite; 0 leaves out what divides by nothing', { min: 0 }),
+  gamma: number(0, 'how much more positive contributions count in layers with weights; vision transformers are noisy without', { min: 0 }),
+};
 
 /** Layers by their weights, factors of a product alike, sums by share. */
-const rows: readonly CompositeRow[] = [
-  { kind: ['convolution', 'dense'], rule: 'epsilon' },
+const rowsFor = (gamma: number): readonly CompositeRow[] => [
+  { kind: ['convolution', 'dense'], rule: gamma === 0 ? 'epsilon' : 'gamma' },
   { kind: ['activation', 'scale', 'normalization'], rule: 'pass' },
   { kind: ['sum', 'average'], rule: 'norm' },
   { kind: 'product', rule: 'uniform' },
@@ -32,8 +35,8 @@ const ofTransformers = (
     signed: true,
     options,
     canonize: () => (graph) => mergeBias(mergeBatchNorm(fuse(graph))),
-    ruleAt: attentionRuleNames(kind, ruleNamesIn({ rows })),
-    rules: ({ epsilon }) => attentionRules(kind, epsilon, compositeRules({ rows }, { epsilon })),
+    ruleAt: attentionRuleNames(kind, ruleNamesIn({ rows: rowsFor(0) })),
+    rules: ({ epsilon, gamma }) => attentionRules(kind, epsilon, compositeRules({ rows: rowsFor(gamma) }, { epsilon, gamma })),
   });
 
 /** Achtibat et al. 2024, arXiv:2402.05602. */

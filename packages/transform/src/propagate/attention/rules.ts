@@ -6,22 +6,28 @@ import { vjps } from '../../vjp/index.js';
 
 const vjpOf = ({ node }: AnyContext): AnyRule => vjps[node.opType as keyof typeof vjps] as unknown as AnyRule;
 
+const axisOf = ({ b, attrs }: AnyContext): Value => b.ints([(attrs as { readonly axis?: number }).axis ?? -1]);
+
 /**
  * Softmax s(x) by its Taylor expansion at x: R_i = x_i (R_i − s_i Σ_j R_j). What is left stays with the expansion's constant term.
  * R: […,K]. Achtibat et al. 2024, proposition 3.1.
  */
 const softmaxTaylor = anyRule((c) => {
-  const { op, b, node, attrs, x, y, g } = c;
-  const axis = b.ints([(attrs as { readonly axis?: number }).axis ?? -1]);
-  const total = op.ReduceSum(g, axis);
-  const part =
-    node.opType === 'LogSoftmax'
-      ? op.Mul(x[0]!, op.Sub(quotient(op, g, y), op.Mul(op.Exp(y), op.ReduceSum(quotient(op, g, y), axis))))
-      : op.Mul(x[0]!, op.Sub(g, op.Mul(y, total)));
+  const { op, x, y, g } = c;
+  const part = op.Mul(x[0]!, op.Sub(g, op.Mul(y, op.ReduceSum(g, axisOf(c)))));
   // Masked scores are -inf or close to it: 0 * inf must be 0.
-  const kept = node.opType === 'LogSoftmax' ? part : op.Where(op.Equal(y, 0), 0, part);
+  const kept = op.Where(op.Equal(y, 0), 0, part);
   c.absorb('bias', () => op.Sub(everything(c, g), everything(c, kept)));
   return [kept];
+});
+
+/** The same for log s(x): R_i = x_i (r_i − s_i Σ_j r_j), r = R / log s. */
+const logSoftmaxTaylor = anyRule((c) => {
+  const { op, x, y, g } = c;
+  const r = quotient(op, g, y);
+  const part = op.Mul(x[0]!, op.Sub(r, op.Mul(op.Exp(y), op.ReduceSum(r, axisOf(c)))));
+  c.absorb('bias', () => op.Sub(everything(c, g), everything(c, part)));
+  return [part];
 });
 
 /** Attention weights as constants: nothing goes through queries and keys. Ali et al. 2022, section 3.2. */
@@ -53,15 +59,15 @@ const normalization = (epsilon: number): AnyRule =>
     return [part, null, null];
   });
 
-/** Whether a value is the result of a softmax, moved, selected and scaled at most. */
+/** Which operands carry on what an operator is given; of a choice, both sides. */
+const carried = ({ opType, inputs }: Node): readonly (Value | undefined)[] => (opType === 'Where' ? inputs.slice(1) : inputs);
+
+/** Whether a value is the result of a softmax, moved, selected and scaled at most, as by a mask over heads. */
 function isWeights(c: AnyContext, v: Value | undefined): boolean {
   const made = v && c.b.producer(v);
-  if (made === undefined) return false;
-  if (made.opType === 'Softmax') return true;
-  const kind = kindByOperator(made);
-  if (kind !== 'routing' && kind !== 'scale') return false;
-  // A choice between numbers and weights is weights; a mask over heads scales them.
-  return (made.opType === 'Where' ? made.inputs.slice(1) : made.inputs).some((w) => isWeights(c, w));
+  const kind = made && kindByOperator(made);
+  if (kind === 'softmax') return true;
+  return made !== undefined && (kind === 'routing' || kind === 'scale') && carried(made).some((w) => isWeights(c, w));
 }
 
 /** A product of attention weights and values, as a dense layer with constant weights. */
@@ -76,16 +82,33 @@ const valuesOnly = (epsilon: number, otherwise: AnyRule): AnyRule =>
     return x.map((v, i) => (v !== undefined && i !== weights && needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
   });
 
-const NORMALIZATIONS = new Set(['LayerNormalization', 'RMSNormalization', 'SimplifiedLayerNormalization']);
 const PRODUCTS = new Set(['MatMul', 'Einsum', 'Mul', 'Gemm']);
 
+type Method = 'attn-lrp' | 'cp-lrp';
+
+/** A rule of one operator, by name. */
+interface Named {
+  readonly name: string;
+  readonly rule: AnyRule;
+}
+
+/** Operators of transformers that have rules of their own. */
+const rulesFor = (kind: Method, epsilon: number): { readonly [opType: string]: Named } => {
+  const norm = { name: 'constant spread', rule: normalization(epsilon) };
+  return {
+    Softmax: kind === 'cp-lrp' ? { name: 'constant', rule: softmaxConstant } : { name: 'taylor', rule: softmaxTaylor },
+    LogSoftmax: { name: 'taylor', rule: logSoftmaxTaylor },
+    LayerNormalization: norm,
+    RMSNormalization: norm,
+    SimplifiedLayerNormalization: norm,
+  };
+};
+
 /** What a transformer adds to the rules for layers, sums and activations, `base`. */
-export function attentionRules(kind: 'attn-lrp' | 'cp-lrp', epsilon: number, base: RuleSet): RuleSet {
-  const norm = normalization(epsilon);
+export function attentionRules(kind: Method, epsilon: number, base: RuleSet): RuleSet {
+  const own = rulesFor(kind, epsilon);
   return firstOf((node) => {
-    if (node.opType === 'Softmax' || node.opType === 'LogSoftmax')
-      return kind === 'cp-lrp' && node.opType === 'Softmax' ? softmaxConstant : softmaxTaylor;
-    if (NORMALIZATIONS.has(node.opType)) return norm;
+    if (Object.hasOwn(own, node.opType)) return own[node.opType]!.rule;
     if (kind !== 'cp-lrp' || !PRODUCTS.has(node.opType)) return undefined;
     const otherwise = base(node);
     return otherwise === undefined || 'joint' in otherwise ? undefined : valuesOnly(epsilon, otherwise);
@@ -93,10 +116,10 @@ export function attentionRules(kind: 'attn-lrp' | 'cp-lrp', epsilon: number, bas
 }
 
 /** The rule that an operator of a transformer gets, by name: those of `attentionRules`, then `otherwise`. */
-export const attentionRuleNames =
-  (kind: 'attn-lrp' | 'cp-lrp', otherwise: (node: Pick<Node, 'opType' | 'name'>) => string | undefined) =>
-  (node: Pick<Node, 'opType' | 'name'>): string | undefined => {
-    if (node.opType === 'Softmax') return kind === 'cp-lrp' ? 'constant' : 'taylor';
-    if (node.opType === 'LogSoftmax') return 'taylor';
-    return NORMALIZATIONS.has(node.opType) ? 'constant spread' : otherwise(node);
-  };
+export const attentionRuleNames = (
+  kind: Method,
+  otherwise: (node: Pick<Node, 'opType' | 'name'>) => string | undefined,
+): ((node: Pick<Node, 'opType' | 'name'>) => string | undefined) => {
+  const own = rulesFor(kind, 0);
+  return (node) => (Object.hasOwn(own, node.opType) ? own[node.opType]!.name : otherwise(node));
+};
