@@ -25,7 +25,13 @@ const averages = mixing(sumMix, ({ node }, { profile }) => (profile === 'referen
 /** Functions of one value beyond those that have a kind. */
 const single: ReadonlySet<string> = new Set([
   ...Object.keys(derivatives),
-  ...['Ceil', 'Floor', 'Round', 'DequantizeLinear', 'QuantizeLinear', 'com.microsoft.DequantizeLinear', 'com.microsoft.QuantizeLinear'],
+  'Ceil',
+  'Floor',
+  'Round',
+  'DequantizeLinear',
+  'QuantizeLinear',
+  'com.microsoft.DequantizeLinear',
+  'com.microsoft.QuantizeLinear',
 ]);
 
 const interpolates = ({ opType, attrs }: Node): boolean => opType === 'GridSample' || (opType === 'Resize' && attrs['mode'] === 'linear');

@@ -2,11 +2,13 @@ import { sizeOf, type AttrValue, type Value } from '@vitrine/ir';
 import { rankOf } from '../../fit.js';
 import { backThrough, everything, type AnyContext } from '../lrp.js';
 import type { Parts, Place } from './family.js';
-import type { Mix, Way } from './mix.js';
-import { negativePart, positivePart } from './numbers.js';
+import { alongWay, apartSides, type Mix, type Sides, type Way } from './mix.js';
+import { floored, isNothing, negativePart, NOTHING, positivePart } from './numbers.js';
 
-/** Weights up to this size are cheap enough to keep contributions of both signs apart on the way back; larger ones take a difference. */
-const SMALL = 2 ** 14;
+/** Weights up to this size are cheap enough to add up P and N apart. */
+const SMALL = 2 ** 12;
+/** Of larger ones P and N are half the sum and difference of P + N and P − N. Below this share of P + N that is rounding, and counts as none. */
+const ROUNDING = 1e-5;
 
 /** A layer with weights, seen through parts of its operands. */
 export interface Layer extends Mix {
@@ -14,60 +16,112 @@ export interface Layer extends Mix {
   readonly amount: () => Value;
   /** The bias, signed, as it broadcasts against the result. */
   readonly bias: Value | undefined;
-  /** Σ plus z⁺ + Σ minus |z⁻| as sums and differences of both, which large and small coefficients must not share a unit of. */
+  /** P and N, each a sum of its own. */
+  readonly apart: () => readonly [Value, Value];
+  /** Σ plus z⁺ + Σ minus |z⁻|, in sums and differences of the two: for coefficients of like size. */
   readonly weighed: (plus: Value, minus: Value) => Parts;
 }
 
 /** Convolutions, transposed ones, dense layers, products with a constant. Section 1.12. */
 export function layer(c: AnyContext, place: Place): Layer {
   const { op, b, node, x, y } = c;
-  const data = x.findIndex((_, i) => i < 2 && place.carries(i));
-  const at = 1 - data;
   if (node.opType === 'Einsum' && x.length !== 2) c.fail(`multiplies ${x.length} values; DL-Backtrace knows products of two`);
-  const factors = positiveFactors(c);
-  const own = node.opType === 'Einsum' ? undefined : x[2];
-  const [v, w] = [x[data]!, factors.turned ? op.Neg(x[at]!) : x[at]!];
-  const known = place.nonNegative(data);
-  const operands = (value: Value, weight: Value, bias?: Value): readonly (Value | undefined)[] => {
-    const pair = data === 0 ? [value, weight] : [weight, value];
-    return bias === undefined ? pair : [...pair, bias];
-  };
-  const run = (value: Value, weight: Value, bias?: Value): Value => b.node(node.opType, operands(value, weight, bias), factors.attrs)[0]!;
-  const pull = (weight: Value, s: Value): Value => backThrough({ ...c, attrs: { ...c.attrs, ...factors.attrs } as never }, operands(v, weight), y, s, data);
-  const [amountOf, wAmount] = [known ? v : op.Abs(v), op.Abs(w)];
-  const [vPlus, vMinus] = [known ? v : positivePart(op, v), known ? undefined : negativePart(op, v)];
+  const data = x.findIndex((_, i) => i < 2 && place.carries(i));
+  const { attrs, turned } = positiveFactors(c);
+  const [v, w] = [x[data]!, turned ? op.Neg(x[1 - data]!) : x[1 - data]!];
+  const [vAmount, wAmount] = [place.nonNegative(data) ? v : op.Abs(v), op.Abs(w)];
+  const [vPlus, vMinus] = place.nonNegative(data) ? [v, undefined] : [positivePart(op, v), negativePart(op, v)];
   const [wPlus, wMinus] = [positivePart(op, w), negativePart(op, w)];
+
+  const own = node.opType === 'Einsum' || x[2] === undefined ? undefined : biasAgainst(c, x[2]);
+  // A bias that depends on the input is a contribution like others.
+  const added = own !== undefined && place.carries(2) ? own : undefined;
+  const bias = place.added?.bias ?? (added === undefined ? own : undefined);
+
+  const operands = (value: Value, weight: Value, rest: readonly Value[] = []): readonly Value[] =>
+    data === 0 ? [value, weight, ...rest] : [weight, value, ...rest];
+  const run = (value: Value, weight: Value, ...rest: readonly Value[]): Value =>
+    b.node(node.opType, operands(value, weight, rest), attrs)[0]!;
+  const pull = (weight: Value, s: Value): Value =>
+    backThrough({ ...c, attrs: { ...c.attrs, ...attrs } as never }, operands(v, weight), y, s, data);
+  const parts = (part: Value, ofAdded: (e: Value) => Value): Parts =>
+    x.map((_, i) => (i === data ? part : i === 2 && added !== undefined ? ofAdded(added) : null));
+  const and = (sum: Value, part: (op: AnyContext['op'], e: Value) => Value): Value =>
+    added === undefined ? sum : op.Add(sum, part(op, added));
+
+  const least = floorOf(c);
+  const amount = (): Value =>
+    and(least === undefined ? floored(op, run(vAmount, wAmount)) : run(vAmount, wAmount, least), (o, e) => o.Abs(e));
   const both = (left: Value, right: Value): Value =>
     vMinus === undefined ? run(vPlus, left) : op.Add(run(vPlus, left), run(vMinus, right));
-  const bias = place.added?.bias ?? (own && biasAgainst(c, own));
-  const spread = (even: Value, odd: Value): Value => op.Add(op.Mul(amountOf, pull(wAmount, even)), op.Mul(v, pull(w, odd)));
-  const only = (part: Value): Parts => x.map((_, i) => (i === data ? part : null));
-  const amount = (): Value => run(amountOf, wAmount);
+  const apart = (): readonly [Value, Value] => [and(both(wPlus, wMinus), positivePart), and(both(wMinus, wPlus), negativePart)];
+  const total = place.added?.total ?? y;
+  const small = added !== undefined || sizeOf((w.type.shape ?? []) as readonly number[]) <= SMALL;
+
+  const sides = (): Sides => {
+    if (small) return apartSides(op, ...apart());
+    const difference = bias === undefined ? total : op.Sub(total, bias);
+    if (vMinus === undefined) {
+      // P is a sum of its own, and N what is left.
+      const positive = least === undefined ? floored(op, run(vPlus, wPlus)) : run(vPlus, wPlus, least);
+      const negative = op.Sub(positive, difference);
+      return {
+        mass: (way) => op.Add(negative, op.Mul(way, difference)),
+        noPositive: isNothing(op, positive),
+        noNegative: op.LessOrEqual(negative, op.Mul(positive, ROUNDING)),
+        exact: false,
+      };
+    }
+    // Twice P and N, their sum and difference: halves are left to the way back.
+    const sum = amount();
+    const negative = op.Sub(sum, difference);
+    const apartBy = op.Add(difference, difference);
+    const ratio = op.Div(difference, sum);
+    return {
+      mass: (way) => op.Add(negative, op.Mul(way, apartBy)),
+      noPositive: op.LessOrEqual(ratio, 2 * ROUNDING - 1),
+      noNegative: op.GreaterOrEqual(ratio, 1 - 2 * ROUNDING),
+      exact: false,
+    };
+  };
+  const spread = (even: Value, odd: Value): Value => op.Add(op.Mul(vAmount, pull(wAmount, even)), op.Mul(v, pull(w, odd)));
+  const backOne = (s: Value, way: Value): Value => {
+    const [plus, minus] = alongWay(op, s, way);
+    if (vMinus !== undefined && !small) return spread(s, op.Sub(plus, minus));
+    const raised = op.Mul(vPlus, op.Add(pull(wPlus, plus), pull(wMinus, minus)));
+    return vMinus === undefined ? raised : op.Add(raised, op.Mul(vMinus, op.Add(pull(wMinus, plus), pull(wPlus, minus))));
+  };
   return {
-    total: place.added?.total ?? y,
+    total,
     amount,
     bias,
+    apart,
+    sides,
     mass: () => {
-      if (own !== undefined && place.added === undefined) return run(amountOf, wAmount, op.Abs(own));
+      if (least !== undefined && place.added === undefined && x[2] !== undefined) return run(vAmount, wAmount, op.Add(op.Abs(x[2]), least));
       return bias === undefined ? amount() : op.Add(amount(), op.Abs(bias));
     },
-    positive: () => both(wPlus, wMinus),
-    negative: () => both(wMinus, wPlus),
     back(s: Value, way: Way) {
-      if (way === 'both') return only(op.Mul(amountOf, pull(wAmount, s)));
-      const [plus, minus] = [op.Where(way, s, 0), op.Where(way, 0, s)];
-      const raised = (): Value => op.Mul(vPlus, op.Add(pull(wPlus, plus), pull(wMinus, minus)));
-      if (vMinus === undefined) return only(raised());
-      if (isSmall(w)) return only(op.Add(raised(), op.Mul(vMinus, op.Add(pull(wMinus, plus), pull(wPlus, minus)))));
-      const half = op.Mul(s, 0.5);
-      return only(spread(half, op.Where(way, half, op.Neg(half))));
+      if (way === 'both') return parts(op.Mul(vAmount, pull(wAmount, s)), (e) => op.Mul(s, op.Abs(e)));
+      const [plus, minus] = alongWay(op, s, way);
+      return parts(backOne(s, way), (e) => op.Add(op.Mul(plus, positivePart(op, e)), op.Mul(minus, negativePart(op, e))));
     },
-    weighed: (plus, minus) => only(spread(op.Mul(op.Add(plus, minus), 0.5), op.Mul(op.Sub(plus, minus), 0.5))),
+    weighed: (plus, minus) =>
+      parts(spread(op.Mul(op.Add(plus, minus), 0.5), op.Mul(op.Sub(plus, minus), 0.5)), (e) =>
+        op.Add(op.Mul(plus, positivePart(op, e)), op.Mul(minus, negativePart(op, e))),
+      ),
     ...(bias !== undefined && { biasShare: (s: Value) => everything(c, op.Mul(s, op.Abs(bias))) }),
   };
 }
 
-const isSmall = ({ type: { shape } }: Value): boolean => shape !== undefined && sizeOf(shape as readonly number[]) <= SMALL;
+/** A bias that keeps amounts from being 0, for operators that add it at no cost. */
+function floorOf({ op, b, node, x, attrs }: AnyContext): Value | undefined {
+  const least = (dtype: string): Value => b.scalar(NOTHING, dtype as 'float32');
+  const w = x[1]!;
+  if (node.opType === 'Gemm') return ((attrs as { beta?: number }).beta ?? 1) === 1 ? least(w.type.dtype) : undefined;
+  const units = w.type.shape?.[0];
+  return node.opType === 'Conv' && typeof units === 'number' ? op.Expand(least(w.type.dtype), b.ints([units])) : undefined;
+}
 
 /** Gemm's factors without their signs, and whether the weights are to be turned in their place. */
 function positiveFactors({ node, attrs }: AnyContext): {

@@ -1,20 +1,42 @@
-import type { Value } from '@vitrine/ir';
+import type { Ops, Value } from '@vitrine/ir';
 import type { AnyContext } from '../lrp.js';
 import { dropped, keepConstants, type Family, type Parts, type Place } from './family.js';
-import { isNothing, over } from './numbers.js';
+import { floored, isNothing } from './numbers.js';
 
-/** Which contributions a unit gives to: those of both signs, or the positive ones where the condition holds and the negative ones elsewhere. */
+/** Which contributions a unit gives to: those of both signs, or the positive ones where this is 1 and the negative ones where it is 0. */
 export type Way = 'both' | Value;
+
+/** P and N of units. */
+export interface Sides {
+  /** P where the way is 1, N where it is 0; not 0 for a way that leads to contributions. */
+  readonly mass: (way: Value) => Value;
+  /** Where there are no contributions of a sign. */
+  readonly noPositive: Value;
+  readonly noNegative: Value;
+  /** Whether P and N are sums of their own: then T = 0 means that they cancel. As a difference of large sums it means nothing. */
+  readonly exact: boolean;
+}
+
+/** Sides that are sums of their own. */
+export function apartSides(op: Ops, p: Value, n: Value): Sides {
+  const [positive, negative] = [floored(op, p), floored(op, n)];
+  return {
+    // Products with 0 and 1, which are exact and many times as fast as Where.
+    mass: (way) => op.Add(op.Mul(positive, way), op.Mul(negative, op.Sub(1, way))),
+    noPositive: isNothing(op, positive),
+    noNegative: isNothing(op, negative),
+    exact: true,
+  };
+}
 
 /** Units that add up contributions z: T = P − N + b with P = Σ z⁺ and N = Σ |z⁻|. */
 export interface Mix {
   /** T, as it went on. */
   readonly total: Value;
-  /** P + N + |b|. */
+  /** P + N + |b|, never below `NOTHING`. */
   readonly mass: () => Value;
-  /** P and N, exactly 0 where there is no such contribution; N undefined where none can be negative. */
-  readonly positive: () => Value;
-  readonly negative: () => Value | undefined;
+  /** Undefined where no contribution can be negative. */
+  readonly sides: () => Sides | undefined;
   /** Σ s |z| at each input, over the contributions that the way admits. */
   readonly back: (s: Value, way: Way) => Parts;
   /** Σ s |b|, where there is a bias. */
@@ -24,7 +46,7 @@ export interface Mix {
 /** r |z| / (P + N + |b|): every contribution takes its share, and the bias keeps its own. Section 1.2, default mode without limits. */
 export function shared(c: AnyContext, place: Place, mix: Mix): Parts {
   const mass = mix.mass();
-  const s = over(c.op, c.g, mass);
+  const s = c.op.Div(c.g, mass);
   if (mix.biasShare !== undefined) c.absorb('bias', () => mix.biasShare!(s));
   dropped(c, () => isNothing(c.op, mass));
   return keepConstants(c, place, mix.back(s, 'both'));
@@ -39,30 +61,39 @@ export type Contrast = 'whole' | 'lossy';
  */
 export function contrasted(p: AnyContext, n: AnyContext, place: Place, mix: Mix, how: Contrast): readonly [Parts, Parts] {
   const { op } = p;
-  const P = mix.positive();
-  const given = mix.negative();
-  const give = (c: AnyContext, s: Value, way: Way): Parts => keepConstants(c, place, mix.back(s, way));
-  if (given === undefined && how === 'whole') {
-    for (const c of [p, n]) dropped(c, () => isNothing(op, P));
-    return [give(p, over(op, p.g, P), 'both'), give(n, over(op, n.g, P), 'both')];
-  }
-  const N = given ?? op.Mul(P, 0);
-  const lead = op.Mul(op.Sign(mix.total), op.Sub(p.g, n.g));
-  const aligned = op.Greater(lead, 0);
-  const lane = (c: AnyContext, toPositive: Value, gone: Value): Parts => {
-    const mass = op.Where(toPositive, P, N);
-    dropped(c, () => op.Or(gone, isNothing(op, mass)));
-    return give(c, over(op, op.Where(gone, 0, c.g), mass), toPositive);
+  const sides = mix.sides();
+  if (sides === undefined && how === 'whole') return [shared(p, place, mix), shared(n, place, mix)];
+  const { mass, noPositive, noNegative, exact } = sides ?? oneSided(p, mix);
+  const real = (condition: Value): Value => op.CastLike(condition, p.g);
+  const lead = op.Mul(mix.total, op.Sub(p.g, n.g));
+  const [aligned, crossed] = [op.Greater(lead, 0), how === 'lossy' ? op.Less(lead, 0) : op.LessOrEqual(lead, 0)];
+  const lane = (c: AnyContext, chosen: Value, gone: Value | undefined): Parts => {
+    const way = real(chosen);
+    const amount = mass(way);
+    dropped(c, () => (gone === undefined ? isNothing(op, amount) : op.Or(gone, isNothing(op, amount))));
+    const r = gone === undefined ? c.g : op.Mul(c.g, real(op.Not(gone)));
+    return keepConstants(c, place, mix.back(op.Div(r, amount), way));
   };
   if (how === 'lossy') {
     const tie = op.Equal(lead, 0);
-    return [lane(p, aligned, tie), lane(n, op.Not(aligned), tie)];
+    return [lane(p, aligned, tie), lane(n, crossed, tie)];
   }
-  const [noP, noN] = [op.Equal(P, 0), op.Equal(N, 0)];
-  const oneSign = op.Or(noP, noN);
-  const undecided = op.And(op.Equal(mix.total, 0), op.Not(oneSign));
-  const way = (usual: Value): Value => op.Or(noN, op.And(usual, op.Not(noP)));
-  return [lane(p, way(aligned), undecided), lane(n, way(op.Not(aligned)), undecided)];
+  const undecided = exact ? op.And(op.Equal(mix.total, 0), op.Not(op.Or(noPositive, noNegative))) : undefined;
+  const some = op.Not(noPositive);
+  const choice = (usual: Value): Value => op.Or(noNegative, op.And(usual, some));
+  return [lane(p, choice(aligned), undecided), lane(n, choice(crossed), undecided)];
+}
+
+/** The sides of units that have no negative contributions. */
+const oneSided = ({ op }: AnyContext, mix: Mix): Sides => {
+  const positive = mix.mass();
+  return apartSides(op, positive, op.Mul(positive, 0));
+};
+
+/** Coefficients at positive and at negative contributions. */
+export function alongWay(op: Ops, s: Value, way: Value): readonly [plus: Value, minus: Value] {
+  const plus = op.Mul(s, way);
+  return [plus, op.Sub(s, plus)];
 }
 
 /** The family of units whose contributions `of` finds. */

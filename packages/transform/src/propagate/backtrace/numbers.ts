@@ -1,16 +1,16 @@
 import type { Ops, Value } from '@vitrine/ir';
 
 /**
- * Amounts of contributions below this count as none. Large enough that a relevance divided by it, times any weights, stays finite:
- * 0 times that is 0, so units without contributions pass nothing on.
+ * What stands for no contributions at all. Large enough that a relevance divided by it, times any weights, stays finite: 0 times that
+ * is 0, so units without contributions pass nothing on.
  */
-const NOTHING = 1e-20;
+export const NOTHING = 1e-20;
 
-/** a / z for z ≥ 0. Where z is 0 the result only ever meets contributions of 0. */
-export const over = (op: Ops, a: Value, z: Value): Value => op.Div(a, op.Max(z, NOTHING));
+/** An amount of contributions that can be divided by. */
+export const floored = (op: Ops, amount: Value): Value => op.Max(amount, NOTHING);
 
-/** Where `over` divides by nothing. */
-export const isNothing = (op: Ops, z: Value): Value => op.Less(z, NOTHING);
+/** Whether an amount that can be divided by is none. */
+export const isNothing = (op: Ops, amount: Value): Value => op.LessOrEqual(amount, NOTHING);
 
 /** Positive part, and the amount of the negative one. */
 export const positivePart = (op: Ops, v: Value): Value => op.Relu(v);

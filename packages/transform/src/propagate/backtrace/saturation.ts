@@ -3,7 +3,7 @@ import { everything, type AnyContext } from '../lrp.js';
 import { dropped, type Family, type Parts, type Place } from './family.js';
 import { layer, type Layer } from './layer.js';
 import { contrasted, shared } from './mix.js';
-import { isNothing, over } from './numbers.js';
+import { floored, isNothing } from './numbers.js';
 
 /** Convolutions and dense layers. Sections 1.2 and 1.3. */
 export const layers: Family = {
@@ -32,8 +32,8 @@ function saturated(c: AnyContext, place: Place, l: Layer): Parts {
   // Below a lower limit N outweighs P, so that the difference of two sums has digits enough; above an upper one it is the other way round.
   const lowered = below === undefined ? amount : op.Where(below, op.Mul(op.Sub(amount, signed), 0.5), amount);
   const counted = above === undefined ? lowered : op.Where(above, op.Mul(op.Add(amount, signed), 0.5), lowered);
-  const mass = l.bias === undefined ? counted : op.Add(counted, op.Abs(l.bias));
-  const s = over(op, g, mass);
+  const mass = floored(op, l.bias === undefined ? counted : op.Add(counted, op.Abs(l.bias)));
+  const s = op.Div(g, mass);
   if (l.biasShare !== undefined) c.absorb('bias', () => l.biasShare!(s));
   dropped(c, () => isNothing(op, mass));
   return l.weighed(below === undefined ? s : op.Where(below, 0, s), above === undefined ? s : op.Where(above, 0, s));
@@ -53,11 +53,11 @@ function published(c: AnyContext, place: Place, l: Layer): Parts {
   const { low, high, rises } = place.limits!;
   const amount = l.amount();
   const mass = l.bias === undefined ? amount : op.Add(amount, op.Abs(l.bias));
-  const s = over(op, g, mass);
+  const s = op.Div(g, mass);
   let plus: readonly Value[] = low === undefined || low < 0 ? [] : [op.Greater(amount, low)];
   let minus: readonly Value[] = high === undefined ? [] : [op.Less(amount, high)];
   if (rises === false) {
-    const [P, N] = [l.positive(), l.negative() ?? op.Mul(amount, 0)];
+    const [P, N] = l.apart();
     const [up, down] = l.bias === undefined ? [P, N] : [op.Add(P, op.Relu(l.bias)), op.Add(N, op.Relu(op.Neg(l.bias)))];
     const differs = (v: Value): Value => op.Greater(op.Abs(op.Sub(swish(op, amount), swish(op, v))), ALIKE);
     minus = [...minus, differs(up)];

@@ -2,8 +2,8 @@ import type { Node, Value } from '@vitrine/ir';
 import { vjps } from '../../vjp/index.js';
 import type { AnyContext } from '../lrp.js';
 import type { Parts, Place } from './family.js';
-import type { Mix, Way } from './mix.js';
-import { negativePart, positivePart } from './numbers.js';
+import { alongWay, apartSides, type Mix, type Sides, type Way } from './mix.js';
+import { floored, negativePart, positivePart } from './numbers.js';
 
 /** Inputs that a sum or average adds up, by operator; all of them unless listed. */
 const addends: { readonly [opType: string]: readonly number[] } = {
@@ -46,17 +46,22 @@ export function sumMix(c: AnyContext, place: Place): Mix {
   const rule = vjps[opType as 'Add'] as unknown as (c: unknown) => Parts;
   const pull = (s: Value): Parts => rule({ ...c, node: { ...node, opType }, g: s, gs: [s], needs: used });
   const allPositive = x.every((v, i) => !used(i) || v === undefined || (place.nonNegative(i) && !turned(i)));
+  const sides = (): Sides =>
+    apartSides(
+      op,
+      run((v, i) => positiveOf(v, i) ?? none(v)),
+      run((v, i) => negativeOf(v, i) ?? none(v)),
+    );
   return {
     total: y,
-    mass: () => (allPositive ? y : run(amount)),
-    positive: () => (allPositive ? y : run((v, i) => positiveOf(v, i) ?? none(v))),
-    negative: () => (allPositive ? undefined : run((v, i) => negativeOf(v, i) ?? none(v))),
+    mass: () => floored(op, allPositive ? y : run(amount)),
+    sides: () => (allPositive ? undefined : sides()),
     back(s: Value, way: Way) {
       if (way === 'both') {
         const pulled = pull(s);
         return x.map((v, i) => (v !== undefined && used(i) && pulled[i] ? op.Mul(amount(v, i), pulled[i]) : null));
       }
-      const [plus, minus] = [pull(op.Where(way, s, 0)), pull(op.Where(way, 0, s))];
+      const [plus, minus] = alongWay(op, s, way).map(pull) as [Parts, Parts];
       return x.map((v, i) => {
         if (v === undefined || !used(i) || !plus[i]) return null;
         const [up, down] = [positiveOf(v, i), negativeOf(v, i)];
