@@ -47,6 +47,7 @@ const methods = {
       composite: lrpComposite(p),
       ...Object.fromEntries(['epsilon', 'gamma', 'low', 'high'].flatMap((k) => (p[k] === undefined ? [] : [[k, p[k]]]))),
       residual: 'copy',
+      beyond: 'allow',
       padding: 'apart',
     },
   ],

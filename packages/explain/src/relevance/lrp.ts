@@ -27,6 +27,7 @@ export const lrpOptions = {
   gamma: number(0.25, 'how much more positive contributions count, for the gamma rule', { min: 0 }),
   low: number(0, 'least value that an input can take, for the z-box rule'),
   high: number(1, 'greatest value that an input can take, for the z-box rule'),
+  beyond: choice(['refuse', 'allow'] as const, 'refuse', 'what to do with inputs outside low and high, for the z-box rule'),
   residual: choice(
     ['share', 'copy'] as const,
     'share',
@@ -61,7 +62,7 @@ export const rulesOfLrp = (options: LrpOptions, f?: Frame): RuleSet => {
 
 /** z-box stands on bounds that hold the input. @throws ExplainError 'bad-option' */
 export function boundsHold(q: Inquiry, options: LrpOptions): void {
-  if (!compositeOf(options).rows.some(({ rule }) => rule === 'z-box')) return;
+  if (options.beyond === 'allow' || !compositeOf(options).rows.some(({ rule }) => rule === 'z-box')) return;
   const { low, high } = options;
   for (const [name, tensor] of q.x) {
     let [least, most] = [Infinity, -Infinity];
@@ -69,7 +70,7 @@ export function boundsHold(q: Inquiry, options: LrpOptions): void {
     if (least < low || most > high)
       throw new ExplainError(
         'bad-option',
-        `the z-box rule holds for inputs between low and high, and ${name} goes from ${least.toPrecision(4)} to ${most.toPrecision(4)} where low is ${low} and high is ${high}: set both to what this input can be`,
+        `the z-box rule holds for inputs between low and high, and ${name} goes from ${least.toPrecision(4)} to ${most.toPrecision(4)} where low is ${low} and high is ${high}: set both to what this input can be, or beyond=allow`,
       );
   }
 }
