@@ -100,10 +100,11 @@ export function survey({ graph }: Subject, { dims, bind, at: asked, methods = Ob
   const [only] = methods;
   const alone = methods.length === 1 ? explainerNamed(only!) : undefined;
   const canonize = alone?.ruleAt && typeof found !== 'string' ? alone.compile && programOf(alone, shaped, at).canonize : undefined;
-  const attention = attentionIn(shaped);
+  const looked = attempt(() => attentionIn(shaped));
+  const attention = typeof looked === 'string' ? [] : looked;
   const failureOf = (row: Explainer): string | undefined => {
     if (row.family === 'attention') {
-      if (attention.length === 0) return 'no attention';
+      if (attention.length === 0) return typeof looked === 'string' ? looked : 'no attention';
       if (row.compile !== undefined && typeof found !== 'string')
         return buildFailure(shaped, at, programOf(row, shaped, at, { show: 'all' }));
     }

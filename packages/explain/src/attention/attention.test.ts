@@ -66,7 +66,10 @@ describe.each(methods.map(({ name }) => name))('%s', (name) => {
   });
 });
 
-describe('fused attention', () => {
+describe.each([
+  ['Attention', { q_num_heads: 2, kv_num_heads: 2 }],
+  ['com.microsoft.MultiHeadAttention', { num_heads: 2 }],
+])('fused, as %s', (opType, attrs) => {
   const TOKENS = 4;
   const draw = (count: number, from: number): number[] => Array.from({ length: count }, (_, i) => Math.sin(3 * i + from));
   const x = tensorOf('float32', [1, TOKENS, 8], draw(32, 2));
@@ -79,7 +82,7 @@ describe('fused attention', () => {
     const [q, k, v] = [1, 2, 3].map((seed) => op.MatMul(input, w(8, 8, seed))) as [Value, Value, Value];
     const split = (value: Value): Value => op.Transpose(op.Reshape(value, b.ints([1, TOKENS, 2, 4])), { perm: [0, 2, 1, 3] });
     const mixed = isFused
-      ? b.node('Attention', [q, k, v], { q_num_heads: 2, kv_num_heads: 2 })[0]!
+      ? b.node(opType, [q, k, v], attrs)[0]!
       : op.Reshape(
           op.Transpose(
             op.MatMul(op.Softmax(op.MatMul(op.Mul(split(q), 0.5), op.Transpose(split(k), { perm: [0, 1, 3, 2] })), { axis: -1 }), split(v)),
