@@ -1,9 +1,9 @@
-import { sizeOf, type AttrValue, type Value } from '@vitrine/ir';
+import { sizeOf, type AttrValue, type Builder, type Value } from '@vitrine/ir';
 import { rankOf } from '../../fit.js';
 import { backThrough, everything, type AnyContext } from '../lrp.js';
 import type { Parts, Place } from './family.js';
 import { alongWay, apartSides, type Mix, type Sides, type Way } from './mix.js';
-import { floored, isNothing, negativePart, NOTHING, positivePart } from './numbers.js';
+import { amountOf, floored, isNothing, negativePart, NOTHING, positivePart } from './numbers.js';
 
 /** Weights up to this size are cheap enough to add up P and N apart. */
 const SMALL = 2 ** 12;
@@ -29,9 +29,9 @@ export function layer(c: AnyContext, place: Place): Layer {
   const data = x.findIndex((_, i) => i < 2 && place.carries(i));
   const { attrs, turned } = positiveFactors(c);
   const [v, w] = [x[data]!, turned ? op.Neg(x[1 - data]!) : x[1 - data]!];
-  const [vAmount, wAmount] = [place.nonNegative(data) ? v : op.Abs(v), op.Abs(w)];
-  const [vPlus, vMinus] = place.nonNegative(data) ? [v, undefined] : [positivePart(op, v), negativePart(op, v)];
-  const [wPlus, wMinus] = [positivePart(op, w), negativePart(op, w)];
+  const [vAmount, wAmount] = [place.nonNegative(data) ? v : amountOf(b, v), amountOf(b, w)];
+  const [vPlus, vMinus] = place.nonNegative(data) ? [v, undefined] : [positivePart(b, v), negativePart(b, v)];
+  const [wPlus, wMinus] = [positivePart(b, w), negativePart(b, w)];
 
   const own = node.opType === 'Einsum' || x[2] === undefined ? undefined : biasAgainst(c, x[2]);
   // A bias that depends on the input is a contribution like others.
@@ -46,12 +46,10 @@ export function layer(c: AnyContext, place: Place): Layer {
     backThrough({ ...c, attrs: { ...c.attrs, ...attrs } as never }, operands(v, weight), y, s, data);
   const parts = (part: Value, ofAdded: (e: Value) => Value): Parts =>
     x.map((_, i) => (i === data ? part : i === 2 && added !== undefined ? ofAdded(added) : null));
-  const and = (sum: Value, part: (op: AnyContext['op'], e: Value) => Value): Value =>
-    added === undefined ? sum : op.Add(sum, part(op, added));
+  const and = (sum: Value, part: (builder: Builder, e: Value) => Value): Value => (added === undefined ? sum : op.Add(sum, part(b, added)));
 
   const least = floorOf(c);
-  const amount = (): Value =>
-    and(least === undefined ? floored(op, run(vAmount, wAmount)) : run(vAmount, wAmount, least), (o, e) => o.Abs(e));
+  const amount = (): Value => and(least === undefined ? floored(op, run(vAmount, wAmount)) : run(vAmount, wAmount, least), amountOf);
   const both = (left: Value, right: Value): Value =>
     vMinus === undefined ? run(vPlus, left) : op.Add(run(vPlus, left), run(vMinus, right));
   const apart = (): readonly [Value, Value] => [and(both(wPlus, wMinus), positivePart), and(both(wMinus, wPlus), negativePart)];
@@ -104,11 +102,11 @@ export function layer(c: AnyContext, place: Place): Layer {
     back(s: Value, way: Way) {
       if (way === 'both') return parts(op.Mul(vAmount, pull(wAmount, s)), (e) => op.Mul(s, op.Abs(e)));
       const [plus, minus] = alongWay(op, s, way);
-      return parts(backOne(s, way), (e) => op.Add(op.Mul(plus, positivePart(op, e)), op.Mul(minus, negativePart(op, e))));
+      return parts(backOne(s, way), (e) => op.Add(op.Mul(plus, positivePart(b, e)), op.Mul(minus, negativePart(b, e))));
     },
     weighed: (plus, minus) =>
       parts(spread(op.Mul(op.Add(plus, minus), 0.5), op.Mul(op.Sub(plus, minus), 0.5)), (e) =>
-        op.Add(op.Mul(plus, positivePart(op, e)), op.Mul(minus, negativePart(op, e))),
+        op.Add(op.Mul(plus, positivePart(b, e)), op.Mul(minus, negativePart(b, e))),
       ),
     ...(bias !== undefined && { biasShare: (s: Value) => everything(c, op.Mul(s, op.Abs(bias))) }),
   };

@@ -1,4 +1,4 @@
-import type { Ops, Value } from '@vitrine/ir';
+import type { Builder, Ops, Value } from '@vitrine/ir';
 
 /**
  * What stands for no contributions at all. Large enough that a relevance divided by it, times any weights, stays finite: 0 times that
@@ -12,6 +12,20 @@ export const floored = (op: Ops, amount: Value): Value => op.Max(amount, NOTHING
 /** Whether an amount that can be divided by is none. */
 export const isNothing = (op: Ops, amount: Value): Value => op.LessOrEqual(amount, NOTHING);
 
-/** Positive part, and the amount of the negative one. */
-export const positivePart = (op: Ops, v: Value): Value => op.Relu(v);
-export const negativePart = (op: Ops, v: Value): Value => op.Relu(op.Neg(v));
+/** What has been made of values, by the builder that it was made in: weights have many readers, as the steps of a recurrent network. */
+const made = new WeakMap<Builder, Map<Value, Map<string, Value>>>();
+
+function once(b: Builder, name: string, v: Value, make: (op: Ops) => Value): Value {
+  const all = made.get(b) ?? new Map<Value, Map<string, Value>>();
+  made.set(b, all);
+  const own = all.get(v) ?? new Map<string, Value>();
+  all.set(v, own);
+  const found = own.get(name) ?? make(b.op);
+  own.set(name, found);
+  return found;
+}
+
+/** Amount of a value, its positive part, and the amount of its negative part. */
+export const amountOf = (b: Builder, v: Value): Value => once(b, 'amount', v, (op) => op.Abs(v));
+export const positivePart = (b: Builder, v: Value): Value => once(b, 'positive', v, (op) => op.Relu(v));
+export const negativePart = (b: Builder, v: Value): Value => once(b, 'negative', v, (op) => op.Relu(op.Neg(v)));

@@ -1,7 +1,8 @@
 import type { Ops, Value } from '@vitrine/ir';
 import { vjps } from '../../vjp/index.js';
 import { everything, type AnyContext } from '../lrp.js';
-import type { Family, Parts, Place } from './family.js';
+import { dropped, type Family, type Parts, type Place } from './family.js';
+import { amountOf, NOTHING } from './numbers.js';
 
 /** Results nearer to 0 than this count as this. */
 const STABLE = 1e-9;
@@ -31,12 +32,13 @@ function split({ op, g }: AnyContext, share: Value): Parts {
   return [first, op.Sub(g, first)];
 }
 
-/** Σ of what a share leaves of a lane. */
-const lost = (c: AnyContext, where: Value): void => c.absorb('dropped', () => everything(c, c.op.Where(where, c.g, 0)));
+/** The part of `a` in two amounts, half where there is neither. */
+const partOf = (op: Ops, a: Value, b: Value): Value => op.Div(op.Add(a, NOTHING), op.Add(op.Add(a, b), 2 * NOTHING));
 
 /**
  * Elementwise products. Default: by how far each factor moves the product away from the other. Contrast: by the amount of the other.
- * Of an expert's result and its weight the expert takes all. Sections 1.7 and 1.11.
+ * Where these are 0 for both, which the published rules divide by, both take half. Of an expert's result and its weight the expert takes
+ * all. Sections 1.7 and 1.11.
  */
 export const gates: Family = {
   single(c, place) {
@@ -44,27 +46,20 @@ export const gates: Family = {
     if (expert !== undefined) return expert;
     const { op, y } = c;
     const [a, b] = c.x as readonly [Value, Value];
-    const [da, db] = [op.Abs(op.Sub(y, a)), op.Abs(op.Sub(y, b))];
-    const sum = op.Add(da, db);
-    // Two ones, which are alike, take halves; two zeros have nothing to take.
-    const none = op.Equal(sum, 0);
-    const share = op.Where(none, 0.5, op.Div(da, op.Where(none, 1, sum)));
-    const zeros = op.And(none, op.Equal(a, 0));
-    lost(c, zeros);
-    return split({ ...c, g: op.Where(zeros, 0, c.g) }, share);
+    return split(c, partOf(op, op.Abs(op.Sub(y, a)), op.Abs(op.Sub(y, b))));
   },
   pair(p, n, place) {
     const experts = [expertTakes(p, place), expertTakes(n, place)] as const;
     if (experts[0] !== undefined) return experts as readonly [Parts, Parts];
-    const { op, y } = p;
-    const [a, b] = p.x as readonly [Value, Value];
-    const sum = op.Add(op.Abs(a), op.Abs(b));
-    const none = op.Equal(sum, 0);
-    const share = op.Div(op.Abs(b), op.Where(none, 1, sum));
-    // The published rule drops what meets a product of 0; only two zeros leave nobody to give it to.
-    const gone = place.profile === 'reference' ? op.Equal(y, 0) : none;
-    for (const c of [p, n]) lost(c, gone);
-    const lane = (c: AnyContext): Parts => split({ ...c, g: op.Where(gone, 0, c.g) }, share);
+    const { op, y, b: builder } = p;
+    const [a, b] = (p.x as readonly [Value, Value]).map((v) => amountOf(builder, v)) as [Value, Value];
+    const share = partOf(op, b, a);
+    const lane = (c: AnyContext): Parts => {
+      if (place.profile === 'intended') return split(c, share);
+      // The published rule drops what meets a product of 0.
+      dropped(c, () => op.Equal(y, 0));
+      return split({ ...c, g: op.Where(op.Equal(y, 0), 0, c.g) }, share);
+    };
     return [lane(p), lane(n)];
   },
 };

@@ -157,7 +157,7 @@ function vanishes(s: Sight, v: Value, known: Map<Value, boolean>): boolean {
     if (kind === 'convolution' || kind === 'dense' || kind === 'average') return true;
     const others = node.inputs.filter((x): x is Value => x !== undefined && x !== v);
     if (kind === 'sum') return !others.some((x) => !s.carries(x) && isShift(x, node.outputs[0]!)) || node.opType.startsWith('Reduce');
-    if (kind === 'scale') return others.some(s.carries) ? node.opType === 'Mul' && further(node) : further(node);
+    if (kind === 'scale') return !others.some(s.carries) && further(node);
     return (kind === 'routing' || ZERO_KEEPING.has(node.opType)) && further(node);
   });
   known.set(v, found);

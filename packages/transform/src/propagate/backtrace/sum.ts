@@ -3,7 +3,7 @@ import { vjps } from '../../vjp/index.js';
 import type { AnyContext } from '../lrp.js';
 import type { Parts, Place } from './family.js';
 import { alongWay, apartSides, type Mix, type Sides, type Way } from './mix.js';
-import { floored, negativePart, positivePart } from './numbers.js';
+import { amountOf, floored, negativePart, positivePart } from './numbers.js';
 
 /** Inputs that a sum or average adds up, by operator; all of them unless listed. */
 const addends: { readonly [opType: string]: readonly number[] } = {
@@ -31,11 +31,11 @@ export function sumMix(c: AnyContext, place: Place): Mix {
   const opType = node.opType === 'Sub' ? 'Add' : node.opType;
   const used = (i: number): boolean => x[i] !== undefined && isAddend(node, i);
   const positiveOf = (v: Value, i: number): Value | undefined =>
-    place.nonNegative(i) ? (turned(i) ? undefined : v) : turned(i) ? negativePart(op, v) : positivePart(op, v);
+    place.nonNegative(i) ? (turned(i) ? undefined : v) : turned(i) ? negativePart(b, v) : positivePart(b, v);
   const negativeOf = (v: Value, i: number): Value | undefined =>
-    place.nonNegative(i) ? (turned(i) ? v : undefined) : turned(i) ? positivePart(op, v) : negativePart(op, v);
+    place.nonNegative(i) ? (turned(i) ? v : undefined) : turned(i) ? positivePart(b, v) : negativePart(b, v);
   const turned = (i: number): boolean => node.opType === 'Sub' && i === 1;
-  const amount = (v: Value, i: number): Value => (place.nonNegative(i) ? v : op.Abs(v));
+  const amount = (v: Value, i: number): Value => (place.nonNegative(i) ? v : amountOf(b, v));
   const run = (part: (v: Value, i: number) => Value): Value =>
     b.node(
       opType,
