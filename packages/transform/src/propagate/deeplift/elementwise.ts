@@ -1,7 +1,7 @@
 import type { Ops, Value } from '@vitrine/ir';
 import type { AnyContext } from '../lrp.js';
 import type { Reference } from './reference.js';
-import { apart, change, inputAt, movingInputs, outputAt, plainly, SAME, type LiftRule, type LiftTable } from './lift.js';
+import { apart, change, inputAt, movingInputs, outputAt, plainly, SAME, type Both, type LiftRule, type LiftTable } from './lift.js';
 
 /**
  * Differences below this leave few correct digits of Δy/Δx in single precision. The mean of the derivatives at both points is
@@ -10,7 +10,7 @@ import { apart, change, inputAt, movingInputs, outputAt, plainly, SAME, type Lif
 const CLOSE = 1e-3;
 
 /** Smooth everywhere, and bending on a scale of about 1. */
-const SMOOTH = `Asinh Atan Cos Cosh Erf Exp Gelu Mish Sigmoid Sin Sinh Softplus Tanh
+const SMOOTH = `Asinh Atan Cos Cosh Erf Exp Gelu Mish Sin Sinh Softplus
   com.microsoft.FastGelu com.microsoft.Gelu com.microsoft.QuickGelu`;
 /** With kinks, steps or poles. Whole numbers that they round to are steps of Δy. */
 const BENT = `Abs Acos Acosh Asin Atanh Ceil Celu Clip Elu Floor HardSigmoid HardSwish Log Mod QuantizeLinear com.microsoft.QuantizeLinear
@@ -73,6 +73,12 @@ function reluSlope(c: AnyContext, at: Reference): Value {
   return op.Div(positive, op.Add(op.Abs(x.x), op.Add(op.Abs(x.x0), TINY)));
 }
 
+/** tanh(d/k)/d, 1/k at 0. */
+function tanhRatio({ op }: AnyContext, x: Both, k: number): Value {
+  const d = op.Add(change(op, x), TINY);
+  return op.Div(op.Tanh(k === 1 ? d : op.Mul(d, 1 / k)), d);
+}
+
 /** α + (1 − α) Δ relu/Δx. */
 const leaky = (op: Ops, alpha: Value | number, slope: Value): Value =>
   op.Add(op.Mul(slope, typeof alpha === 'number' ? 1 - alpha : op.Sub(1, alpha)), alpha as Value);
@@ -108,10 +114,23 @@ export const elementwise: LiftTable = {
     return [c.op.Neg(c.op.Mul(c.g, c.op.Mul(y.x, y.x0)))];
   },
   Relu: (c, at) => [c.op.Mul(c.g, reluSlope(c, at))],
+  // Δσ = tanh(Δx/2) (y (1 − y₀) + y₀ (1 − y)).
+  Sigmoid: (c, at) => {
+    const { op, g } = c;
+    const y = outputAt(c, at);
+    const both = op.Add(op.Mul(y.x, op.Sub(1, y.x0)), op.Mul(y.x0, op.Sub(1, y.x)));
+    return [op.Mul(g, op.Mul(both, tanhRatio(c, inputAt(c, at, 0), 2)))];
+  },
   // At 0 and 0 the derivative is infinite; a norm of 0 passes nothing on all the same.
   Sqrt: (c, at) => {
     const y = outputAt(c, at);
     return [c.op.Div(c.g, c.op.Add(y.x, c.op.Add(y.x0, TINY)))];
+  },
+  // Δ tanh = tanh Δx (1 − y y₀).
+  Tanh: (c, at) => {
+    const { op, g } = c;
+    const y = outputAt(c, at);
+    return [op.Mul(g, op.Mul(op.Sub(1, op.Mul(y.x, y.x0)), tanhRatio(c, inputAt(c, at, 0), 1)))];
   },
 };
 

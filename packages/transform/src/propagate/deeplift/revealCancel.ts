@@ -16,25 +16,33 @@ type Attributes = { readonly [name: string]: AttrValue };
 /** Parts below this are rounding: their multiplier is the derivative at x. */
 const SLIGHT = 1e-6;
 
-const MIXING = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
-const BENDING = new Set(
-  'Abs Atan Celu Clip Elu Erf Exp Gelu HardSigmoid HardSwish LeakyRelu Mish Relu Selu Sigmoid Softplus Softsign Tanh ThresholdedRelu'.split(
-    ' ',
-  ),
-);
-/** Move or add up with weights that are not negative. */
-const ADDING = new Set(['Add', 'AveragePool', 'GlobalAveragePool', 'Mean', 'ReduceMean', 'ReduceSum', 'Sum']);
-
 type Role = 'mixing' | 'bending' | 'adding' | 'shifting' | 'other';
+/** What an operator does to the two parts where one operand moves, at this position, and where several do. */
+type RoleOf = (at: number, several: boolean) => Role;
 
-/** What a node does to the two parts, told from which of its operands move. */
+const mixing: RoleOf = (at, several) => (several || at > 1 ? 'other' : 'mixing');
+const bending: RoleOf = (at, several) => (several || at > 0 ? 'other' : 'bending');
+/** Moves, or adds up with weights that are not negative. */
+const adding: RoleOf = () => 'adding';
+
+const roles: { readonly [opType: string]: RoleOf } = {
+  ...each('Conv ConvTranspose Gemm MatMul', mixing),
+  ...each(
+    'Abs Atan Celu Clip Elu Erf Exp Gelu HardSigmoid HardSwish LeakyRelu Mish Relu Selu Sigmoid Softplus Softsign Tanh ThresholdedRelu',
+    bending,
+  ),
+  ...each('AveragePool GlobalAveragePool Mean ReduceMean ReduceSum Sum', adding),
+  Add: (_, several) => (several ? 'adding' : 'shifting'),
+  Sub: (at, several) => (several || at > 0 ? 'other' : 'shifting'),
+};
+
+function each(names: string, role: RoleOf): { readonly [opType: string]: RoleOf } {
+  return Object.fromEntries(names.split(' ').map((name) => [name, role]));
+}
+
 function roleOf(node: Node, at: Reference): Role {
-  const movable = movingInputs({ node }, at);
-  const [only] = movable;
-  if (movable.length === 1 && (node.opType === 'Add' || (node.opType === 'Sub' && only === 0))) return 'shifting';
-  if (MIXING.has(node.opType) && movable.length === 1 && only! < 2) return 'mixing';
-  if (BENDING.has(node.opType) && movable.length === 1 && only === 0) return 'bending';
-  return ADDING.has(node.opType) ? 'adding' : 'other';
+  const [first, ...others] = movingInputs({ node }, at);
+  return first === undefined || !Object.hasOwn(roles, node.opType) ? 'other' : roles[node.opType]!(first, others.length > 0);
 }
 
 /** Finds the two parts of Δv from how v is made. Shrikumar et al. 2017, sections 3.3 and 3.5. */

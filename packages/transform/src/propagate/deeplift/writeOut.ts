@@ -19,53 +19,7 @@ import { extents, rankOf } from '../../fit.js';
 import { between } from '../../prepare.js';
 import { moving } from './reference.js';
 import { sortedValues } from './sort.js';
-
-type Common = Pick<DecompositionContext, 'b' | 'fail' | 'op'>;
-
-/** 1 where the condition holds, else 0, as arithmetic: what it hangs on takes its part of Δ. */
-function step(c: Common, condition: Value): Value {
-  const { op, b } = c;
-  const made = b.producer(condition);
-  const [u, v] = made?.inputs ?? [];
-  const real = (w: Value): Value => (isFloat(w.type.dtype) ? w : op.Cast(w, { to: dtypes.float32.code }));
-  const sign = (p: Value, q: Value): Value => op.Sign(op.Sub(real(p), real(q)));
-  const not = (s: Value): Value => op.Sub(1, s);
-  const and = (p: Value, q: Value): Value => op.Mul(step(c, p), step(c, q));
-  switch (made?.opType) {
-    case 'Greater':
-      return op.Relu(sign(u!, v!));
-    case 'Less':
-      return op.Relu(sign(v!, u!));
-    case 'GreaterOrEqual':
-      return not(op.Relu(sign(v!, u!)));
-    case 'LessOrEqual':
-      return not(op.Relu(sign(u!, v!)));
-    case 'Equal':
-      return u!.type.dtype === 'bool' ? unknown(c, made) : not(op.Abs(sign(u!, v!)));
-    case 'Not':
-      return not(step(c, u!));
-    case 'And':
-      return and(u!, v!);
-    case 'Or':
-      return not(op.Mul(not(step(c, u!)), not(step(c, v!))));
-    case 'Cast':
-      return u!.type.dtype === 'bool' ? step(c, u!) : op.Abs(op.Sign(real(u!)));
-    case 'Identity':
-    case 'Reshape':
-    case 'Unsqueeze':
-    case 'Squeeze':
-    case 'Expand':
-    case 'Transpose':
-      return b.node(made.opType, [step(c, u!), ...made.inputs.slice(1)], made.attrs)[0]!;
-    default:
-      return made === undefined ? op.Cast(condition, { to: dtypes.float32.code }) : unknown(c, made);
-  }
-}
-
-const unknown = (c: Common, { opType, name }: Node): never =>
-  c.fail(
-    `chooses by ${opType} (at ${name}), whose truth depends on what is explained in a way that DeepLIFT cannot follow: explain from a value behind this node`,
-  );
+import { guarded, step } from './steps.js';
 
 /** In place of a norm of 0. */
 const LEAST = 1e-30;
@@ -85,24 +39,6 @@ function normalized(
   const y = bias === undefined ? scaled : op.Add(scaled, bias);
   const inverse = node.outputs.length > 1 ? op.Reciprocal(deviation) : undefined;
   return mean === undefined ? [y, inverse] : [y, mean, inverse];
-}
-
-/** Operators with poles, and the operand that makes them. */
-const POLES: ReadonlyMap<string, number> = new Map([
-  ['Div', 1],
-  ['Log', 0],
-  ['Pow', 0],
-  ['Reciprocal', 0],
-  ['Sqrt', 0],
-]);
-
-/** A branch whose operand is 1 where it is not chosen: at a pole its value would count at the other point. */
-function guarded({ op, b }: Common, chosen: Value, branch: Value, when: boolean): Value {
-  const made = b.producer(branch);
-  const pole = made && POLES.get(made.opType);
-  if (made === undefined || pole === undefined) return branch;
-  const inputs = made.inputs.map((v, i) => (i !== pole ? v : when ? op.Where(chosen, v!, 1) : op.Where(chosen, 1, v!)));
-  return b.node(made.opType, inputs, made.attrs)[0]!;
 }
 
 interface Reduction {
@@ -210,14 +146,19 @@ interface Known {
   readonly used: ReadonlySet<Value>;
 }
 
-/** Nodes that have a rule, but for another case than this. */
-function asksForMore({ opType, inputs, outputs }: Node, { changed, producer, used }: Known): boolean {
-  const [first] = inputs as readonly [Value];
-  if (!inputs.some((v) => v !== undefined && changed.has(v))) return false;
-  const before = producer.get(first);
-  const isStep = before?.opType === 'Cast' && isFloat((before.inputs[0] as Value).type.dtype);
-  if (opType === 'Where') return changed.has(first) && !isStep;
-  if (opType === 'Clip') return inputs.slice(1).some((v) => v !== undefined && changed.has(v));
-  if (opType === 'Cast') return first.type.dtype === 'bool';
-  return opType === 'TopK' && outputs[0] !== undefined && used.has(outputs[0]);
-}
+/** Cases of operators that have a rule, but not for this. */
+const furtherCases: { readonly [opType: string]: (node: Node, known: Known) => boolean } = {
+  Cast: ({ inputs: [x] }) => x?.type.dtype === 'bool',
+  Clip: ({ inputs: [, ...bounds] }, { changed }) => bounds.some((v) => v !== undefined && changed.has(v)),
+  TopK: ({ outputs: [values] }, { used }) => values !== undefined && used.has(values),
+  Where: ({ inputs: [condition] }, { changed, producer }) => {
+    const before = producer.get(condition!);
+    const isStep = before?.opType === 'Cast' && isFloat(before.inputs[0]!.type.dtype);
+    return changed.has(condition!) && !isStep;
+  },
+};
+
+const asksForMore = (node: Node, known: Known): boolean =>
+  Object.hasOwn(furtherCases, node.opType) &&
+  node.inputs.some((v) => v !== undefined && known.changed.has(v)) &&
+  furtherCases[node.opType]!(node, known);
