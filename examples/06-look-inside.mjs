@@ -2,8 +2,8 @@
 import { examine, load, survey } from 'vitrine';
 
 const model = await load('models/resnet20_ts_opset13.onnx');
-const { layers, methods } = survey(model.subject);
-console.log(`${methods.filter(({ supported }) => supported).length} methods, ${layers.length} layers worth explaining`);
+const { layers, operators } = survey(model.subject, { methods: ['layer-conductance'] });
+console.log(`${operators.length} kinds of operator, ${layers.length} layers worth explaining`);
 const layer = layers.find(({ chosen }) => chosen).name;
 
 const exam = await examine(model, 'examples/pictures/cat.jpg');
@@ -20,5 +20,5 @@ console.log(
   `of ${layer}, channels ${best.join(', ')} carry the most; all ${channels} together ${shares.reduce((a, b) => a + b, 0).toFixed(2)}`,
 );
 
-// → 29 methods, 48 layers worth explaining
+// → 9 kinds of operator, 48 layers worth explaining
 // → of /layer3/layer3.2/Relu_1_output_0, channels 53, 59, 49, 17, 20 carry the most; all 64 together 8.52

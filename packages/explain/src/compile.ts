@@ -28,7 +28,7 @@ export function compile(
   if (row.compile === undefined)
     throw new ExplainError(
       'not-compilable',
-      `${method} decides at each step where to look next, so it is no single graph: use vitrine explain`,
+      `${method} is several runs with decisions between them, so it is no single graph: use vitrine explain`,
     );
   const one = graphAt(1);
   const at = checkedNames(one, asked ?? defaultAt(one));

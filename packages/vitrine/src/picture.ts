@@ -17,7 +17,9 @@ export type DrawingName = keyof typeof drawings;
 export function drawingOf(exam: Exam, explanation: Explanation, { at, tensor }: Attribution): Drawing | undefined {
   const shown = exam.inputs.get(at)?.picture ?? onlyPicture(exam);
   if (shown === undefined || tensor.dims.length !== 4 || tensor.dims[0] !== 1) return undefined;
-  const { signed } = explainerNamed(explanation.method);
+  const { signed, family } = explainerNamed(explanation.method);
+  // Tokens for tokens are no place in the picture.
+  if (family === 'attention' && explanation.options['show'] === 'all') return undefined;
   const layout = exam.inputs.has(at) ? shown.layout : 'NCHW';
   const own = exam.inputs.has(at);
   const [height, width] = layout === 'NHWC' ? [tensor.dims[1]!, tensor.dims[2]!] : [tensor.dims[2]!, tensor.dims[3]!];

@@ -228,3 +228,12 @@ test('an attribute that nothing describes is refused by name', () => {
   const [y] = b.named({ opType: 'my.Odd', name: 'odd', inputs: [x], attrs: { n: 1 } }, ['y']) as [Value];
   expect(() => writeModel(b.build([y]))).toThrow('my.Odd (at odd): attribute n has no schema');
 });
+
+test('what is left out at the end is not written', () => {
+  const b = builder();
+  const x = b.input('x', { dtype: 'float32', shape: [2, 4] });
+  const one = b.initializer(tensorOf('float32', [4], [1, 1, 1, 1]));
+  const [y] = b.node('LayerNormalization', [x, one, undefined], { axis: -1 });
+  const again = readModel(memory(joinedBytes(writeModel(b.build([y!]))))).graph;
+  expect(again.nodes.find(({ opType }) => opType === 'LayerNormalization')!.inputs).toHaveLength(2);
+});

@@ -1,5 +1,6 @@
 import { GraphError } from '../error.js';
 import { subgraphs, type Graph, type Node, type OpType, type Value, type Weight } from '../graph.js';
+import { signatureOf } from '../infer/index.js';
 import { schemas } from '../schema.js';
 import type { AttrSpec } from '../signature.js';
 import { bytesOf, dtypes, type Tensor } from '../tensor.js';
@@ -153,7 +154,14 @@ function graphWriter(location: WriteOptions['location'], used: Set<string>): (gr
         const content = kind === 'tensor' ? tensorProto('', value as Tensor) : value;
         return attributeProto(attr, content, kind, `${opType} (at ${name})`);
       });
-    return { input: namesOf(inputs), output: namesOf(outputs), name, op_type: opType.slice(dot + 1), domain, attribute };
+    return { input: namesOf(given(opType, inputs)), output: namesOf(outputs), name, op_type: opType.slice(dot + 1), domain, attribute };
+  }
+
+  /** Without what is left out at the end: ONNX Runtime 1.30 crashes on some operators whose last input is there and empty. */
+  function given(opType: string, inputs: Node['inputs']): Node['inputs'] {
+    // Operators with any number of inputs may count those left out.
+    if (signatureOf(opType)?.inputs.at(-1)?.variadic) return inputs;
+    return inputs.slice(0, inputs.findLastIndex((value) => value !== undefined) + 1);
   }
 
   function namesOf(values: Node['inputs']): readonly string[] {
