@@ -9,6 +9,8 @@ const asked: readonly (readonly [method: string, options: { readonly [name: stri
   ['lrp', { composite: 'epsilon-alpha2-beta1-flat' }],
   ['attn-lrp', {}],
   ['cp-lrp', {}],
+  ['dl-backtrace', {}],
+  ['dl-backtrace', { mode: 'contrast' }],
 ];
 
 describe.each(allModels)('%s', (_, file) => {

@@ -109,15 +109,15 @@ export function contrastStart(f: Frame, reads: readonly Value[], options: StartO
 function against(c: Chosen): Value {
   const { f, y, share, dims } = c;
   const { op, b } = f;
-  if (sizeOf(dims) === 1) {
-    if (!isBounded(f, y)) refuse(`a contrast needs other classes, and ${y.name} is the single number of a regression: use mode default`);
-    // The other answer of a single probability.
-    return op.Where(op.Less(y, 1), op.Sub(1, y), 0);
+  // Classes come first in pictures and last in sequences.
+  const classes = dims.length > 2 ? c.axes[0]! : c.axes.at(-1)!;
+  if (sizeOf(dims) === 1 || (y.type.shape as readonly number[])[classes] === 1) {
+    if (!isBounded(f, y)) refuse(`a contrast needs other classes, and ${y.name} is the number of a regression: use mode default`);
+    // The other answer of a probability.
+    return op.Mul(op.Relu(share), op.Where(op.Less(y, 1), op.Sub(1, y), 0));
   }
   const subtracted = op.Relu(op.Neg(share));
   const isDifference = op.Greater(over(c, subtracted, 'ReduceMax'), 0);
-  // Classes come first in pictures and last in sequences.
-  const classes = dims.length > 2 ? c.axes[0]! : c.axes.at(-1)!;
   const places = op.ReduceMax(op.Abs(share), b.ints([classes]));
   const rest = op.Where(op.And(op.Greater(places, 0), op.Equal(share, 0)), y, 0);
   return op.Where(isDifference, op.Mul(subtracted, y), rest);

@@ -187,13 +187,24 @@ export function isRouterWeight(s: Sight, v: Value, depth = 0): boolean {
   if (node === undefined || depth > 16 || !s.carries(v)) return false;
   if (node.opType === 'TopK') return true;
   const [data, places, updates] = node.inputs;
-  if (node.opType.startsWith('Gather') && places !== undefined && fromTopK(s, places)) return true;
+  if (node.opType.startsWith('Gather') && places !== undefined && fromTopK(s, places)) return isProbability(s, data!);
   if (node.opType.startsWith('Scatter')) return updates !== undefined && isRouterWeight(s, updates, depth + 1);
   const kind = kindByOperator(node);
   if (kind === 'routing' || kind === 'softmax' || (kind === 'scale' && node.opType === 'Div') || node.opType === 'Sigmoid')
     return node.inputs.some(
       (x) => x !== undefined && s.carries(x) && (x === data || kind === 'routing') && isRouterWeight(s, x, depth + 1),
     );
+  return false;
+}
+
+/** Whether a value is a softmax's or sigmoid's, perhaps moved. */
+function isProbability(s: Sight, v: Value): boolean {
+  let node = s.producer(v);
+  for (let depth = 0; node !== undefined && depth < 8; depth++) {
+    if (node.opType === 'Softmax' || node.opType === 'Sigmoid') return true;
+    if (kindByOperator(node) !== 'routing') return false;
+    node = s.producer(node.inputs[0]!);
+  }
   return false;
 }
 
