@@ -197,6 +197,11 @@ describe('refusals', () => {
       /^Gather \(at Gather\): picks by input 1, which depends on what is explained/,
     );
   });
+  test('name what counts with positions', async () => {
+    await expect(refused((b, [x]) => [b.op.Mul(x!, b.op.Cast(b.op.ArgMax(x!, { axis: 0 }), { to: 1 }))])).rejects.toThrow(
+      /^Cast \(at Cast\): counts with what ArgMax \(at ArgMax\) finds/,
+    );
+  });
   test('name operators without a rule', async () => {
     await expect(refused((b, [x]) => [b.op.Unique(x!)])).rejects.toThrow(/^Unique \(at Unique\): has no DeepLIFT rule/);
   });

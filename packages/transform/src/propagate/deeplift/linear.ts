@@ -1,5 +1,6 @@
 import { isFloat, type Value } from '@vitrine/ir';
 import { rankOf } from '../../fit.js';
+import { isIndex } from '../../operands.js';
 import { swap } from '../../vjp/linear.js';
 import { secant } from './elementwise.js';
 import { inputAt, middle, moves, movingInputs, outputAt, plainly, SAME, type LiftRule, type LiftTable } from './lift.js';
@@ -66,6 +67,11 @@ const div: LiftRule = (c, at) => {
 const cast: LiftRule = (c, at) => {
   const [from, to] = [c.node.inputs[0]!.type.dtype, c.node.outputs[0]!.type.dtype];
   if (isFloat(from) && !isFloat(to) && to !== 'bool') return secant(SAME)(c, at);
+  const made = c.b.producer(c.node.inputs[0]!);
+  if (made !== undefined && !isFloat(from) && isIndex(made, made.outputs.indexOf(c.node.inputs[0]!)))
+    return c.fail(
+      `counts with what ${made.opType} (at ${made.name}) finds, positions that depend on what is explained: explain from a value behind this node`,
+    );
   if (from === 'bool') return c.fail('makes numbers of truth values that depend on what is explained in a way that cannot be followed');
   return to === 'bool' ? [c.g] : plainly(c);
 };

@@ -1,4 +1,5 @@
 import {
+  dtypes,
   isFloat,
   numbersOf,
   producers,
@@ -9,7 +10,6 @@ import {
   type Node,
   type Ops,
   type Value,
-  dtypes,
 } from '@vitrine/ir';
 import { decompose, type DecompositionContext, type DecompositionTable } from '../../canonize/decomposition.js';
 import { decompositions } from '../../canonize/index.js';
@@ -123,7 +123,7 @@ const table: DecompositionTable = { ...decompositions, ...own };
  * conditions that depend on what is explained become steps.
  */
 export function writtenOut(graph: Graph, from: readonly string[], to: readonly string[], hasRule: (node: Node) => boolean): Graph {
-  let current = mergeBatchNorm(fuse(graph));
+  let current = merged(graph, [...from, ...to]);
   for (;;) {
     const names = valuesByName(current);
     const pick = (list: readonly string[]): readonly Value[] => list.flatMap((name) => names.get(name) ?? []);
@@ -138,6 +138,13 @@ export function writtenOut(graph: Graph, from: readonly string[], to: readonly s
     if (next === current || moved.size === 0) return next;
     current = next;
   }
+}
+
+/** In fewer and larger pieces, as long as values of these names stay. */
+function merged(graph: Graph, kept: readonly string[]): Graph {
+  const whole = mergeBatchNorm(fuse(graph));
+  const names = valuesByName(whole);
+  return kept.every((name) => names.has(name)) ? whole : graph;
 }
 
 interface Known {
