@@ -1,13 +1,13 @@
 import type { Graph, Node, Value } from '@vitrine/ir';
-import { RuleError } from '../../error.js';
 import type { AnyRule, JointRule, RuleContext, RuleSet } from '../../rule.js';
 import { derivatives } from '../../vjp/derivatives.js';
 import { kindByOperator } from '../kind.js';
 import type { AnyContext } from '../lrp.js';
 import type { Family, Parts, Place, Profile } from './family.js';
 import { mixing } from './mix.js';
-import { maximum, passing, routing } from './moving.js';
+import { globalMaximum, maximum, padding, passing, routing } from './moving.js';
 import { bilinear, gates, quotient } from './product.js';
+import { ONLY_FACTORS } from './layer.js';
 import { layers } from './saturation.js';
 import { biasBehind, isRouterWeight, isScore, isShift, limitsBehind, sightOf, type Sight } from './sight.js';
 import { sumMix } from './sum.js';
@@ -34,15 +34,22 @@ const single: ReadonlySet<string> = new Set([
   'com.microsoft.QuantizeLinear',
 ]);
 
-const interpolates = ({ opType, attrs }: Node): boolean => opType === 'GridSample' || (opType === 'Resize' && attrs['mode'] === 'linear');
-const adds = ({ opType, attrs }: Node): boolean => opType.startsWith('Scatter') && attrs['reduction'] === 'add';
-const multiplies = ({ opType, attrs }: Node): boolean => opType.startsWith('Scatter') && attrs['reduction'] === 'mul';
+/** Operators whose family their kind does not tell; undefined for those that have no meaning. */
+const byOperator: { readonly [opType: string]: (node: Node) => Family | undefined } = {
+  GlobalMaxPool: () => globalMaximum,
+  GridSample: () => sums,
+  MaxPool: () => maximum,
+  Pad: () => padding,
+  // Interpolating is averaging; what is nearest is moved.
+  Resize: ({ attrs }) => (attrs['mode'] === 'linear' ? sums : routing),
+  ScatterElements: (node) => scattering[String(node.attrs['reduction'] ?? 'none')],
+  ScatterND: (node) => scattering[String(node.attrs['reduction'] ?? 'none')],
+};
+const scattering: { readonly [reduction: string]: Family } = { none: routing, add: sums, max: routing, min: routing };
 
 /** The family of an operator, before it is known which operands depend on the input; undefined for those without a meaning. */
 function familyByOperator(node: Node): Family | undefined {
-  if (multiplies(node)) return undefined;
-  if (interpolates(node) || adds(node)) return sums;
-  if (node.opType === 'MaxPool' || node.opType === 'GlobalMaxPool') return maximum;
+  if (Object.hasOwn(byOperator, node.opType)) return byOperator[node.opType]!(node);
   switch (kindByOperator(node)) {
     case 'convolution':
     case 'dense':
@@ -67,8 +74,8 @@ function familyOf(node: Node, carries: (i: number) => boolean, sight: Sight | un
   const family = familyByOperator(node);
   const takers = node.inputs.flatMap((_, i) => (carries(i) ? [i] : []));
   if (family === layers) {
-    const factors = takers.filter((i) => i < 2 || node.opType === 'Einsum');
-    if (node.opType === 'Einsum' && node.inputs.length === 1) return sums;
+    const factors = takers.filter((i) => i < 2 || ONLY_FACTORS.has(node.opType));
+    if (node.inputs.length === 1) return sums;
     if (factors.length === 0) return passing;
     return factors.length > 1 ? bilinear : layers;
   }
@@ -101,12 +108,6 @@ export function backtraceRules(
       const [c, other] = cs as readonly [AnyContext, AnyContext?];
       const carries = (i: number): boolean => c.needs(i) && (sight?.carries(node.inputs[i]!) ?? true);
       const family = familyOf(node, carries, sight)!;
-      if (family === maximum && !carries(0)) return cs.map(() => []);
-      if (family === sums && node.opType === 'GridSample' && carries(1))
-        throw new RuleError(
-          'missing-rule',
-          `GridSample (at ${node.name}) samples at places that depend on the input, for which DL-Backtrace has no rule`,
-        );
       const place = placeOf(node, carries, sight, profile);
       const own = (context: AnyContext): AnyContext => ({ ...context, needs: carries });
       if (other !== undefined && family.pair !== undefined) return family.pair(own(c), own(other), place);

@@ -25,7 +25,8 @@ export interface Layer extends Mix {
 /** Convolutions, transposed ones, dense layers, products with a constant. Section 1.12. */
 export function layer(c: AnyContext, place: Place): Layer {
   const { op, b, node, x, y } = c;
-  if (node.opType === 'Einsum' && x.length !== 2) c.fail(`multiplies ${x.length} values; DL-Backtrace knows products of two`);
+  const onlyFactors = ONLY_FACTORS.has(node.opType);
+  if (onlyFactors && x.length !== 2) c.fail(`multiplies ${x.length} values; DL-Backtrace knows products of two`);
   const data = x.findIndex((_, i) => i < 2 && place.carries(i));
   const { attrs, turned } = positiveFactors(c);
   const [v, w] = [x[data]!, turned ? op.Neg(x[1 - data]!) : x[1 - data]!];
@@ -33,7 +34,7 @@ export function layer(c: AnyContext, place: Place): Layer {
   const [vPlus, vMinus] = place.nonNegative(data) ? [v, undefined] : [positivePart(b, v), negativePart(b, v)];
   const [wPlus, wMinus] = [positivePart(b, w), negativePart(b, w)];
 
-  const own = node.opType === 'Einsum' || x[2] === undefined ? undefined : biasAgainst(c, x[2]);
+  const own = onlyFactors || x[2] === undefined ? undefined : biasAgainst(c, x[2]);
   // A bias that depends on the input is a contribution like others.
   const added = own !== undefined && place.carries(2) ? own : undefined;
   const bias = place.added?.bias ?? (added === undefined ? own : undefined);
@@ -112,28 +113,46 @@ export function layer(c: AnyContext, place: Place): Layer {
   };
 }
 
-/** A bias that keeps amounts from being 0, for operators that add it at no cost. */
-function floorOf({ op, b, node, x, attrs }: AnyContext): Value | undefined {
-  const least = (dtype: string): Value => b.scalar(NOTHING, dtype as 'float32');
-  const w = x[1]!;
-  if (node.opType === 'Gemm') return ((attrs as { beta?: number }).beta ?? 1) === 1 ? least(w.type.dtype) : undefined;
-  const units = w.type.shape?.[0];
-  return node.opType === 'Conv' && typeof units === 'number' ? op.Expand(least(w.type.dtype), b.ints([units])) : undefined;
+/** Operators whose operands are all factors: a third is no bias. */
+export const ONLY_FACTORS: ReadonlySet<string> = new Set(['Einsum']);
+
+interface Factors {
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+interface Form {
+  /** Attributes without the signs of factors, and whether the weights are to be turned in their place. */
+  readonly factors?: (c: AnyContext) => { readonly attrs: { readonly [name: string]: AttrValue }; readonly turned: boolean };
+  /** A bias that keeps amounts from being 0, where the operator adds one at no cost. */
+  readonly floor?: (least: Value, c: AnyContext) => Value | undefined;
+  /** The bias as it broadcasts against the result; [C] against [N,C,…] unless said otherwise. */
+  readonly bias?: (bias: Value, c: AnyContext) => Value;
 }
 
-/** Gemm's factors without their signs, and whether the weights are to be turned in their place. */
-function positiveFactors({ node, attrs }: AnyContext): {
-  readonly attrs: { readonly [name: string]: AttrValue };
-  readonly turned: boolean;
-} {
-  if (node.opType !== 'Gemm') return { attrs: node.attrs, turned: false };
-  const { alpha = 1, beta = 1 } = attrs as { readonly alpha?: number; readonly beta?: number };
-  return { attrs: { ...node.attrs, alpha: Math.abs(alpha), beta: Math.abs(beta) }, turned: alpha < 0 };
-}
+/** What is particular to some operators. */
+const forms: { readonly [opType: string]: Form } = {
+  Conv: {
+    floor(least, { op, b, x }) {
+      const units = x[1]!.type.shape?.[0];
+      return typeof units === 'number' ? op.Expand(least, b.ints([units])) : undefined;
+    },
+  },
+  Gemm: {
+    factors({ node, attrs }) {
+      const { alpha = 1, beta = 1 } = attrs as Factors;
+      return { attrs: { ...node.attrs, alpha: Math.abs(alpha), beta: Math.abs(beta) }, turned: alpha < 0 };
+    },
+    floor: (least, { attrs }) => (((attrs as Factors).beta ?? 1) === 1 ? least : undefined),
+    bias(bias, { op, attrs }) {
+      const { beta = 1 } = attrs as Factors;
+      return beta === 1 ? bias : op.Mul(bias, beta);
+    },
+  },
+};
 
-/** A bias [C] of a convolution against its result [N,C,…]; Gemm's with its factor. */
-function biasAgainst({ op, b, node, attrs, y }: AnyContext, bias: Value): Value {
-  if (node.opType !== 'Gemm') return op.Reshape(bias, b.ints([-1, ...Array.from({ length: rankOf(y, node) - 2 }, () => 1)]));
-  const { beta = 1 } = attrs as { readonly beta?: number };
-  return beta === 1 ? bias : op.Mul(bias, beta);
-}
+const formOf = ({ node }: AnyContext): Form => forms[node.opType] ?? {};
+const floorOf = (c: AnyContext): Value | undefined => formOf(c).floor?.(c.b.scalar(NOTHING, c.x[1]!.type.dtype as 'float32'), c);
+const positiveFactors = (c: AnyContext): ReturnType<NonNullable<Form['factors']>> =>
+  formOf(c).factors?.(c) ?? { attrs: c.node.attrs, turned: false };
+const biasAgainst = (c: AnyContext, bias: Value): Value =>
+  formOf(c).bias?.(bias, c) ?? c.op.Reshape(bias, c.b.ints([-1, ...Array.from({ length: rankOf(c.y, c.node) - 2 }, () => 1)]));

@@ -17,13 +17,32 @@ export const passing: Family = {
 /** Operators that only move elements: relevance goes back the way they came. Section 1.5. */
 export const routing: Family = {
   single(c, place) {
-    const { op, node, g } = c;
-    const rule = vjps[node.opType as 'Reshape'] as unknown as (c: unknown) => Parts;
-    const parts = rule({ ...c, needs: (i: number) => node.inputs[i] !== undefined });
-    if (node.opType !== 'Pad') return keepConstants(c, place, parts);
-    // What was padded with is a constant.
-    c.absorb('bias', () => op.Sub(everything(c, g), everything(c, parts[0]!)));
-    return parts.map((part, i) => (i === 0 ? part : null));
+    return keepConstants(c, place, asGradient(c));
+  },
+};
+
+/** Padding: what was padded with is a constant. */
+export const padding: Family = {
+  single(c) {
+    const [inside] = asGradient(c) as readonly [Value, ...Parts];
+    c.absorb('bias', () => c.op.Sub(everything(c, c.g), everything(c, inside)));
+    return [inside];
+  },
+};
+
+/** The parts of a gradient, for all inputs. */
+function asGradient(c: AnyContext): Parts {
+  const rule = vjps[c.node.opType as 'Reshape'] as unknown as (c: unknown) => Parts;
+  return rule({ ...c, needs: (i: number) => c.node.inputs[i] !== undefined });
+}
+
+/** Every maximum of all places takes an equal share. Section 1.4. */
+export const globalMaximum: Family = {
+  single(c) {
+    const { op, b, node, x, y, g } = c;
+    const hit = asSignal(c, op.Equal(x[0]!, y));
+    const spatial = extents(x[0]!, node).slice(2);
+    return [op.Mul(hit, op.Div(g, op.ReduceSum(hit, b.ints(spatial.map((_, i) => i + 2)))))];
   },
 };
 
@@ -34,10 +53,6 @@ export const maximum: Family = {
     const v = x[0]!;
     const dims = extents(v, node);
     const [n, channels, ...input] = dims as readonly [number, number, ...number[]];
-    if (node.opType === 'GlobalMaxPool') {
-      const hit = asSignal(c, op.Equal(v, y));
-      return [op.Mul(hit, op.Div(g, op.ReduceSum(hit, b.ints(input.map((_, i) => i + 2)))))];
-    }
     const output = extents(y, node).slice(2);
     const spatial = windows(c as never, c.attrs as never, (c.attrs as { kernel_shape: readonly number[] }).kernel_shape, input);
     // ceil_mode lets the last window run over the end.

@@ -164,6 +164,9 @@ function vanishes(s: Sight, v: Value, known: Map<Value, boolean>): boolean {
   return found;
 }
 
+const SOFTMAX: ReadonlySet<string> = new Set(['Softmax']);
+const BEFORE_SOFTMAX: ReadonlySet<string> = new Set('Add Sub Where Reshape Identity Cast Max Mul Div Concat Slice Clip'.split(' '));
+
 /** Whether a value ends in a softmax, past masks and biases of its scores. */
 export function isScore(s: Sight, v: Value, depth = 0): boolean {
   const readers = s.readers(v);
@@ -172,25 +175,29 @@ export function isScore(s: Sight, v: Value, depth = 0): boolean {
     readers.length > 0 &&
     readers.every((node) => {
       if (node === undefined) return false;
-      if (node.opType === 'Softmax') return true;
-      const passes = ['Add', 'Sub', 'Where', 'Reshape', 'Identity', 'Cast', 'Max', 'Mul', 'Div', 'Concat', 'Slice', 'Clip'].includes(
-        node.opType,
-      );
-      return passes && isScore(s, node.outputs[0]!, depth + 1);
+      if (SOFTMAX.has(node.opType)) return true;
+      return BEFORE_SOFTMAX.has(node.opType) && isScore(s, node.outputs[0]!, depth + 1);
     })
   );
 }
+
+const CHOOSING: ReadonlySet<string> = new Set(['TopK']);
+const PROBABILITIES: ReadonlySet<string> = new Set(['Softmax', 'Sigmoid']);
+/** What a router does to the weights it has chosen. */
+const WEIGHING: ReadonlySet<string> = new Set(['Softmax', 'Sigmoid', 'Div']);
+/** What may stand between TopK and those who use its indices. */
+const MOVING: ReadonlySet<string> = new Set('Reshape Unsqueeze Squeeze Cast Identity Expand Concat Slice Transpose'.split(' '));
 
 /** Whether a value is a router's weight: found by TopK, then moved or brought to a sum of 1. */
 export function isRouterWeight(s: Sight, v: Value, depth = 0): boolean {
   const node = s.producer(v);
   if (node === undefined || depth > 16 || !s.carries(v)) return false;
-  if (node.opType === 'TopK') return true;
+  if (CHOOSING.has(node.opType)) return true;
   const [data, places, updates] = node.inputs;
   if (node.opType.startsWith('Gather') && places !== undefined && fromTopK(s, places)) return isProbability(s, data!);
   if (node.opType.startsWith('Scatter')) return updates !== undefined && isRouterWeight(s, updates, depth + 1);
   const kind = kindByOperator(node);
-  if (kind === 'routing' || kind === 'softmax' || (kind === 'scale' && node.opType === 'Div') || node.opType === 'Sigmoid')
+  if (kind === 'routing' || WEIGHING.has(node.opType))
     return node.inputs.some(
       (x) => x !== undefined && s.carries(x) && (x === data || kind === 'routing') && isRouterWeight(s, x, depth + 1),
     );
@@ -201,7 +208,7 @@ export function isRouterWeight(s: Sight, v: Value, depth = 0): boolean {
 function isProbability(s: Sight, v: Value): boolean {
   let node = s.producer(v);
   for (let depth = 0; node !== undefined && depth < 8; depth++) {
-    if (node.opType === 'Softmax' || node.opType === 'Sigmoid') return true;
+    if (PROBABILITIES.has(node.opType)) return true;
     if (kindByOperator(node) !== 'routing') return false;
     node = s.producer(node.inputs[0]!);
   }
@@ -212,9 +219,8 @@ function isProbability(s: Sight, v: Value): boolean {
 function fromTopK(s: Sight, v: Value): boolean {
   let node = s.producer(v);
   for (let depth = 0; node !== undefined && depth < 8; depth++) {
-    if (node.opType === 'TopK') return true;
-    if (!['Reshape', 'Unsqueeze', 'Squeeze', 'Cast', 'Identity', 'Expand', 'Concat', 'Slice', 'Transpose'].includes(node.opType))
-      return false;
+    if (CHOOSING.has(node.opType)) return true;
+    if (!MOVING.has(node.opType)) return false;
     node = s.producer(node.inputs[0]!);
   }
   return false;

@@ -29,6 +29,8 @@ const isAddend = ({ opType }: Node, i: number): boolean => addends[opType]?.incl
 export function sumMix(c: AnyContext, place: Place): Mix {
   const { op, b, node, x, y } = c;
   const opType = node.opType === 'Sub' ? 'Add' : node.opType;
+  const stray = x.findIndex((v, i) => v !== undefined && place.carries(i) && !isAddend(node, i));
+  if (stray >= 0) c.fail(`takes its places from the input (operand ${stray}), for which DL-Backtrace has no rule`);
   const used = (i: number): boolean => x[i] !== undefined && isAddend(node, i);
   const positiveOf = (v: Value, i: number): Value | undefined =>
     place.nonNegative(i) ? (turned(i) ? undefined : v) : turned(i) ? negativePart(b, v) : positivePart(b, v);
