@@ -10,7 +10,6 @@ const asked: readonly (readonly [method: string, options: { readonly [name: stri
   ['attn-lrp', {}],
   ['cp-lrp', {}],
   ['dl-backtrace', {}],
-  ['dl-backtrace', { mode: 'contrast' }],
 ];
 
 describe.each(allModels)('%s', (_, file) => {

@@ -10,7 +10,7 @@ import { bilinear, gates, quotient } from './product.js';
 import { ONLY_FACTORS } from './layer.js';
 import { layers } from './saturation.js';
 import { biasBehind, isRouterWeight, isScore, isShift, limitsBehind, sightOf, type Sight } from './sight.js';
-import { sumMix } from './sum.js';
+import { normMix, sumMix } from './sum.js';
 
 export interface BacktraceOptions {
   /** One relevance, or a positive and a negative one that decide about each other. */
@@ -19,6 +19,7 @@ export interface BacktraceOptions {
 }
 
 const sums = mixing(sumMix);
+const norms = mixing(normMix);
 /** The published average pool decides contrasts as its convolution does. */
 const averages = mixing(sumMix, ({ node }, { profile }) => (profile === 'reference' && node.opType === 'AveragePool' ? 'lossy' : 'whole'));
 
@@ -27,6 +28,7 @@ const single: ReadonlySet<string> = new Set([
   ...Object.keys(derivatives),
   'Ceil',
   'Floor',
+  'Mod',
   'Round',
   'DequantizeLinear',
   'QuantizeLinear',
@@ -40,6 +42,10 @@ const byOperator: { readonly [opType: string]: (node: Node) => Family | undefine
   GridSample: () => sums,
   MaxPool: () => maximum,
   Pad: () => padding,
+  ReduceL1: () => norms,
+  ReduceL2: () => norms,
+  ReduceLogSum: () => norms,
+  ReduceSumSquare: () => norms,
   // Interpolating is averaging; what is nearest is moved.
   Resize: ({ attrs }) => (attrs['mode'] === 'linear' ? sums : routing),
   ScatterElements: (node) => scattering[String(node.attrs['reduction'] ?? 'none')],

@@ -73,3 +73,21 @@ export function sumMix(c: AnyContext, place: Place): Mix {
     },
   };
 }
+
+/** Powers that norms and sums of powers add up; what is done with the sum is a function of one value. */
+const powers: { readonly [opType: string]: 1 | 2 } = { ReduceL1: 1, ReduceL2: 2, ReduceLogSum: 1, ReduceSumSquare: 2 };
+
+/** Norms: every element takes its share of the sum of powers. */
+export function normMix(c: AnyContext): Mix {
+  const { op, b, node, x, y } = c;
+  const v = x[0]!;
+  const amount = powers[node.opType] === 2 ? op.Mul(v, v) : amountOf(b, v);
+  const rule = vjps.ReduceSum as unknown as (c: unknown) => Parts;
+  const as = { ...node, opType: 'ReduceSum' };
+  return {
+    total: y,
+    mass: () => floored(op, b.node('ReduceSum', [amount, ...x.slice(1)], node.attrs)[0]!),
+    sides: () => undefined,
+    back: (s) => [op.Mul(amount, rule({ ...c, node: as, g: s, gs: [s] })[0]!)],
+  };
+}
