@@ -49,6 +49,8 @@ export function layer(c: AnyContext, place: Place): Layer {
     x.map((_, i) => (i === data ? part : i === 2 && added !== undefined ? ofAdded(added) : null));
   const and = (sum: Value, part: (builder: Builder, e: Value) => Value): Value => (added === undefined ? sum : op.Add(sum, part(b, added)));
 
+  // Both sides as channels of one convolution.
+  const stacked = data === 0 && node.opType === 'Conv' && (c.attrs as unknown as { group: number }).group === 1;
   const least = floorOf(c);
   const amount = (): Value => and(least === undefined ? floored(op, run(vAmount, wAmount)) : run(vAmount, wAmount, least), amountOf);
   const both = (left: Value, right: Value): Value =>
@@ -87,7 +89,12 @@ export function layer(c: AnyContext, place: Place): Layer {
   const backOne = (s: Value, way: Value): Value => {
     const [plus, minus] = alongWay(op, s, way);
     if (vMinus !== undefined && !small) return spread(s, op.Sub(plus, minus));
-    const raised = op.Mul(vPlus, op.Add(pull(wPlus, plus), pull(wMinus, minus)));
+    const raised = op.Mul(
+      vPlus,
+      stacked
+        ? pull(op.Concat(wPlus, wMinus, { axis: 0 }), op.Concat(plus, minus, { axis: 1 }))
+        : op.Add(pull(wPlus, plus), pull(wMinus, minus)),
+    );
     return vMinus === undefined ? raised : op.Add(raised, op.Mul(vMinus, op.Add(pull(wMinus, plus), pull(wPlus, minus))));
   };
   return {

@@ -1,4 +1,4 @@
-import type { Node, Value } from '@vitrine/ir';
+import { isStatic, type Node, type Value } from '@vitrine/ir';
 import { vjps } from '../../vjp/index.js';
 import type { AnyContext } from '../lrp.js';
 import type { Parts, Place } from './family.js';
@@ -18,6 +18,9 @@ const addends: { readonly [opType: string]: readonly number[] } = {
   ScatterElements: [0, 2],
   ScatterND: [0, 2],
 };
+
+const PAIRS: ReadonlySet<string> = new Set(['Add', 'Sum']);
+const sameShape = (a: Value, b: Value): boolean => isStatic(a.type.shape) && a.type.shape.join() === b.type.shape?.join();
 
 /** Whether input i is a contribution to the result. */
 const isAddend = ({ opType }: Node, i: number): boolean => addends[opType]?.includes(i) ?? true;
@@ -44,16 +47,16 @@ export function sumMix(c: AnyContext, place: Place): Mix {
       x.map((v, i) => (v !== undefined && used(i) ? part(v, i) : v)),
       node.attrs,
     )[0]!;
-  const none = (v: Value): Value => op.Mul(v, 0);
+  const side = (part: (v: Value, i: number) => Value | undefined): Value => {
+    const [only, ...others] = x.flatMap((v, i) => (v !== undefined && used(i) ? (part(v, i) ?? []) : []));
+    // What is left of a sum of two where one has nothing of this sign.
+    if (others.length === 0 && PAIRS.has(opType) && only !== undefined && sameShape(only, y)) return only;
+    return run((v, i) => part(v, i) ?? op.Mul(v, 0));
+  };
   const rule = vjps[opType as 'Add'] as unknown as (c: unknown) => Parts;
   const pull = (s: Value): Parts => rule({ ...c, node: { ...node, opType }, g: s, gs: [s], needs: used });
   const allPositive = x.every((v, i) => !used(i) || v === undefined || (place.nonNegative(i) && !turned(i)));
-  const sides = (): Sides =>
-    apartSides(
-      op,
-      run((v, i) => positiveOf(v, i) ?? none(v)),
-      run((v, i) => negativeOf(v, i) ?? none(v)),
-    );
+  const sides = (): Sides => apartSides(op, side(positiveOf), side(negativeOf));
   return {
     total: y,
     mass: () => floored(op, allPositive ? y : run(amount)),
