@@ -1,4 +1,4 @@
-import { span, windows, type Builder, type Value, type Window } from '@vitrine/ir';
+import { span, tensorOf, windows, type Builder, type Value, type Window } from '@vitrine/ir';
 import { extents } from '../fit.js';
 import type { RuleContext, RuleTable } from '../rule.js';
 
@@ -42,7 +42,7 @@ export function convBackward(b: Builder, g: Value, w: Value, { windows: spatial,
     );
   }
   const extra = spatial.map((s, i) => input[i]! - ((output[i]! - 1) * s.stride - s.padBegin - s.padEnd + span(s)));
-  return op.ConvTranspose(g, w, {
+  const spread = op.ConvTranspose(g, w, {
     strides: spatial.map((s) => s.stride),
     dilations: spatial.map((s) => s.dilation),
     pads: [...spatial.map((s) => s.padBegin), ...spatial.map((s) => s.padEnd)],
@@ -50,6 +50,21 @@ export function convBackward(b: Builder, g: Value, w: Value, { windows: spatial,
     group,
     kernel_shape: kernelOf(w),
   });
+  return blocked(b, spread);
+}
+
+/** Channels come in blocks of at most so many in the layout that convolutions run in. */
+const BLOCK = 16;
+
+/**
+ * The same numbers, out of a convolution that computes nothing: a transposed one leaves the blocked layout, and what its result is added to
+ * would follow, through all layers to the next. Reordering once costs less.
+ */
+function blocked(b: Builder, v: Value): Value {
+  const shape = v.type.shape as readonly number[];
+  if (shape.length !== 4 || shape[1]! % BLOCK !== 0 || v.type.dtype !== 'float32') return v;
+  const ones = b.initializer(tensorOf('float32', [shape[1]!, 1, 1, 1], new Array(shape[1]).fill(1)), 'ones');
+  return b.op.Conv(v, ones, { group: shape[1]!, kernel_shape: [1, 1] });
 }
 
 const kernelOf = (w: Value): readonly number[] => (w.type.shape as readonly number[]).slice(2);

@@ -21,6 +21,8 @@ const pools = (values: (...dims: readonly number[]) => ReturnType<typeof x>, mor
 /** Convolutions and pools. */
 export const window = {
   Conv: [
+    // Enough channels for the blocked layout.
+    form([x(1, 16, 5, 6), x(3, 16, 3, 3)], { strides: [2, 2], pads: [1, 1, 1, 1] }),
     conv([1, 2, 7], [3, 2, 3]),
     conv([2, 2, 6, 5], [4, 2, 3, 2], { strides: [2, 1], pads: [1, 0, 2, 1] }),
     conv([1, 4, 6, 5], [4, 2, 3, 2], { group: 2, strides: [2, 2] }),
