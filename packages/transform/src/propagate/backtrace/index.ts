@@ -5,7 +5,7 @@ import { kindByOperator } from '../kind.js';
 import type { AnyContext } from '../lrp.js';
 import type { Family, Parts, Place, Profile } from './family.js';
 import { mixing } from './mix.js';
-import { globalMaximum, maximum, padding, passing, routing } from './moving.js';
+import { filling, firstOnly, globalMaximum, maximum, passing, routing } from './moving.js';
 import { bilinear, gates, quotient } from './product.js';
 import { ONLY_FACTORS } from './layer.js';
 import { layers } from './saturation.js';
@@ -24,32 +24,35 @@ const norms = mixing(normMix);
 const averages = mixing(sumMix, ({ node }, { profile }) => (profile === 'reference' && node.opType === 'AveragePool' ? 'lossy' : 'whole'));
 
 /** Functions of one value beyond those that have a kind. */
-const single: ReadonlySet<string> = new Set([
-  ...Object.keys(derivatives),
-  'Ceil',
-  'Floor',
-  'Mod',
-  'Round',
+const single: ReadonlySet<string> = new Set([...Object.keys(derivatives), 'Ceil', 'Floor', 'Mod', 'Round', 'SimplifiedLayerNormalization']);
+
+/** Their scales and zero points count as constants, as they do for gradients. */
+const QUANTIZING = [
   'DequantizeLinear',
+  'DynamicQuantizeLinear',
   'QuantizeLinear',
   'com.microsoft.DequantizeLinear',
   'com.microsoft.QuantizeLinear',
-]);
+] as const;
 
 /** Operators whose family their kind does not tell; undefined for those that have no meaning. */
 const byOperator: { readonly [opType: string]: (node: Node) => Family | undefined } = {
   GlobalMaxPool: () => globalMaximum,
-  GridSample: () => sums,
+  // Written out, where places are known, in sums of what is sampled.
+  GridSample: () => undefined,
   MaxPool: () => maximum,
-  Pad: () => padding,
+  MaxUnpool: () => filling,
+  Pad: () => filling,
   ReduceL1: () => norms,
   ReduceL2: () => norms,
   ReduceLogSum: () => norms,
   ReduceSumSquare: () => norms,
   // Interpolating is averaging; what is nearest is moved.
   Resize: ({ attrs }) => (attrs['mode'] === 'linear' ? sums : routing),
+  ...Object.fromEntries(QUANTIZING.map((opType) => [opType, () => firstOnly])),
   ScatterElements: (node) => scattering[String(node.attrs['reduction'] ?? 'none')],
   ScatterND: (node) => scattering[String(node.attrs['reduction'] ?? 'none')],
+  Trilu: () => filling,
 };
 const scattering: { readonly [reduction: string]: Family } = { none: routing, add: sums, max: routing, min: routing };
 

@@ -21,8 +21,11 @@ export const routing: Family = {
   },
 };
 
-/** Padding: what was padded with is a constant. */
-export const padding: Family = {
+/** Of what counts as constants beside it the first operand takes all. */
+export const firstOnly: Family = { single: ({ g }) => [g] };
+
+/** Padding and masking: what is filled in is a constant. */
+export const filling: Family = {
   single(c) {
     const [inside] = asGradient(c) as readonly [Value, ...Parts];
     c.absorb('bias', () => c.op.Sub(everything(c, c.g), everything(c, inside)));

@@ -26,12 +26,14 @@ export function sightOf(graph: Graph, from: readonly Value[], to: readonly Value
   for (const node of graph.nodes) {
     const stops = Object.hasOwn(nondifferentiable, node.opType) && !ROUNDING.has(node.opType);
     const [first] = node.outputs;
+    // Of what quantizes, scales and zero points are constants.
+    const quantizes = node.opType.includes('Quantize');
     const carried = !stops && uses(node).some((v) => carrying.has(v));
     const isPositive = neverNegative(node, (v) => v !== undefined && positive.has(v));
     for (const v of node.outputs) {
       if (v === undefined) continue;
       maker.set(v, node);
-      if (carried && (isFloat(v.type.dtype) || (v === first && node.opType.includes('Quantize')))) carrying.add(v);
+      if (carried && (quantizes ? v === first : isFloat(v.type.dtype))) carrying.add(v);
       if (isPositive || numbersOf(v)?.every((n) => n >= 0)) positive.add(v);
     }
   }

@@ -11,7 +11,6 @@ const addends: { readonly [opType: string]: readonly number[] } = {
   CumSum: [0],
   Einsum: [0],
   GlobalAveragePool: [0],
-  GridSample: [0],
   ReduceMean: [0],
   ReduceSum: [0],
   Resize: [0],
