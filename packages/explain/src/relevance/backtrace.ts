@@ -4,11 +4,11 @@ import { choice, number } from '../field.js';
 import { relevance } from './relevance.js';
 import { contrastStart, defaultStart, TASKS } from './start.js';
 
-/** Sarkar et al. 2024, with the corrections of docs/dl-backtrace.md. */
+/** Sankarapu et al. 2024, with the corrections of docs/dl-backtrace.md. */
 export const dlBacktrace = relevance({
   name: 'dl-backtrace',
   title: 'DL-Backtrace',
-  paper: 'Sarkar et al. 2024, arXiv 2411.12643',
+  paper: 'Sankarapu et al. 2024, arXiv:2411.12643',
   meaning:
     'how much of the score (times 100) this part carries by the size of its contributions; in contrast mode, what it carries for the answer less what it carries against it',
   signed: true,

@@ -104,7 +104,7 @@ function familyOf(node: Node, carries: (i: number) => boolean, sight: Sight | un
 
 /**
  * The rules of DL-Backtrace on a graph, for the ways between `from` and `to`; without a graph, those that tell which operators have one.
- * Sarkar et al. 2024, arXiv 2411.12643; section numbers are those of docs/dl-backtrace.md.
+ * Sankarapu et al. 2024, arXiv:2411.12643; section numbers are those of docs/dl-backtrace.md.
  */
 export function backtraceRules(
   { mode, profile }: BacktraceOptions,
