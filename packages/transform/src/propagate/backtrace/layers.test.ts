@@ -77,6 +77,7 @@ const forms: readonly Form[] = [
   ['Conv 2-D, padded', [1, 2, 5, 5], [3, 2, 3, 3], 3, conv({ pads: [1, 1, 1, 1] })],
   ['Conv 2-D, strided, padded unevenly', [1, 2, 6, 5], [3, 2, 3, 2], 3, conv({ strides: [2, 1], pads: [1, 0, 0, 1] })],
   ['Conv 2-D, depthwise', [1, 3, 5, 5], [3, 1, 3, 3], 3, conv({ group: 3, pads: [1, 1, 1, 1] })],
+  ['Conv 2-D of single elements, strided', [1, 3, 5, 6], [4, 3, 1, 1], 4, conv({ strides: [2, 3] })],
   ['Conv 3-D', [1, 1, 3, 4, 3], [2, 1, 2, 2, 2], 2, conv({})],
   ['ConvTranspose 1-D, strided', [1, 2, 5], [2, 3, 3], 3, transposed({ strides: [2] })],
   [
