@@ -49,8 +49,7 @@ export function layer(c: AnyContext, place: Place): Layer {
     x.map((_, i) => (i === data ? part : i === 2 && added !== undefined ? ofAdded(added) : null));
   const and = (sum: Value, part: (builder: Builder, e: Value) => Value): Value => (added === undefined ? sum : op.Add(sum, part(b, added)));
 
-  // Both sides as channels of one convolution.
-  const stacked = data === 0 && node.opType === 'Conv' && (c.attrs as unknown as { group: number }).group === 1;
+  const stacked = data === 0 && formOf(c).stacks?.(c) === true;
   const least = floorOf(c);
   const amount = (): Value => and(least === undefined ? floored(op, run(vAmount, wAmount)) : run(vAmount, wAmount, least), amountOf);
   const both = (left: Value, right: Value): Value =>
@@ -128,6 +127,8 @@ interface Factors {
   readonly beta?: number;
 }
 interface Form {
+  /** Whether two signals and their weights can be the channels of one. */
+  readonly stacks?: (c: AnyContext) => boolean;
   /** Attributes without the signs of factors, and whether the weights are to be turned in their place. */
   readonly factors?: (c: AnyContext) => { readonly attrs: { readonly [name: string]: AttrValue }; readonly turned: boolean };
   /** A bias that keeps amounts from being 0, where the operator adds one at no cost. */
@@ -139,6 +140,7 @@ interface Form {
 /** What is particular to some operators. */
 const forms: { readonly [opType: string]: Form } = {
   Conv: {
+    stacks: ({ attrs }) => (attrs as { readonly group?: number }).group === 1,
     floor(least, { op, b, x }) {
       const units = x[1]!.type.shape?.[0];
       return typeof units === 'number' ? op.Expand(least, b.ints([units])) : undefined;
