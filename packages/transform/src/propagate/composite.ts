@@ -3,6 +3,7 @@ import { between } from '../prepare.js';
 import { RuleError } from '../error.js';
 import type { AnyRule, RuleContext, RuleSet } from '../rule.js';
 import { kindByOperator, kindOf, type Kind } from './kind.js';
+import { neverNegative } from './sign.js';
 import { isRuleName, lrpRules, type RuleName, type RuleOptions } from './rules.js';
 
 /** One row of a composite: the first whose conditions all hold decides. */
@@ -77,7 +78,9 @@ export function compositeRules(
   options: CompositeOptions = {},
   where?: { readonly graph: Graph; readonly from: readonly Value[]; readonly to: readonly Value[] },
 ): RuleSet {
-  const made = rows.map((row) => ({ row, rule: lrpRules[row.rule]({ ...options, ...row }) as AnyRule }));
+  const positive = where && neverNegative(where.graph);
+  const told = positive && { nonNegative: (v: Value) => positive.has(v) };
+  const made = rows.map((row) => ({ row, rule: lrpRules[row.rule]({ ...options, ...told, ...row }) as AnyRule }));
   const standing = where === undefined ? undefined : positionsIn(where.graph, where.from, where.to);
   return (node) => {
     if (kindByOperator(node) === undefined && !rows.some(({ op }) => op !== undefined && among(op, node.opType))) return undefined;

@@ -105,6 +105,7 @@ async function relevanceOf(
   layer: Layer,
   rule: RuleName,
   options: RuleOptions,
+  x: Tensor,
 ): Promise<{ readonly got: readonly number[]; readonly kept: number; readonly seed: readonly number[] }> {
   const graph = graphOf(layer, true);
   const b = builder(graph);
@@ -114,7 +115,7 @@ async function relevanceOf(
   const pass = propagate(b, graph, [new Map([[y, b.initializer(seed)]])], graph.inputs, () => made, { books: true });
   const absorbed = pass.absorbed.map(({ amount }) => b.op.ReduceSum(b.op.Reshape(amount, b.ints([-1]))));
   const r = pass.signals.get(graph.inputs[0]!)![0]!;
-  const results = await runOnce(b.build([r, ...absorbed]), new Map([['x', wave(layer.dims, 1)]]));
+  const results = await runOnce(b.build([r, ...absorbed]), new Map([['x', x]]));
   return {
     got: [...numbers(results.get(r.name)!)],
     kept: sum(absorbed.map(({ name }) => numbers(results.get(name)!)[0]!)),
@@ -122,16 +123,26 @@ async function relevanceOf(
   };
 }
 
+const given = (layer: Layer): Tensor => wave(layer.dims, 1);
+const absolute = (tensor: Tensor): Tensor => ({ ...tensor, data: Float32Array.from(numbers(tensor), (v) => Math.abs(Number(v))) });
+
 describe.each(Object.entries(layers))('%s', (_, layer) => {
   test.each(Object.keys(shares) as readonly RuleName[])('rule %s is its formula, unit by unit', async (rule) => {
     const { w, bias } = await matrixOf(layer);
-    const x = [...numbers(wave(layer.dims, 1))];
-    const { got, kept, seed } = await relevanceOf(layer, rule, { low: -2, high: 3 });
-    const want = x.map((__, i) => sum(seed.map((r, j) => r * shares[rule]!(x, w[j]!, bias[j]!)[i]!)));
-    const scale = Math.max(...want.map(Math.abs));
-    got.forEach((v, i) => expect(Math.abs(v - want[i]!) / scale).toBeLessThan(2e-4));
-    // What arrived and what was kept are what there was.
-    expect(Math.abs(sum(got) + kept - sum(seed))).toBeLessThan(1e-3 * Math.max(1, sum(got.map(Math.abs))));
+    const inputs = [
+      [given(layer), {}],
+      // Told that nothing is negative, rules leave out half of their work.
+      [absolute(given(layer)), { nonNegative: () => true }],
+    ] as const;
+    for (const [tensor, told] of inputs) {
+      const x = [...numbers(tensor)];
+      const { got, kept, seed } = await relevanceOf(layer, rule, { low: -2, high: 3, ...told }, tensor);
+      const want = x.map((__, i) => sum(seed.map((r, j) => r * shares[rule]!(x, w[j]!, bias[j]!)[i]!)));
+      const scale = Math.max(...want.map(Math.abs));
+      got.forEach((v, i) => expect(Math.abs(v - want[i]!) / scale).toBeLessThan(2e-4));
+      // What arrived and what was kept are what there was.
+      expect(Math.abs(sum(got) + kept - sum(seed))).toBeLessThan(1e-3 * Math.max(1, sum(got.map(Math.abs))));
+    }
   });
 });
 

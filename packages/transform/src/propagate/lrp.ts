@@ -68,14 +68,28 @@ export function backThrough(c: Context, operands: readonly (Value | undefined)[]
 export const everything = (c: Pick<Context, 'op' | 'b'>, v: Value): Value =>
   c.op.ReduceSum(c.op.Reshape(v, c.b.ints([-1])), undefined, { keepdims: 0 });
 
+/** What rules are told beside a layer. */
+export interface Seeing {
+  readonly epsilon: number;
+  /** Whether a value is known to be nowhere negative: what concerns its negative part is left out. */
+  readonly nonNegative?: ((v: Value) => boolean) | undefined;
+}
+
+/** A group for inputs without a negative part. */
+const onlyPositive = (group: Group): Group => ({
+  ...group,
+  terms: group.terms.filter(({ x }) => x !== minus).map(({ x, ...rest }) => (x === undefined || x === plus ? rest : { x, ...rest })),
+});
+
 /**
  * A rule of layer-wise relevance propagation for a layer z = w x + b:
  * R_x = Σ_group scale Σ_term sign x_t ∘ vjp_t( R / stabilized(Σ_term sign z_t) ). Bach et al. 2015, equation 56 ff.
  */
-export function lrp(groups: readonly Group[], epsilon: number): AnyRule {
+export function lrp(all: readonly Group[], { epsilon, nonNegative }: Seeing): AnyRule {
   return anyRule((c) => {
     const { op, b, node, attrs, x, y, g } = c;
     const roles = rolesOf(c);
+    const groups = nonNegative?.(x[roles.data]!) ? all.map(onlyPositive) : all;
     const parts = groups.map(({ terms, scale = 1, where }) => {
       const seen = terms.map((term) => {
         const operands = x.map((v, i) => {

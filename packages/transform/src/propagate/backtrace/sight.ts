@@ -1,8 +1,9 @@
-import { isFloat, numbersOf, uses, type Graph, type Node, type Value } from '@vitrine/ir';
+import { isFloat, uses, type Graph, type Node, type Value } from '@vitrine/ir';
 import { between } from '../../prepare.js';
 import { nondifferentiable } from '../../vjp/nondifferentiable.js';
 import { kindByOperator } from '../kind.js';
 import type { Profile } from './family.js';
+import { neverNegative } from '../sign.js';
 import { limitsOf, swish, type Limits } from './limits.js';
 
 /** What the rules know of a graph between the explained values and the ends. */
@@ -20,8 +21,7 @@ const ROUNDING: ReadonlySet<string> = new Set(['Ceil', 'Floor', 'Round']);
 
 export function sightOf(graph: Graph, from: readonly Value[], to: readonly Value[]): Sight {
   const carrying = new Set(from);
-  const positive = new Set<Value>();
-  for (const [v] of graph.initializers) if (numbersOf(v)?.every((n) => n >= 0)) positive.add(v);
+  const positive = neverNegative(graph);
   const maker = new Map<Value, Node>();
   for (const node of graph.nodes) {
     const stops = Object.hasOwn(nondifferentiable, node.opType) && !ROUNDING.has(node.opType);
@@ -29,12 +29,10 @@ export function sightOf(graph: Graph, from: readonly Value[], to: readonly Value
     // Of what quantizes, scales and zero points are constants.
     const quantizes = node.opType.includes('Quantize');
     const carried = !stops && uses(node).some((v) => carrying.has(v));
-    const isPositive = neverNegative(node, (v) => v !== undefined && positive.has(v));
     for (const v of node.outputs) {
       if (v === undefined) continue;
       maker.set(v, node);
       if (carried && (quantizes ? v === first : isFloat(v.type.dtype))) carrying.add(v);
-      if (isPositive || numbersOf(v)?.every((n) => n >= 0)) positive.add(v);
     }
   }
   const path = between(graph, from, to);
@@ -48,43 +46,6 @@ export function sightOf(graph: Graph, from: readonly Value[], to: readonly Value
     readers: (v) => reading.get(v) ?? [],
     producer: (v) => maker.get(v),
   };
-}
-
-const POSITIVE = new Set(
-  'Relu Sigmoid HardSigmoid Softmax Softplus Exp Abs Sqrt ReduceL1 ReduceL2 ReduceSumSquare GlobalLpPool LpPool'.split(' '),
-);
-/** Not negative where none of their inputs is. */
-const KEEPING = new Set(
-  `Add Sum Mean Mul Div Min MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceSum ReduceMean ReduceMax ReduceMin Concat Reshape
-   Flatten Transpose Squeeze Unsqueeze Identity Dropout DepthToSpace SpaceToDepth Cast Expand Tile Slice Split Gather GatherElements GatherND`
-    .trim()
-    .split(/\s+/),
-);
-/** Of these only the first input counts: the others are places, axes and sizes. */
-const FIRST = new Set(
-  'Reshape Squeeze Unsqueeze ReduceSum ReduceMean ReduceMax ReduceMin Expand Tile Slice Split Gather GatherElements GatherND'.split(' '),
-);
-
-function neverNegative(node: Node, is: (v: Value | undefined) => boolean): boolean {
-  const { opType, inputs, attrs } = node;
-  if (POSITIVE.has(opType)) return true;
-  const atLeast0 = (v: Value | undefined): boolean => (v && numbersOf(v)?.every((n) => n >= 0)) ?? false;
-  switch (opType) {
-    case 'Clip':
-      return is(inputs[0]) || atLeast0(inputs[1]);
-    case 'Max':
-      return inputs.some(is);
-    case 'Mul':
-      return inputs[0] === inputs[1] || inputs.every(is);
-    case 'Where':
-      return is(inputs[1]) && is(inputs[2]);
-    case 'Resize':
-      return attrs['mode'] !== 'cubic' && is(inputs[0]);
-    case 'Pad':
-      return is(inputs[0]) && (inputs[2] === undefined || atLeast0(inputs[2]));
-  }
-  if (!KEEPING.has(opType)) return false;
-  return FIRST.has(opType) ? is(inputs[0]) : inputs.every((v) => v === undefined || is(v));
 }
 
 /** Layers whose bias may be added behind them, and the axis of their units. */
