@@ -5,6 +5,8 @@ python peer.py serve        answers until stdin closes
 python peer.py memory CASE  runs one case once and prints the peak resident memory in MB
 """
 
+import contextlib
+import io
 import json
 import os
 import sys
@@ -43,6 +45,41 @@ def resnet_apart():
     return model.eval()
 
 
+class Small(torch.nn.Module):
+    """A network as the published DL-Backtrace for PyTorch wants it: in a row, one operation a line, the first called identity."""
+
+    def __init__(self):
+        super().__init__()
+        self.identity = torch.nn.Identity()
+        self.conv1 = torch.nn.Conv2d(3, 64, 3, padding=1)
+        self.relu1 = torch.nn.ReLU()
+        self.conv2 = torch.nn.Conv2d(64, 64, 3, padding=1)
+        self.relu2 = torch.nn.ReLU()
+        self.conv3 = torch.nn.Conv2d(64, 32, 3, padding=1)
+        self.relu3 = torch.nn.ReLU()
+        self.flatten = torch.nn.Flatten()
+        self.fc = torch.nn.Linear(32 * 32 * 32, 10)
+        self.softmax = torch.nn.Softmax(dim=1)
+
+    def forward(self, x):
+        x = self.identity(x)
+        x = self.conv1(x)
+        x = self.relu1(x)
+        x = self.conv2(x)
+        x = self.relu2(x)
+        x = self.conv3(x)
+        x = self.relu3(x)
+        x = self.flatten(x)
+        x = self.fc(x)
+        x = self.softmax(x)
+        return x
+
+
+def small():
+    torch.manual_seed(0)
+    return Small().eval()
+
+
 def bert():
     from transformers import BertConfig, BertForSequenceClassification
 
@@ -57,6 +94,8 @@ def models(folder):
     path = os.path.join(folder, "resnet50.onnx")
     torch.onnx.export(resnet(), torch.zeros(1, 3, 224, 224), path, opset_version=17, dynamo=False, input_names=["input"],
                       output_names=["logits"], dynamic_axes={"input": {0: "N"}, "logits": {0: "N"}})
+    torch.onnx.export(small(), torch.zeros(1, 3, 32, 32), os.path.join(folder, "cnn32.onnx"), opset_version=17, dynamo=False,
+                      input_names=["input"], output_names=["probabilities"], dynamic_axes={"input": {0: "N"}, "probabilities": {0: "N"}})
     model = bert()
 
     class Logits(torch.nn.Module):
@@ -140,6 +179,16 @@ class Cases:
             start = torch.zeros_like(y)
             start[:, 7] = y.detach()[:, 7]
             return torch.autograd.grad(y, x, start)[0]
+
+    def cnn32_backtrace(self, contrast):
+        from dl_backtrace.pytorch_backtrace import Backtrace
+
+        with torch.no_grad(), contextlib.redirect_stderr(io.StringIO()):
+            if "backtrace" not in self.made:
+                self.made["backtrace"] = Backtrace(model=self.model(small))
+            reference = self.made["backtrace"]
+            x = image(1).reshape(-1)[: 3 * 32 * 32].reshape(1, 3, 32, 32)
+            return reference.eval(reference.predict(x), start_wt=[], mode="contrast" if contrast else "default")
 
 
 def run(cases, name, batch):

@@ -25,13 +25,14 @@ export async function programFor(runtime, subject, inputs, batch, name) {
 function program(name, graph, at) {
   if (name === 'gradient') return gradientProgram(at);
   if (name === 'deeplift, baseline fed') return deepLiftProgram(at, 'rescale');
-  const row = explainerNamed(name);
+  const [method, mode] = name.split(', mode ');
+  const row = explainerNamed(method);
   const values = valuesByName(graph);
   const layer = spatialLayer(
     graph,
     at.map((n) => values.get(n)),
     graph.outputs,
-  ).value.name;
+  )?.value.name;
   const shapes = new Map(at.map((n) => [n, values.get(n).type.shape]));
-  return row.compile({ at, layer, shapes, random: () => () => 0 }, optionsFor(name, row.options, {}));
+  return row.compile({ at, layer, shapes, random: () => () => 0 }, optionsFor(method, row.options, mode === undefined ? {} : { mode }));
 }

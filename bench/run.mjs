@@ -1,5 +1,5 @@
 // Side by side with PyTorch and Captum, in one run: node bench/run.mjs [--python PYTHON] [--models DIR] [--rounds N] [--save FILE]
-// PYTHON must have torch, torchvision, transformers, captum and onnx. Runs are interleaved; medians are reported.
+// PYTHON must have torch, torchvision, transformers, captum, zennit, onnx and dl-backtrace 0.0.25. Runs are interleaved; medians are reported.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -29,7 +29,7 @@ const rounds = Number(values.rounds);
 const env = { ...process.env, THREADS: values.threads };
 const python = (...args) =>
   spawnSync(values.python, [path.join(here, 'peer.py'), ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-if (!existsSync(path.join(values.models, 'bert.onnx'))) python('models', values.models);
+if (!existsSync(path.join(values.models, 'cnn32.onnx'))) python('models', values.models);
 
 const runtime = caching(await nodeRuntime({ threads }), 32);
 const file = (name) => path.join(values.models, `${name}.onnx`);
@@ -91,6 +91,11 @@ const gradient = async (model, batch) => ({
   vitrine: timed(await compiled(model, batch, 'gradient')),
   pytorch: torch.run(`${model}_gradient`, batch),
 });
+const backtrace = async (model) => ({
+  forward: timed(await compiled(model, 1, 'forward')),
+  vitrine: timed(await compiled(model, 1, 'dl-backtrace')),
+  'vitrine, contrast': timed(await compiled(model, 1, 'dl-backtrace, mode contrast')),
+});
 const cases = {
   'resnet50 gradient, batch 1': () => gradient('resnet50', 1),
   'resnet50 gradient, batch 8': () => gradient('resnet50', 8),
@@ -111,6 +116,13 @@ const cases = {
     vitrine: timed(await compiled('resnet50', 1, 'deeplift, baseline fed')),
     'baseline compiled in': timed(await compiled('resnet50', 1, 'deeplift')),
     captum: torch.run('resnet50_deeplift', 1),
+  }),
+  'resnet50 DL-Backtrace, batch 1': () => backtrace('resnet50'),
+  'bert-base DL-Backtrace, 1 × 128 tokens': () => backtrace('bert'),
+  'three-layer CNN at 32 × 32, DL-Backtrace': async () => ({
+    ...(await backtrace('cnn32')),
+    'reference, default': torch.run('cnn32_backtrace', 0),
+    'reference, contrast': torch.run('cnn32_backtrace', 1),
   }),
   'resnet50 integrated gradients, 50 steps': async () => ({
     vitrine: timed(await called('resnet50', { method: 'integrated-gradients', options: { steps: 50 } })),
