@@ -84,6 +84,18 @@ async function interleaved(sides) {
   );
 }
 
+/** Ours against our own forward pass, and each peer against ours: contrast against contrast. */
+function ratiosOf(times) {
+  const entries = Object.entries(times).flatMap(([side, { medianMs }]) => {
+    if (side === 'forward') return [];
+    const mine = side.includes('contrast') && times['vitrine, contrast'] ? 'vitrine, contrast' : 'vitrine';
+    if (side.startsWith('vitrine') || side.startsWith('baseline'))
+      return times.forward === undefined ? [] : [[`${side} / own forward`, medianMs / times.forward.medianMs]];
+    return [[`${side} / ${mine}`, medianMs / times[mine].medianMs]];
+  });
+  return Object.fromEntries(entries);
+}
+
 const torch = peer();
 const versions = await torch.about();
 const gradient = async (model, batch) => ({
@@ -135,15 +147,7 @@ const results = {};
 for (const [name, sides] of Object.entries(cases)) {
   if (values.only && !name.includes(values.only)) continue;
   const times = await interleaved(await sides());
-  const { vitrine } = times;
-  const ratios = Object.fromEntries(
-    Object.entries(times)
-      .filter(([side]) => side !== 'vitrine')
-      .map(([side, { medianMs }]) => [
-        side === 'forward' ? 'vitrine / own forward' : `${side} / vitrine`,
-        side === 'forward' ? vitrine.medianMs / medianMs : medianMs / vitrine.medianMs,
-      ]),
-  );
+  const ratios = ratiosOf(times);
   results[name] = { times, ratios };
   console.log(name);
   for (const [side, { medianMs, minMs, maxMs }] of Object.entries(times))

@@ -120,13 +120,24 @@ interface Case {
   readonly method: string;
   readonly inputs: { readonly [name: string]: Tensor };
   readonly target: string;
-  readonly options?: { readonly [name: string]: number };
+  readonly options?: { readonly [name: string]: number | string };
   /**
    * Among a million units a few lie within rounding of their kink, and the two builds round differently (so do two optimization
    * levels of one build): those few flip, and with them the gradient of the pixels they look at. All others agree.
    */
   readonly kinked?: boolean;
 }
+
+const sentence: { readonly [name: string]: Tensor } = Object.fromEntries(
+  ['input_ids', 'attention_mask', 'token_type_ids'].map((name, k) => [
+    name,
+    {
+      dtype: 'int64',
+      dims: [1, 16],
+      data: BigInt64Array.from({ length: 16 }, (_, i) => BigInt(k === 0 ? 5 + 37 * i : k === 1 ? 1 : 0)),
+    } as Tensor,
+  ]),
+);
 
 const cases: readonly Case[] = [
   { model: 'squeezenet1.1.onnx', method: 'gradient', inputs: { data: dog }, target: 'top', kinked: true },
@@ -148,19 +159,22 @@ const cases: readonly Case[] = [
     inputs: { input: noise('small', [1, 3, 32, 32]) },
     target: '3-5',
   },
+  { model: 'resnet20_ts_opset13.onnx', method: 'lrp', inputs: { input: noise('small', [1, 3, 32, 32]) }, target: 'top' },
+  { model: 'resnet20_ts_opset13.onnx', method: 'dl-backtrace', inputs: { input: noise('small', [1, 3, 32, 32]) }, target: 'top' },
+  {
+    model: 'resnet20_ts_opset13.onnx',
+    method: 'dl-backtrace',
+    options: { mode: 'contrast' },
+    inputs: { input: noise('small', [1, 3, 32, 32]) },
+    target: 'top',
+  },
+  { model: 'resnet20_ts_opset13.onnx', method: 'deeplift', inputs: { input: noise('small', [1, 3, 32, 32]) }, target: 'top' },
+  { model: 'bert_mini_sst2_ts_opset14.onnx', method: 'attn-lrp', inputs: sentence, target: '1' },
+  { model: 'bert_mini_sst2_ts_opset14.onnx', method: 'dl-backtrace', inputs: sentence, target: '1' },
   {
     model: 'bert_mini_sst2_ts_opset14.onnx',
     method: 'input-x-gradient',
-    inputs: Object.fromEntries(
-      ['input_ids', 'attention_mask', 'token_type_ids'].map((name, k) => [
-        name,
-        {
-          dtype: 'int64',
-          dims: [1, 16],
-          data: BigInt64Array.from({ length: 16 }, (_, i) => BigInt(k === 0 ? 5 + 37 * i : k === 1 ? 1 : 0)),
-        } as Tensor,
-      ]),
-    ),
+    inputs: sentence,
     target: '1',
   },
 ];
