@@ -170,11 +170,11 @@ describe('rules that cannot be meant are refused', () => {
 
 describe('composites', () => {
   /** Two convolutions, the second beside a shortcut, and a dense layer. */
-  function network(): Graph {
+  function network(biased = true): Graph {
     const b = builder();
     const x = b.input('x', { dtype: 'float32', shape: [1, 2, 4, 4] });
     const conv = (v: Value, from: number): Value =>
-      b.op.Conv(v, b.initializer(wave([2, 2, 3, 3], from)), b.initializer(wave([2], from)), { pads: [1, 1, 1, 1] });
+      b.op.Conv(v, b.initializer(wave([2, 2, 3, 3], from)), biased ? b.initializer(wave([2], from)) : undefined, { pads: [1, 1, 1, 1] });
     const first = b.op.Relu(conv(x, 1));
     const sum_ = b.op.Add(first, conv(first, 7));
     return b.build([b.op.Gemm(b.op.Flatten(b.op.Relu(sum_)), b.initializer(wave([32, 3], 3)))]);
@@ -195,6 +195,22 @@ describe('composites', () => {
     const results = await runOnce(b.build(ends), new Map([['x', wave([1, 2, 4, 4], 30)]]));
     const [start, ...rest] = ends.map(({ name }) => numbers(results.get(name)!)[0]!);
     expect(sum(rest)).toBeCloseTo(start!, 3);
+  });
+
+  test.each([
+    ['z-plus', 1e-9],
+    ['epsilon', 1e-9],
+    ['alpha2-beta1', 1e-9],
+  ] as const)('%s on a network without biases keeps nothing: all that starts arrives', async (name, epsilon) => {
+    const graph = network(false);
+    const b = builder(graph);
+    const [y] = graph.outputs as readonly [Value];
+    const rules = compositeRules(composites[name], { epsilon }, { graph, from: graph.inputs, to: graph.outputs });
+    const pass = propagate(b, graph, [new Map([[y, y]])], graph.inputs, rules);
+    const total = (v: Value): Value => b.op.ReduceSum(b.op.Reshape(v, b.ints([-1])));
+    const [start, end] = [total(y), total(pass.signals.get(graph.inputs[0]!)![0]!)] as const;
+    const results = await runOnce(b.build([start, end]), new Map([['x', wave([1, 2, 4, 4], 30)]]));
+    expect(numbers(results.get(end.name)!)[0]).toBeCloseTo(numbers(results.get(start.name)!)[0] as number, 4);
   });
 
   test('rows are tried in order: by operator, name and position', async () => {
