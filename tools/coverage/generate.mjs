@@ -91,7 +91,10 @@ ${table(['model', 'kinds of operator on the way', 'with a rule', 'methods suppor
 How far the balance of the worst layer misses, as a share of what goes through that layer; for DeepLIFT how far the attributions miss what they should add
 up to. Written by \`node tools/coverage/relevance.mjs\`; models with a folder in their name are not part of the repository.
 
-${table(['model', ...titles], Object.entries(balances).map(([name, row]) => [name, ...titles.map((title) => missedText(row[title]))]))}
+${table(
+  ['model', ...titles],
+  Object.entries(balances).map(([name, row]) => [name, ...titles.map((title) => missedText(row[title]))]),
+)}
 
 ${[...whys].map(([why, n]) => `${n}. ${why}`).join('\n')}
 
