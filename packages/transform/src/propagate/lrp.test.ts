@@ -124,7 +124,7 @@ async function relevanceOf(
 }
 
 const given = (layer: Layer): Tensor => wave(layer.dims, 1);
-const absolute = (tensor: Tensor): Tensor => ({ ...tensor, data: Float32Array.from(numbers(tensor), (v) => Math.abs(Number(v))) });
+const absolute = (tensor: Tensor): Tensor => ({ ...tensor, data: Float32Array.from(numbers(tensor), (v) => Math.abs(v as number)) });
 
 describe.each(Object.entries(layers))('%s', (_, layer) => {
   test.each(Object.keys(shares) as readonly RuleName[])('rule %s is its formula, unit by unit', async (rule) => {
