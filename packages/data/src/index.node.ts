@@ -1,2 +1,3 @@
 export { decodeBytes, decodeImage, type DecodeLimits } from './image/decode.node.js';
 export { encodePng } from './image/encode.node.js';
+export { readTokenizer, tokenizerOf } from './text/tokenizer.node.js';

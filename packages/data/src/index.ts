@@ -15,3 +15,6 @@ export { readLabels } from './labels.js';
 export { readNpy, writeNpy } from './npy.js';
 export { readNpz, writeNpz, type NpzOptions } from './npz.js';
 export { normal, random } from './random.js';
+export { isByToken, segmentValues, tokenReductions, tokenValues, type TokenReduction } from './text/aggregate.js';
+export { segmentsOf, units, type Segment, type Unit } from './text/segments.js';
+export { padded, type Encoded, type EncodeOptions, type Token, type Tokenizer } from './text/tokens.js';

@@ -10,7 +10,7 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
   ir: { packages: [], outside: [] },
   transform: { packages: ['ir'], outside: [] },
   runtime: { packages: ['ir'], outside: ['onnxruntime-node', 'onnxruntime-web'] },
-  data: { packages: ['ir'], outside: ['d3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp'] },
+  data: { packages: ['ir'], outside: ['d3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp', 'tokenizers'] },
   explain: { packages: ['ir', 'transform', 'runtime', 'data'], outside: [] },
   audit: {
     packages: ['ir', 'transform', 'runtime', 'data', 'explain'],

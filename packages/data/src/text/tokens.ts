@@ -1,0 +1,58 @@
+/** One token of an encoded text. */
+export interface Token {
+  readonly id: number;
+  /** As the vocabulary spells it: `##ing`, `Ġgood`. */
+  readonly text: string;
+  /** The text it is of: 0, or 1 of a pair; undefined for what the tokenizer added. */
+  readonly sequence: number | undefined;
+  /** Its place in that text, in UTF-16 units. Tokens may share a character, as the bytes of an emoji do; `start = end` where it has none. */
+  readonly start: number;
+  readonly end: number;
+  /** Which of two segments the model is told it is of. */
+  readonly type: number;
+  /** Added by the tokenizer: [CLS], </s>, padding. */
+  readonly special: boolean;
+  /** Whether the model looks at it; false for padding. */
+  readonly attended: boolean;
+}
+
+/** A text, or two, as a model reads it. */
+export interface Encoded {
+  /** One, or a pair. */
+  readonly texts: readonly string[];
+  readonly tokens: readonly Token[];
+  /** Tokens before anything was cut. */
+  readonly whole: number;
+  /** Where each text was cut, in UTF-16 units; its length where it was not. */
+  readonly kept: readonly number[];
+}
+
+export interface EncodeOptions {
+  /** A second text, behind the first. */
+  readonly pair?: string | undefined;
+  /** Most tokens, added ones counted: what is beyond is cut, of the longer text first. No limit unless given. */
+  readonly maxTokens?: number | undefined;
+}
+
+/** What turns text into tokens. In Node `readTokenizer` makes one. */
+export interface Tokenizer {
+  /** Name for messages: its file's. */
+  readonly name: string;
+  /** One more than the greatest id. */
+  readonly vocabulary: number;
+  /** Token that fills up. */
+  readonly padding: { readonly id: number; readonly text: string } | undefined;
+  /** @throws DataError 'bad-input' for empty text and half characters */
+  encode(text: string, options?: EncodeOptions): Promise<Encoded>;
+  /** The tokens of a piece of text that stands inside a longer one: nothing is added. */
+  pieces(text: string): Promise<readonly Token[]>;
+  /** How the vocabulary spells a token; undefined beyond its end. */
+  spelled(id: number): string | undefined;
+}
+
+/** Fills up with tokens that the model does not look at, on the right. */
+export function padded(encoded: Encoded, length: number, padding: { readonly id: number; readonly text: string }): Encoded {
+  const missing = Math.max(0, length - encoded.tokens.length);
+  const filler: Token = { ...padding, sequence: undefined, start: 0, end: 0, type: 0, special: true, attended: false };
+  return { ...encoded, tokens: [...encoded.tokens, ...Array.from({ length: missing }, () => filler)] };
+}
