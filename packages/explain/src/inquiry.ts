@@ -32,6 +32,8 @@ export interface Inquiry {
   evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches>;
   /** The same question about inner values in place of the attributed ones; values that only a rewritten graph has are named in it. */
   moved(at: readonly string[], x: Point, rewritten?: (graph: Graph) => Graph): Inquiry;
+  /** The model's graph for one example, with the attributed values as inputs. */
+  graph(): Graph;
   /** Whether everything between the attributed values and the target flows through one inner value. */
   carriesAll(value: string): boolean;
   /** What was run so far, also by questions that moved from this one. */
@@ -153,6 +155,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
         batchable: parts.batchable && parts.follows(inner),
         tally,
       }),
+    graph: () => cutAt(parts.graphAt(1), at),
     carriesAll(value) {
       const cut = cutAt(parts.graphAt(1), [value]);
       const values = valuesByName(cut);

@@ -26,6 +26,8 @@ export interface Frame {
   readonly score: Value;
   /** The graph that the program extends. */
   readonly graph: Graph;
+  /** Values that the target reads. */
+  readonly ends: readonly Value[];
   /** An inner value by name. @throws ExplainError 'unknown-value' */
   value(name: string): Value;
   /** d score / d value; zeros where no path leads. @throws ExplainError 'no-path' when none does */
@@ -69,7 +71,7 @@ export interface Ground {
 /** Builds a program's graph: only what its outputs need. @throws RuleError, ExplainError 'no-path', 'unknown-value' */
 export function build({ graph, at, target, batch }: Ground, program: Program): Graph {
   const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
-  const canonical = program.canonize?.(graph) ?? graph;
+  const canonical = program.canonize === undefined ? graph : keeping(graph, [...at, ...(program.layers ?? []), ...ends], program.canonize);
   const from = [...at, ...(program.layers ?? [])];
   const ready = program.ready?.(canonical, from, ends) ?? prepared(canonical, from, ends, program.rules ?? gradients);
   const { b, base, origins } = placed(ready, at, program, batch);
@@ -92,6 +94,7 @@ export function build({ graph, at, target, batch }: Ground, program: Program): G
     origins: program.place === undefined ? x : origins.map(({ origin }) => origin),
     score,
     graph: base,
+    ends: [...new Set(reads(target).map((name) => (name === undefined ? base.outputs[0]! : value(name))))],
     value,
     gradient(of, { seeds, rules = gradients } = {}) {
       const found = backward(b, b.build([score, ...(seeds?.keys() ?? [])]), seeds ?? new Map([[score, one()]]), of, rules);
@@ -99,8 +102,7 @@ export function build({ graph, at, target, batch }: Ground, program: Program): G
       return of.map((v) => found.get(v) ?? b.op.Expand(b.scalar(0, v.type.dtype as 'float32'), b.ints(v.type.shape as readonly number[])));
     },
     start() {
-      const read = [...new Set(reads(target).map((name) => (name === undefined ? base.outputs[0]! : value(name))))];
-      const found = b.within('start/', () => backward(b, b.build([score]), new Map([[score, one()]]), read, gradients));
+      const found = b.within('start/', () => backward(b, b.build([score]), new Map([[score, one()]]), frame.ends, gradients));
       return new Map([...found].map(([y, g]) => [y, b.op.Mul(y, g)]));
     },
     propagate(seeds, of, rules, options) {
@@ -114,6 +116,15 @@ export function build({ graph, at, target, batch }: Ground, program: Program): G
     ([name, v]) => b.named({ opType: 'Identity', name: `${name}/output`, inputs: [v], attrs: {} }, [name])[0]!,
   );
   return b.build(outputs);
+}
+
+/** A graph rewritten, with values of these names still in it: they are outputs while it is. */
+function keeping(graph: Graph, names: readonly string[], rewriting: (graph: Graph) => Graph): Graph {
+  const values = valuesByName(graph);
+  const own = new Set<Value>([...graph.outputs, ...graph.inputs]);
+  const kept = [...new Set(names.flatMap((name) => values.get(name) ?? []))].filter((v) => !own.has(v));
+  const { outputs, ...rest } = rewriting({ ...graph, outputs: [...graph.outputs, ...kept] });
+  return { ...rest, outputs: outputs.slice(0, graph.outputs.length) };
 }
 
 interface Placed {

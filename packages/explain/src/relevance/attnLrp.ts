@@ -2,10 +2,13 @@ import {
   attentionRuleNames,
   attentionRules,
   compositeRules,
+  dependents,
   fuse,
+  kindByOperator,
   mergeBatchNorm,
   mergeBias,
   ruleNamesIn,
+  weighing,
   type CompositeRow,
 } from '@vitrine/transform';
 import { number } from '../field.js';
@@ -36,7 +39,12 @@ const ofTransformers = (
     options,
     canonize: () => (graph) => mergeBias(mergeBatchNorm(fuse(graph))),
     ruleAt: attentionRuleNames(kind, ruleNamesIn({ rows: rowsFor(0) })),
-    rules: ({ epsilon, gamma }) => attentionRules(kind, epsilon, compositeRules({ rows: rowsFor(gamma) }, { epsilon, gamma })),
+    rules({ epsilon, gamma }, f) {
+      const weighs = f && weighing(f.graph, (node) => kindByOperator(node) === 'softmax', dependents(f.graph, f.x));
+      const where = f && { graph: f.graph, from: f.x, to: f.ends };
+      const base = compositeRules({ rows: rowsFor(gamma) }, { epsilon, gamma }, where);
+      return attentionRules(kind, epsilon, base, weighs && ((node) => weighs.has(node)));
+    },
   });
 
 /** Achtibat et al. 2024, arXiv:2402.05602. */

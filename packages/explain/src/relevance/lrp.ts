@@ -7,10 +7,11 @@ import {
   mergeBias,
   padApart,
   readComposite,
+  rowsGiven,
   type Composite,
   type RuleSet,
 } from '@vitrine/transform';
-import type { Graph } from '@vitrine/ir';
+import { valuesByName, type Graph } from '@vitrine/ir';
 import { floats } from '../arithmetic.js';
 import { ExplainError } from '../error.js';
 import { choice, described, number, type OptionsOf } from '../field.js';
@@ -57,21 +58,28 @@ const compositeOf = ({ composite, residual }: LrpOptions): Composite => {
 /** The rules of the composite; between the explained values and the outputs where there is a frame. @throws RuleError 'bad-rule' */
 export const rulesOfLrp = (options: LrpOptions, f?: Frame): RuleSet => {
   const { epsilon, gamma, low, high } = options;
-  return compositeRules(compositeOf(options), { epsilon, gamma, low, high }, f && { graph: f.graph, from: f.x, to: f.graph.outputs });
+  return compositeRules(compositeOf(options), { epsilon, gamma, low, high }, f && { graph: f.graph, from: f.x, to: f.ends });
 };
 
 /** z-box stands on bounds that hold the input. @throws ExplainError 'bad-option' */
 export function boundsHold(q: Inquiry, options: LrpOptions): void {
-  if (options.beyond === 'allow' || !compositeOf(options).rows.some(({ rule }) => rule === 'z-box')) return;
-  const { low, high } = options;
-  for (const [name, tensor] of q.x) {
-    let [least, most] = [Infinity, -Infinity];
-    for (const v of floats(tensor)) [least, most] = [Math.min(least, v), Math.max(most, v)];
-    if (least < low || most > high)
-      throw new ExplainError(
-        'bad-option',
-        `the z-box rule holds for inputs between low and high, and ${name} goes from ${least.toPrecision(4)} to ${most.toPrecision(4)} where low is ${low} and high is ${high}: set both to what this input can be, or beyond=allow`,
-      );
+  const composite = compositeOf(options);
+  if (options.beyond === 'allow' || !composite.rows.some(({ rule }) => rule === 'z-box')) return;
+  const graph = lrpGraph(options)(q.graph());
+  const values = valuesByName(graph);
+  const from = [...q.x.keys()].flatMap((name) => values.get(name) ?? []);
+  for (const [node, row] of rowsGiven(composite, { graph, from, to: graph.outputs })) {
+    if (row.rule !== 'z-box') continue;
+    const { low, high } = { ...options, ...row };
+    for (const [name, tensor] of q.x) {
+      let [least, most] = [Infinity, -Infinity];
+      for (const v of floats(tensor)) [least, most] = [Math.min(least, v), Math.max(most, v)];
+      if (least < low || most > high)
+        throw new ExplainError(
+          'bad-option',
+          `the z-box rule (at ${node.name}) holds for inputs between low and high, and ${name} goes from ${least.toPrecision(4)} to ${most.toPrecision(4)} where low is ${low} and high is ${high}: set both to what this input can be, or beyond=allow`,
+        );
+    }
   }
 }
 

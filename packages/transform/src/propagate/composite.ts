@@ -1,4 +1,4 @@
-import type { Graph, Node, Value } from '@vitrine/ir';
+import { schemas, type Graph, type Node, type Value } from '@vitrine/ir';
 import { between } from '../prepare.js';
 import { RuleError } from '../error.js';
 import type { AnyRule, RuleContext, RuleSet } from '../rule.js';
@@ -80,20 +80,72 @@ export function compositeRules(
 ): RuleSet {
   const positive = where && neverNegative(where.graph);
   const told = positive && { nonNegative: (v: Value) => positive.has(v) };
-  const made = rows.map((row) => ({ row, rule: lrpRules[row.rule]({ ...options, ...told, ...row }) as AnyRule }));
+  const made = rows.map((row, i) => ({ row, rule: ruleOf(row, i, { ...options, ...told }) }));
   const standing = where === undefined ? undefined : positionsIn(where.graph, where.from, where.to);
   return (node) => {
     if (kindByOperator(node) === undefined && !rows.some(({ op }) => op !== undefined && among(op, node.opType))) return undefined;
     return (c) => {
       const kind = kindOf(c as RuleContext);
       const found = made.find(({ row }) => fits(row, node, kind, standing));
-      if (found !== undefined) return found.rule(c);
+      if (found !== undefined) {
+        if (kind === undefined || isMeant(found.row.rule, kind)) return found.rule(c);
+        throw new RuleError(
+          'bad-rule',
+          `the rule ${found.row.rule} means nothing for ${node.opType} (at ${node.name}), ${kindText(kind)}: it is for ${MEANT[found.row.rule].join(', ')}`,
+        );
+      }
       throw new RuleError(
         'missing-rule',
         `no relevance rule for ${node.opType} (at ${node.name})${kind === 'product' ? ', a product of two values that both depend on the input' : ''}: add a row for it to the composite, or explain from a value behind this node`,
       );
     };
   };
+}
+
+/** Kinds of operator that a rule has a meaning for. Others would have relevance copied, lost or shared out at will. */
+const LAYERS = ['convolution', 'dense'] as const;
+const MEANT: { readonly [rule in RuleName]: readonly Kind[] } = {
+  zero: LAYERS,
+  epsilon: LAYERS,
+  gamma: LAYERS,
+  'alpha-beta': LAYERS,
+  'z-plus': LAYERS,
+  'w-square': LAYERS,
+  flat: LAYERS,
+  'z-box': LAYERS,
+  norm: ['sum', 'average'],
+  uniform: ['product'],
+  signal: ['product'],
+  pass: ['activation', 'softmax', 'scale', 'normalization', 'batch normalization'],
+  gradient: ['routing', 'sum', 'average', 'activation', 'scale', 'batch normalization'],
+};
+const isMeant = (rule: RuleName, kind: Kind): boolean => MEANT[rule].includes(kind);
+const kindText = (kind: Kind): string => (kind === 'routing' ? 'which moves values' : `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`);
+
+/** A row's rule. @throws RuleError 'bad-rule' naming the row */
+function ruleOf(row: CompositeRow, i: number, options: RuleOptions): AnyRule {
+  try {
+    return lrpRules[row.rule]({ ...options, ...row }) as AnyRule;
+  } catch (error) {
+    if (error instanceof RuleError) throw new RuleError(error.code, `row ${i}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** The row that each node between two ends of a graph gets, by its kind. */
+export function rowsGiven(
+  { rows }: Composite,
+  where: { readonly graph: Graph; readonly from: readonly Value[]; readonly to: readonly Value[] },
+): ReadonlyMap<Node, CompositeRow> {
+  const { graph, from, to } = where;
+  const path = between(graph, from, to);
+  const standing = positionsIn(graph, from, to);
+  return new Map(
+    graph.nodes.flatMap((node) => {
+      const row = path.has(node) ? rows.find((r) => fits(r, node, kindByOperator(node), standing)) : undefined;
+      return row === undefined ? [] : [[node, row] as const];
+    }),
+  );
 }
 
 /** The rule that an operator gets wherever it stands, by name; undefined where a composite has none. */
@@ -186,6 +238,7 @@ const isText = (v: unknown): v is string => typeof v === 'string';
 const texts = (v: unknown): string | undefined =>
   isText(v) || (Array.isArray(v) && v.every(isText)) ? undefined : 'must be a text or a list of texts';
 const finite = (v: unknown): string | undefined => (typeof v === 'number' && Number.isFinite(v) ? undefined : 'must be a number');
+const notNegative = (v: unknown): string | undefined => finite(v) ?? ((v as number) >= 0 ? undefined : 'must not be negative');
 const KINDS = new Set<string>([
   'convolution',
   'dense',
@@ -205,11 +258,15 @@ const columns: { readonly [column: string]: (value: unknown) => string | undefin
   kind: (v) =>
     texts(v) ??
     ([v].flat().every((k) => KINDS.has(k as string)) ? undefined : `'${String(v)}' is no kind: there are ${[...KINDS].join(', ')}`),
-  op: texts,
+  op: (v) =>
+    texts(v) ??
+    ([v].flat().every((name) => Object.hasOwn(schemas, name as string) || (name as string).includes('.'))
+      ? undefined
+      : `'${String(v)}' is no operator of ONNX`),
   name: (v) => (isText(v) ? undefined : 'must be a text'),
   position: (v) => (v === 'first' || v === 'last' ? undefined : "must be 'first' or 'last'"),
-  epsilon: finite,
-  gamma: finite,
+  epsilon: notNegative,
+  gamma: notNegative,
   alpha: finite,
   beta: finite,
   low: finite,

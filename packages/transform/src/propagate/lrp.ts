@@ -1,4 +1,5 @@
 import type { AttrValue, Ops, Value } from '@vitrine/ir';
+import { isMadeBy } from './behind.js';
 import { vjps } from '../vjp/index.js';
 import type { AnyRule, RuleContext } from '../rule.js';
 
@@ -56,12 +57,21 @@ function rolesOf({ node, needs }: Pick<Context, 'node' | 'needs'>): Roles {
   return { data, weight: 1 - data, bias: node.inputs[2] === undefined || node.opType === 'Einsum' ? undefined : 2 };
 }
 
-const vjpOf = ({ node }: Context): AnyRule => vjps[node.opType as keyof typeof vjps] as unknown as AnyRule;
+export const vjpOf = ({ node }: Context): AnyRule => vjps[node.opType as keyof typeof vjps] as unknown as AnyRule;
 
 /** The layer's own backward pass of signal `s`, with other operands. */
 export function backThrough(c: Context, operands: readonly (Value | undefined)[], y: Value, s: Value, to: number): Value {
   const parts = vjpOf(c)({ ...c, x: operands as never, y, ys: [y], g: s, gs: [s], needs: (i: number) => i === to } as never);
   return parts[to]!;
+}
+
+/** Each unit's signal times its bias; nothing where a term leaves the bias out. Conv's bias lies along axis 1, Gemm's is broadcast. */
+function ofBias({ op, b, attrs }: Context, s: Value, bias: Value | undefined): Value {
+  if (bias === undefined) return b.scalar(0, s.type.dtype as 'float32');
+  const rank = s.type.shape!.length;
+  const along = rank > 2 ? op.Reshape(bias, b.ints([-1, ...Array.from({ length: rank - 2 }, () => 1)])) : bias;
+  const { beta = 1 } = attrs as { readonly beta?: number };
+  return op.Mul(s, beta === 1 ? along : op.Mul(along, beta));
 }
 
 /** Sum of all elements. */
@@ -115,7 +125,15 @@ export function lrp(all: readonly Group[], { epsilon, nonNegative }: Seeing): An
       const sum = added(op, shares);
       const part = scale === 1 ? sum : op.Mul(sum, scale);
       const total = (v: Value): Value => (scale === 1 ? everything(c, v) : op.Mul(everything(c, v), scale));
-      c.absorb('bias', () => op.Sub(total(op.Mul(s, z)), everything(c, part)));
+      if (roles.bias !== undefined)
+        c.absorb('bias', () =>
+          total(
+            added(
+              op,
+              seen.map(({ sign, operands }) => ({ sign, v: everything(c, ofBias(c, s, operands[roles.bias!])) })),
+            ),
+          ),
+        );
       c.absorb('stabilizer', () => total(op.Sub(masked, op.Mul(s, z))));
       return part;
     });
@@ -158,25 +176,34 @@ const GATES = new Set(['Sigmoid', 'HardSigmoid']);
 export const gated = (epsilon: number): AnyRule => {
   const equally = uniform(epsilon) as unknown as (c: AnyContext) => readonly (Value | null | undefined)[];
   return anyRule((c) => {
-    const gate = c.x.findIndex((v, i) => v !== undefined && c.needs(i) && GATES.has(c.b.producer(v)?.opType ?? ''));
-    const several = c.x.filter((v, i) => v !== undefined && c.needs(i) && !GATES.has(c.b.producer(v)?.opType ?? '')).length;
-    return c.node.opType === 'Mul' && gate >= 0 && several === 1 ? c.x.map((_, i) => (c.needs(i) && i !== gate ? c.g : null)) : equally(c);
+    const factors = c.x.flatMap((v, i) =>
+      v !== undefined && c.needs(i) ? [{ i, gate: isMadeBy(c, v, ({ opType }) => GATES.has(opType)) }] : [],
+    );
+    const signals = factors.filter(({ gate }) => !gate);
+    const plain = Object.hasOwn(elementwise, c.node.opType);
+    return plain && signals.length === 1 && factors.length > 1 ? c.x.map((_, i) => (i === signals[0]!.i ? c.g : null)) : equally(c);
   });
 };
+
+/** Operators that add up: constants among their operands take a share. */
+const ADDING = new Set(['Add', 'Sub', 'Sum', 'Mean']);
 
 /** Each operand of a sum, and each element of an average, takes its share of the result. */
 export const proportional = (epsilon: number): AnyRule =>
   anyRule((c) => {
-    const { op, x, y, g } = c;
+    const { op, b, x, y, g } = c;
     const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
     const backs = vjpOf(c)({ ...c, g: s, gs: [s] } as never);
     const parts = x.map((v, i) => (v !== undefined && c.needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
     // A mask of -inf takes no relevance: 0 * inf must be 0.
-    const shared = (): Value => op.Where(op.Equal(s, 0), 0, op.Mul(s, y));
-    c.absorb('bias', () =>
-      parts.reduce<Value>((rest, part) => (part === null ? rest : op.Sub(rest, everything(c, part))), everything(c, shared())),
-    );
-    c.absorb('stabilizer', () => op.Sub(g, shared()));
+    const shared = (a: Value, v: Value): Value => op.Where(op.Equal(a, 0), 0, op.Mul(a, v));
+    if (ADDING.has(c.node.opType))
+      c.absorb('bias', () => {
+        const all = vjpOf(c)({ ...c, g: s, gs: [s], needs: () => true } as never);
+        const constants = x.flatMap((v, i) => (v !== undefined && !c.needs(i) && all[i] ? [everything(c, shared(all[i], v))] : []));
+        return constants.reduce((a, v) => op.Add(a, v), b.scalar(0, g.type.dtype as 'float32'));
+      });
+    c.absorb('stabilizer', () => op.Sub(g, shared(s, y)));
     return parts;
   });
 
@@ -198,8 +225,10 @@ export const routed: AnyRule = anyRule((c) => {
   if (PADDING.has(c.node.opType)) c.absorb('dropped', () => c.op.Sub(everything(c, c.g), everything(c, parts[0]!)));
   // What went to constants stays there: a class token beside patches, what a mask puts in.
   if (JOINING.has(c.node.opType))
-    c.absorb('bias', () =>
-      parts.reduce<Value>((rest, part, i) => (part && c.needs(i) ? c.op.Sub(rest, everything(c, part)) : rest), everything(c, c.g)),
-    );
+    c.absorb('bias', () => {
+      const all = vjpOf(c)({ ...c, needs: () => true } as never) as readonly (Value | null)[];
+      const constants = all.flatMap((part, i) => (part && !c.needs(i) ? [everything(c, part)] : []));
+      return constants.reduce((a, v) => c.op.Add(a, v), c.b.scalar(0, c.g.type.dtype as 'float32'));
+    });
   return parts;
 });

@@ -87,7 +87,7 @@ test('z-box asks for bounds that hold', async () => {
   const { code, err } = await vitrine(...asked);
   expect([code, err]).toEqual([
     1,
-    expect.stringMatching(/z-box rule holds for inputs between low and high, and data goes from -[\d.]+ to [\d.]+/),
+    expect.stringMatching(/z-box rule \(at [\w/]+\) holds for inputs between low and high, and data goes from -[\d.]+ to [\d.]+/),
   ]);
   expect((await vitrine(...asked, '--option', 'low=-3', '--option', 'high=3')).code).toBe(0);
 });

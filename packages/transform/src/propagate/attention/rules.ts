@@ -1,10 +1,9 @@
 import type { Node, Value } from '@vitrine/ir';
+import { RuleError } from '../../error.js';
 import { firstOf, type AnyRule, type RuleSet } from '../../rule.js';
 import { kindByOperator, kindOf } from '../kind.js';
-import { anyRule, everything, quotient, stabilized, type AnyContext } from '../lrp.js';
-import { vjps } from '../../vjp/index.js';
-
-const vjpOf = ({ node }: AnyContext): AnyRule => vjps[node.opType as keyof typeof vjps] as unknown as AnyRule;
+import { isMadeBy } from '../behind.js';
+import { anyRule, quotient, stabilized, vjpOf, type AnyContext } from '../lrp.js';
 
 const axisOf = ({ b, attrs }: AnyContext): Value => b.ints([(attrs as { readonly axis?: number }).axis ?? -1]);
 
@@ -17,7 +16,11 @@ const softmaxTaylor = anyRule((c) => {
   const part = op.Mul(x[0]!, op.Sub(g, op.Mul(y, op.ReduceSum(g, axisOf(c)))));
   // Masked scores are -inf or close to it: 0 * inf must be 0.
   const kept = op.Where(op.Equal(y, 0), 0, part);
-  c.absorb('bias', () => op.Sub(everything(c, g), everything(c, kept)));
+  // The expansion's constant at unit j is s_j − Σ_i s_j (δ_ij − s_i) x_i.
+  c.absorb('bias', () => {
+    const scores = op.Where(op.Equal(y, 0), 0, x[0]!);
+    return op.Mul(g, op.Add(op.Sub(1, scores), op.ReduceSum(op.Mul(y, scores), axisOf(c))));
+  });
   return [kept];
 });
 
@@ -26,7 +29,7 @@ const logSoftmaxTaylor = anyRule((c) => {
   const { op, x, y, g } = c;
   const r = quotient(op, g, y);
   const part = op.Mul(x[0]!, op.Sub(r, op.Mul(op.Exp(y), op.ReduceSum(r, axisOf(c)))));
-  c.absorb('bias', () => op.Sub(everything(c, g), everything(c, part)));
+  c.absorb('bias', () => op.Mul(r, op.Add(op.Sub(y, x[0]!), op.ReduceSum(op.Mul(op.Exp(y), x[0]!), axisOf(c)))));
   return [part];
 });
 
@@ -54,21 +57,14 @@ const normalization = (epsilon: number): AnyRule =>
     const from = isLayer ? op.Sub(x, op.ReduceMean(x, over)) : x;
     const inverse = op.Reciprocal(op.Sqrt(op.Add(op.ReduceMean(op.Mul(from, from), over), added)));
     const part = op.Mul(x, op.Mul(isLayer ? op.Sub(h, op.ReduceMean(h, over)) : h, inverse));
-    c.absorb('bias', () => op.Sub(everything(c, op.Mul(s, y)), everything(c, part)));
+    const shift = operands[2];
+    if (shift !== undefined) c.absorb('bias', () => op.Mul(s, shift));
     c.absorb('stabilizer', () => op.Sub(g, op.Mul(s, y)));
     return [part, null, null];
   });
 
-/** Which operands carry on what an operator is given; of a choice, both sides. */
-const carried = ({ opType, inputs }: Node): readonly (Value | undefined)[] => (opType === 'Where' ? inputs.slice(1) : inputs);
-
 /** Whether a value is the result of a softmax, moved, selected and scaled at most, as by a mask over heads. */
-function isWeights(c: AnyContext, v: Value | undefined): boolean {
-  const made = v && c.b.producer(v);
-  const kind = made && kindByOperator(made);
-  if (kind === 'softmax') return true;
-  return made !== undefined && (kind === 'routing' || kind === 'scale') && carried(made).some((w) => isWeights(c, w));
-}
+const isWeights = (c: AnyContext, v: Value | undefined): boolean => isMadeBy(c, v, (node) => kindByOperator(node) === 'softmax');
 
 /** A product of attention weights and values, as a dense layer with constant weights. */
 const valuesOnly = (epsilon: number, otherwise: AnyRule): AnyRule =>
@@ -80,6 +76,15 @@ const valuesOnly = (epsilon: number, otherwise: AnyRule): AnyRule =>
     const backs = vjpOf(c)({ ...c, g: s, gs: [s] } as never);
     c.absorb('stabilizer', () => op.Sub(g, op.Mul(s, y)));
     return x.map((v, i) => (v !== undefined && i !== weights && needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
+  });
+
+/** A softmax that weighs nothing cannot be held constant: relevance would end there. */
+const noAttention = ({ opType, name, inputs }: Node): AnyRule =>
+  anyRule(() => {
+    throw new RuleError(
+      'missing-rule',
+      `${opType} (at ${name}) is no attention, and cp-lrp holds attention constant: explain what it is given with --target value:${inputs[0]?.name ?? ''},…, or use attn-lrp`,
+    );
   });
 
 const PRODUCTS = new Set(['MatMul', 'Einsum', 'Mul', 'Gemm']);
@@ -104,10 +109,14 @@ const rulesFor = (kind: Method, epsilon: number): { readonly [opType: string]: N
   };
 };
 
-/** What a transformer adds to the rules for layers, sums and activations, `base`. */
-export function attentionRules(kind: Method, epsilon: number, base: RuleSet): RuleSet {
+/**
+ * What a transformer adds to the rules for layers, sums and activations, `base`. `weighs` tells which softmax weighs another value; by
+ * `cp-lrp` one that does not has no rule.
+ */
+export function attentionRules(kind: Method, epsilon: number, base: RuleSet, weighs: (node: Node) => boolean = () => true): RuleSet {
   const own = rulesFor(kind, epsilon);
   return firstOf((node) => {
+    if (kind === 'cp-lrp' && kindByOperator(node) === 'softmax' && !weighs(node)) return noAttention(node);
     if (Object.hasOwn(own, node.opType)) return own[node.opType]!.rule;
     if (kind !== 'cp-lrp' || !PRODUCTS.has(node.opType)) return undefined;
     const otherwise = base(node);
