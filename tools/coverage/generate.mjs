@@ -76,7 +76,7 @@ ${table(
   Object.values(explainers).map(({ name, family, layer, paper, compile }) => [
     name,
     family,
-    { none: '', spatial: 'chosen', named: 'named' }[layer],
+    { none: '', spatial: 'chosen', features: 'chosen', named: 'named' }[layer],
     compile ? 'yes' : '',
     paper,
   ]),

@@ -6,7 +6,7 @@ import type { Request } from './explain.js';
 import { explainerNamed } from './explain.js';
 import { optionsFor } from './field.js';
 import { cutAt } from './inquiry.js';
-import { spatialLayer } from './layout.js';
+import { chosenLayer } from './layout.js';
 import { build, type Frame } from './program.js';
 import { checkedNames, defaultAt } from './subject.js';
 import { reads, type Resolved } from './target.js';
@@ -38,13 +38,11 @@ export function compile(
     row.layer === 'none'
       ? undefined
       : (given ??
-        (row.layer === 'spatial'
-          ? spatialLayer(
-              one,
-              at.map((name) => values.get(name)!),
-              ends,
-            )?.value.name
-          : undefined));
+        chosenLayer[row.layer](
+          one,
+          at.map((name) => values.get(name)!),
+          ends,
+        )?.value.name);
   const options = optionsFor(row.name, row.options, texts ?? {});
   const shapes = new Map(at.map((name) => [name, values.get(name)!.type.shape as readonly number[]]));
   const program = row.compile({ at, layer, shapes, target, random: (stream) => random(seed, stream) }, options);

@@ -9,7 +9,7 @@ import type { Explainer } from './explainer.js';
 import { explainers } from './explainers.js';
 import { optionsFor } from './field.js';
 import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
-import { isChannelLast, spatialLayer } from './layout.js';
+import { chosenLayer, isChannelLast } from './layout.js';
 import { build, type Program } from './program.js';
 import { outputOf, resolve } from './resolve.js';
 import { scoreOf } from './rows.js';
@@ -181,7 +181,7 @@ function layerFor(graph: Graph, at: readonly string[], target: Resolved, row: Ex
     throw new ExplainError('no-layer', `${row.name} needs a layer: name one with --layer (vitrine inspect lists them)`);
   const values = valuesByName(graph);
   const ends = reads(target).map((name) => (name === undefined ? graph.outputs[0]! : values.get(name)!));
-  return spatialLayer(
+  return chosenLayer[row.layer](
     graph,
     at.map((name) => values.get(name)!),
     ends,
@@ -206,13 +206,14 @@ const silent = (attributions: readonly Attribution[]): readonly string[] =>
     : [];
 
 function labelOf(target: Resolved, labels: readonly string[] | undefined): string | undefined {
-  if (labels === undefined) return undefined;
-  if (target.kind === 'index') return labels[target.index.at(-1) ?? -1];
-  if (target.kind === 'class') return labels[target.class];
+  if (target.kind === 'index' && target.name !== undefined) return target.name;
   if (target.kind === 'difference') {
     const [a, b] = [labelOf(target.of, labels), labelOf(target.minus, labels)];
     return a && b && `${a} rather than ${b}`;
   }
+  if (labels === undefined) return undefined;
+  if (target.kind === 'index') return labels[target.index.at(-1) ?? -1];
+  if (target.kind === 'class') return labels[target.class];
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Node, Tensor, Value } from '@vitrine/ir';
-import type { Attribution, ChannelRelevance, Conservation } from './explanation.js';
+import type { Attribution, ChannelRelevance, Conservation, LayerRelevance } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry } from './inquiry.js';
 import type { Frame, Program } from './program.js';
@@ -13,7 +13,7 @@ export interface Found {
   readonly warnings?: readonly string[];
   readonly conservation?: readonly Conservation[];
   readonly channels?: readonly ChannelRelevance[];
-  readonly layers?: readonly Attribution[];
+  readonly layers?: readonly LayerRelevance[];
 }
 
 /** One method. Its row in the table is all that the command line, the library and the documentation know of it. */
@@ -27,13 +27,13 @@ export interface Explainer<F extends Fields = Fields> {
   readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention';
   /** Whether values below zero mean something. */
   readonly signed: boolean;
-  /** What `--layer` is to it: not taken, chosen automatically (the last spatial value), or to be named. */
-  readonly layer: 'none' | 'spatial' | 'named';
+  /** What `--layer` is to it: not taken, chosen automatically (the last spatial value, or the last whose channels are no classes), or to be named. */
+  readonly layer: 'none' | 'spatial' | 'features' | 'named';
   /** Asks for no gradient, and so works where a rule is missing. */
   readonly forwardOnly?: true;
   readonly options: F;
   /** What it does at an operator, by name, where it has rules of its own: undefined where it has none. */
-  readonly ruleAt?: (node: Pick<Node, 'opType' | 'name'>) => string | undefined;
+  ruleAt?(options: OptionsOf<F>): (node: Pick<Node, 'opType' | 'name'>) => string | undefined;
   explain(q: Inquiry, options: OptionsOf<F>): Promise<Found>;
   /** The whole method as one graph from the attributed values to attributions, where it is one. */
   compile?(q: CompileInquiry, options: OptionsOf<F>): Program;
@@ -53,6 +53,8 @@ export interface CompileInquiry {
 export const explainer = <F extends Fields>(row: Explainer<F>): Explainer<F> => row;
 
 export const ATTRIBUTION = 'attribution/';
+/** Between a value's name and the part of the attribution, as in `attribution/data#positive`. */
+export const PART = '#part=';
 
 /** The layer a method works on. */
 export interface Layered {
@@ -88,7 +90,7 @@ export const attributionsIn = (results: ReadonlyMap<string, Tensor>): readonly A
   [...results]
     .filter(([name]) => name.startsWith(ATTRIBUTION))
     .map(([name, tensor]) => {
-      const [at, part] = name.slice(ATTRIBUTION.length).split('\n') as [string, string?];
+      const [at, part] = name.slice(ATTRIBUTION.length).split(PART) as [string, string?];
       return { at, tensor, ...(part !== undefined && { part }) };
     });
 

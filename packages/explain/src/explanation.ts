@@ -28,6 +28,11 @@ export interface Conservation {
   readonly layers: readonly LayerBooks[];
 }
 
+/** Relevance of an inner value, and the axis of its channels where the graph tells. */
+export interface LayerRelevance extends Attribution {
+  readonly channelAxis?: number;
+}
+
 /** Relevance of a channel of a layer: its sum over all positions, and the channel's greatest activation. */
 export interface ChannelRelevance {
   readonly channel: number;
@@ -65,7 +70,7 @@ interface Base {
   /** Relevance of a layer's channels, the most relevant first, where a method looks at them. */
   readonly channels?: readonly ChannelRelevance[];
   /** Relevance of inner values, where it was asked for. */
-  readonly layers?: readonly Attribution[];
+  readonly layers?: readonly LayerRelevance[];
   /** Times the model was run, forward and backward counting as one. */
   readonly evaluations: number;
   readonly seed: number;

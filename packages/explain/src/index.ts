@@ -1,7 +1,8 @@
 export { parseTarget, type Resolved, type Target } from './target.js';
+export { embeddingOf, type Embedding } from './embedding.js';
 export { ExplainError } from './error.js';
 export { examplesIn } from './examples.js';
-export type { Attribution, ChannelRelevance, Conservation, Explanation, LayerBooks } from './explanation.js';
+export type { Attribution, ChannelRelevance, Conservation, Explanation, LayerBooks, LayerRelevance } from './explanation.js';
 export type { Explainer } from './explainer.js';
 export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, type Tensors } from './field.js';
 export { explainers } from './explainers.js';

@@ -1,4 +1,4 @@
-import { isFloat, isStatic, producers, type Graph, type Node, type Value } from '@vitrine/ir';
+import { isFloat, isStatic, producers, sizeOf, type Graph, type Node, type Value } from '@vitrine/ir';
 import { between } from '@vitrine/transform';
 
 /** Spatial axes of an input: behind the channels in [N,C,…], before them in [N,…,C]; none in [N,F]. */
@@ -20,7 +20,7 @@ export interface SpatialValue {
 }
 
 /** Operators that keep what their first input is laid out as. */
-const KEEPING = new Set([
+export const KEEPING = new Set([
   'Abs',
   'Add',
   'AveragePool',
@@ -67,7 +67,7 @@ const KEEPING = new Set([
   'com.microsoft.Gelu',
   'com.microsoft.QuickGelu',
 ]);
-const MAKING = new Set(['Conv', 'ConvTranspose', 'com.microsoft.FusedConv', 'QLinearConv']);
+export const MAKING = new Set(['Conv', 'ConvTranspose', 'com.microsoft.FusedConv', 'QLinearConv']);
 
 /**
  * The layer that CAM methods work on unless told otherwise: the last maps before their space is pooled away,
@@ -79,7 +79,23 @@ export function spatialLayer(graph: Graph, at: readonly Value[], ends: readonly 
   return lastMaps(nodes) ?? lastTokens(graph, nodes);
 }
 
-function lastMaps(nodes: readonly Node[]): SpatialValue | undefined {
+/** How a method's layer is chosen where none is named. */
+export const chosenLayer = {
+  spatial: spatialLayer,
+  features: featureLayer,
+  none: () => undefined,
+  named: () => undefined,
+} as const;
+
+/** The last such maps whose channels are features, not yet the classes: a network may end in a map for each class. */
+export function featureLayer(graph: Graph, at: readonly Value[], ends: readonly Value[]): SpatialValue | undefined {
+  const path = between(graph, at, ends);
+  const nodes = graph.nodes.filter((node) => path.has(node));
+  const classes = new Set(ends.map(({ type }) => (isStatic(type.shape) ? sizeOf(type.shape) / (type.shape[0] ?? 1) : 0)));
+  return lastMaps(nodes, (v) => !classes.has(v.type.shape![1] as number)) ?? lastTokens(graph, nodes);
+}
+
+function lastMaps(nodes: readonly Node[], such: (v: Value) => boolean = () => true): SpatialValue | undefined {
   const spatial = new Set<Value>();
   let best: Value | undefined;
   let least = Infinity;
@@ -90,7 +106,7 @@ function lastMaps(nodes: readonly Node[]): SpatialValue | undefined {
     for (const output of node.outputs) if (output) spatial.add(output);
     const area = value.type.shape.slice(2).reduce((a, b) => a * b, 1);
     // A patch embedding is not the end of a convolutional network.
-    if (!isFloat(value.type.dtype) || value.type.shape.length < 3 || area <= 1 || area > least) continue;
+    if (!isFloat(value.type.dtype) || value.type.shape.length < 3 || area <= 1 || area > least || !such(value)) continue;
     [best, least] = [value, area];
   }
   const attends = nodes.some(({ opType }) => opType === 'Softmax' || opType.endsWith('Attention'));

@@ -87,19 +87,27 @@ export interface SurveyOptions {
   readonly bind?: ReadonlyMap<string, Tensor>;
   readonly at?: readonly string[];
   readonly methods?: readonly string[];
+  /** Options of methods, by their names. */
+  readonly options?: ReadonlyMap<string, { readonly [name: string]: unknown }>;
 }
 
 /** What can be asked of a model, without running it. */
-export function survey({ graph }: Subject, { dims, bind, at: asked, methods = Object.keys(explainers) }: SurveyOptions = {}): Survey {
+export function survey(
+  { graph }: Subject,
+  { dims, bind, at: wanted, methods = Object.keys(explainers), options = new Map() }: SurveyOptions = {},
+): Survey {
   const { shapes: assumed, graph: shaped } = assumedShapes(graph, dims, bind);
-  const found = asked ?? attempt(() => defaultAt(shaped));
+  const found = wanted ?? attempt(() => defaultAt(shaped));
   const at = typeof found === 'string' ? [] : found;
   const onPath = nodesBetween(shaped, at);
   const layer = spatialLayer(shaped, valuesOf(shaped, at), shaped.outputs)?.value;
   const failure = typeof found === 'string' ? found : buildFailure(shaped, at, gradientProgram(at));
   const [only] = methods;
   const alone = methods.length === 1 ? explainerNamed(only!) : undefined;
-  const canonize = alone?.ruleAt && typeof found !== 'string' ? alone.compile && programOf(alone, shaped, at).canonize : undefined;
+  const asked = alone && optionsFor(alone.name, alone.options, options.get(alone.name) ?? {});
+  const ruleAt = asked && alone.ruleAt?.(asked);
+  const planned = ruleAt && typeof found !== 'string' && alone.compile ? attempt(() => programOf(alone, shaped, at, asked)) : undefined;
+  const canonize = typeof planned === 'object' ? planned.canonize : undefined;
   const looked = attempt(() => attentionIn(shaped));
   const attention = typeof looked === 'string' ? [] : looked;
   const failureOf = (row: Explainer): string | undefined => {
@@ -110,14 +118,14 @@ export function survey({ graph }: Subject, { dims, bind, at: asked, methods = Ob
     }
     if (row.forwardOnly) return undefined;
     if (row.family !== 'relevance' || row.compile === undefined || typeof found === 'string') return failure;
-    const program = attempt(() => programOf(row, shaped, at));
+    const program = attempt(() => programOf(row, shaped, at, options.get(row.name)));
     // What is only chosen at an example says nothing against the model.
     return typeof program === 'string' ? failure : buildFailure(shaped, at, program);
   };
   return {
     assumed,
     at,
-    operators: operatorsOf(canonize === undefined ? onPath : nodesBetween(canonize(shaped), at), alone?.ruleAt),
+    operators: operatorsOf(canonize === undefined ? onPath : nodesBetween(canonize(shaped), at), ruleAt),
     layers: layersOf(onPath, layer),
     attention,
     methods: methods.map((method) => methodState(explainerNamed(method), failureOf, layer)),
@@ -145,7 +153,7 @@ function attempt<T>(f: () => T): T | string {
   }
 }
 
-function operatorsOf(nodes: readonly Node[], ruleAt: Explainer['ruleAt']): readonly OperatorState[] {
+function operatorsOf(nodes: readonly Node[], ruleAt: ReturnType<NonNullable<Explainer['ruleAt']>> | undefined): readonly OperatorState[] {
   const kinds = new Map<string, Node[]>();
   for (const node of nodes) kinds.set(node.opType, [...(kinds.get(node.opType) ?? []), node]);
   return [...kinds]
@@ -209,6 +217,6 @@ function undecidedSentence(graph: Graph, node: Node): string {
 }
 
 function methodState(row: Explainer, failureOf: (row: Explainer) => string | undefined, layer: Value | undefined): MethodState {
-  const why = row.layer === 'spatial' && layer === undefined ? 'no layer laid out in space' : failureOf(row);
+  const why = (row.layer === 'spatial' || row.layer === 'features') && layer === undefined ? 'no layer laid out in space' : failureOf(row);
   return { method: row.name, supported: why === undefined, ...(why !== undefined && { why }) };
 }

@@ -42,7 +42,7 @@ export interface ConceptQuestion extends Pick<Question, 'layer' | 'target' | 'op
 
 /**
  * For each channel the pictures that it is most relevant for, or most active on. Achtibat et al. 2023, section 3.2 (relevance
- * maximization). A picture that cannot be read is left out and named in `skipped`.
+ * maximization). Pictures that a channel is not relevant for or active on are none of its references. A picture that cannot be read is left out and named in `skipped`.
  */
 export async function references(
   model: LoadedModel,
@@ -66,6 +66,7 @@ export async function references(
     for (const channel of channels) {
       const score = all.get(channel)![by];
       const before = best.get(channel)!;
+      if (score <= 0) continue;
       if (before.length === count && score <= before.at(-1)!.score) continue;
       const attribution = explanation.attributions.find(({ part }) => part === `channel ${channel}`)!;
       const drawing = drawingOf(exam, explanation, attribution);

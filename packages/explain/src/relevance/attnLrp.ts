@@ -38,7 +38,7 @@ const ofTransformers = (
     signed: true,
     options,
     canonize: () => (graph) => mergeBias(mergeBatchNorm(fuse(graph))),
-    ruleAt: attentionRuleNames(kind, ruleNamesIn({ rows: rowsFor(0) })),
+    ruleAt: ({ gamma }) => attentionRuleNames(kind, ruleNamesIn({ rows: rowsFor(gamma) })),
     rules({ epsilon, gamma }, f) {
       const weighs = f && weighing(f.graph, (node) => kindByOperator(node) === 'softmax', dependents(f.graph, f.x));
       const where = f && { graph: f.graph, from: f.x, to: f.ends };

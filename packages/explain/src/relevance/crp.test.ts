@@ -2,6 +2,7 @@ import { builder, numbers, sizeOf, tensorOf, type Tensor } from '@vitrine/ir';
 import { caching, type Runtime } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { channelAxis } from '../channels.js';
 import { example, explain, type Example } from '../explain.js';
 import { subject } from '../subject.js';
 
@@ -58,6 +59,18 @@ test('top are the channels with the most relevance, and their greatest activatio
   const map = values(activations[0]!.tensor);
   for (const { channel, activation } of channels!)
     expect(activation).toBeCloseTo(Math.max(...map.slice(channel * 64, (channel + 1) * 64)), 5);
+});
+
+test('channels lie where the operator before puts them', () => {
+  const b = builder();
+  const w = (...dims: readonly number[]): ReturnType<typeof b.initializer> => b.initializer(wave(dims, 3));
+  const series = b.op.Relu(b.op.Conv(b.input('series', { dtype: 'float32', shape: [1, 2, 9] }), w(5, 2, 3)));
+  const tokens = b.op.Add(b.op.MatMul(b.input('tokens', { dtype: 'float32', shape: [1, 7, 4] }), w(4, 6)), w(6));
+  const last = b.op.Gelu(b.op.MatMul(b.op.Transpose(series, { perm: [0, 2, 1] }), w(5, 8)));
+  const turned = b.op.Transpose(series, { perm: [0, 2, 1] });
+  const graph = b.build([series, tokens, last, turned]);
+  expect([series, tokens, last, turned].map((v) => channelAxis(graph, v))).toEqual([1, 2, 2, 2]);
+  expect(channelAxis(graph, graph.inputs[0]!)).toBeUndefined();
 });
 
 test('a channel that is not there is refused', async () => {

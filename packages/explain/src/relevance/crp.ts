@@ -1,48 +1,50 @@
-import { tensorOf, type Tensor, type Value } from '@vitrine/ir';
+import { tensorOf, type Value } from '@vitrine/ir';
 import { floats } from '../arithmetic.js';
+import { channelAxis } from '../channels.js';
 import { ExplainError } from '../error.js';
 import type { ChannelRelevance } from '../explanation.js';
-import { ATTRIBUTION, attributionsIn, collect, explainer } from '../explainer.js';
+import { ATTRIBUTION, PART, attributionsIn, collect, explainer } from '../explainer.js';
 import { int, text } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
-import type { Program } from '../program.js';
-import { boundsHold, lrpGraph, lrpOptions, rulesOfLrp, type LrpOptions } from './lrp.js';
+import type { Frame, Program } from '../program.js';
+import { boundsHold, lrpGraph, lrpOptions, ruleNames, rulesOfLrp, type LrpOptions } from './lrp.js';
 
-/** Axis of a layer's channels: 1 where it is laid out in space, the last for tokens and features. */
-const channelAxis = (dims: readonly number[]): number => (dims.length === 3 ? 2 : 1);
+/** The axis of a layer's channels. @throws ExplainError 'no-layer' where the graph does not tell */
+function axisOf(f: Frame, value: Value): number {
+  const axis = channelAxis(f.graph, value);
+  if (axis !== undefined) return axis;
+  throw new ExplainError(
+    'no-layer',
+    `crp cannot tell which axis of ${value.name} [${value.type.shape?.join(',') ?? '?'}] holds channels: name the result of a convolution or a dense layer with --layer`,
+  );
+}
 
-/** A layer's activations and the relevance they have, both shaped as the layer. */
+/** Relevance and greatest activation of each channel of a layer, [C] both. */
 const atLayer = (layer: string, options: LrpOptions): Program => ({
   key: `crp:${layer}:${JSON.stringify(options)}`,
   layers: [layer],
   rules: rulesOfLrp(options),
   canonize: lrpGraph(options),
   write(f) {
+    const { op, b } = f;
     const value = f.value(layer);
+    const axis = axisOf(f, value);
+    const others = b.ints((value.type.shape as readonly number[]).flatMap((_, i) => (i === axis ? [] : [i])));
     const pass = f.propagate([f.start()], [value], rulesOfLrp(options, f));
-    return { relevance: pass.signals.get(value)![0]!, activation: f.op.Identity(value) };
+    return {
+      relevance: op.ReduceSum(pass.signals.get(value)![0]!, others, { keepdims: 0 }),
+      activation: op.ReduceMax(value, others, { keepdims: 0 }),
+    };
   },
 });
 
 /** Every channel of a layer, the most relevant first. Achtibat et al. 2023, section 3. */
 export async function channelsOf(q: Inquiry, layer: string, options: LrpOptions): Promise<readonly ChannelRelevance[]> {
   const [results] = await collect(q.evaluate(atLayer(layer, options), [q.x], 1));
-  const [relevance, activation] = [results!.get('relevance')!, results!.get('activation')!];
-  const sums = perChannel(relevance, (sum, v) => sum + v, 0);
-  const peaks = perChannel(activation, Math.max, -Infinity);
-  return sums.map((r, channel) => ({ channel, relevance: r, activation: peaks[channel]! })).toSorted((a, b) => b.relevance - a.relevance);
-}
-
-function perChannel(tensor: Tensor, fold: (a: number, v: number) => number, from: number): readonly number[] {
-  const axis = channelAxis(tensor.dims);
-  const inner = tensor.dims.slice(axis + 1).reduce((n, d) => n * d, 1);
-  const count = tensor.dims[axis]!;
-  const found = new Array<number>(count).fill(from);
-  floats(tensor).forEach((v, i) => {
-    const channel = Math.floor(i / inner) % count;
-    found[channel] = fold(found[channel]!, v);
-  });
-  return found;
+  const [relevance, activation] = [floats(results!.get('relevance')!), floats(results!.get('activation')!)];
+  return Array.from(relevance, (r, channel) => ({ channel, relevance: r, activation: activation[channel]! })).toSorted(
+    (a, b) => b.relevance - a.relevance,
+  );
 }
 
 /** The way of one channel's relevance to the input, for each of these channels. */
@@ -57,7 +59,7 @@ const fromChannels = (layer: string, channels: readonly number[], options: LrpOp
     const rules = rulesOfLrp(options, f);
     const relevance = f.propagate([f.start()], [value], rules).signals.get(value)![0]!;
     const dims = value.type.shape as readonly number[];
-    const axis = channelAxis(dims);
+    const axis = axisOf(f, value);
     // One lane per channel, each with the relevance of that channel alone.
     const only = (channel: number): Value => {
       const mask = tensorOf(
@@ -73,7 +75,7 @@ const fromChannels = (layer: string, channels: readonly number[], options: LrpOp
       rules,
     );
     return Object.fromEntries(
-      f.x.flatMap((x) => (pass.signals.get(x) ?? []).map((signal, i) => [`${ATTRIBUTION}${x.name}\nchannel ${channels[i]}`, signal])),
+      f.x.flatMap((x) => (pass.signals.get(x) ?? []).map((signal, i) => [`${ATTRIBUTION}${x.name}${PART}channel ${channels[i]}`, signal])),
     );
   },
 });
@@ -93,12 +95,13 @@ export const crp = explainer({
   meaning: 'how much of the score this part carries through one channel of the layer',
   family: 'relevance',
   signed: true,
-  layer: 'spatial',
+  layer: 'features',
   options: {
     channels: text('top', 'channels of the layer, as 3,17; or top, the most relevant'),
     count: int(3, 'how many channels, for top', { min: 1, max: 32 }),
     ...lrpOptions,
   },
+  ruleAt: (options) => ruleNames(options),
   async explain(q, options) {
     boundsHold(q, options);
     const layer = q.layer ?? noLayer();

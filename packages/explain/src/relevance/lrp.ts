@@ -61,6 +61,9 @@ export const rulesOfLrp = (options: LrpOptions, f?: Frame): RuleSet => {
   return compositeRules(compositeOf(options), { epsilon, gamma, low, high }, f && { graph: f.graph, from: f.x, to: f.ends });
 };
 
+/** What the composite does at an operator wherever it stands. */
+export const ruleNames = (options: LrpOptions): ReturnType<typeof ruleNamesIn> => ruleNamesIn(compositeOf(options));
+
 /** z-box stands on bounds that hold the input. @throws ExplainError 'bad-option' */
 export function boundsHold(q: Inquiry, options: LrpOptions): void {
   const composite = compositeOf(options);
@@ -91,7 +94,7 @@ export const lrp = relevance({
   meaning: 'how much of the score this part carries: shares that add up to the score, less what biases keep',
   signed: true,
   options: lrpOptions,
-  ruleAt: ruleNamesIn(composites['epsilon-plus']),
+  ruleAt: ruleNames,
   canonize: lrpGraph,
   check: boundsHold,
   rules: rulesOfLrp,

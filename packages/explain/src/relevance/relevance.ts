@@ -1,6 +1,7 @@
-import type { Graph, Value } from '@vitrine/ir';
+import type { Graph, Node, Value } from '@vitrine/ir';
 import type { RuleSet } from '@vitrine/transform';
-import { ATTRIBUTION, attributionsIn, collect, type Explainer } from '../explainer.js';
+import { channelAxis } from '../channels.js';
+import { ATTRIBUTION, PART, attributionsIn, collect, type Explainer } from '../explainer.js';
 import { choice, type Fields, type OptionsOf } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
 import type { Frame, Program } from '../program.js';
@@ -14,8 +15,10 @@ export const relevanceOptions = {
 };
 
 /** Relevance that starts at the output and goes back by rules. */
-export interface Propagation<F extends Fields> extends Pick<Explainer, 'name' | 'title' | 'paper' | 'meaning' | 'signed' | 'ruleAt'> {
+export interface Propagation<F extends Fields> extends Pick<Explainer, 'name' | 'title' | 'paper' | 'meaning' | 'signed'> {
   readonly options: F;
+  /** What it does at an operator, by name. */
+  ruleAt?(options: OptionsOf<F>): (node: Pick<Node, 'opType' | 'name'>) => string | undefined;
   /** The rules; without a frame, those that tell which operators are to be written out. @throws RuleError 'bad-rule' */
   readonly rules: (options: OptionsOf<F>, f?: Frame) => RuleSet;
   readonly canonize?: (options: OptionsOf<F>) => (graph: Graph) => Graph;
@@ -52,13 +55,15 @@ export function relevance<F extends Fields>(row: Propagation<F>): Explainer<All<
           const names = lanes(own);
           return [
             [ATTRIBUTION + v.name, total],
-            ...(others.length === 0 ? [] : signals.map((s, i) => [`${ATTRIBUTION}${v.name}\n${names[i]}`, s] as const)),
+            ...(others.length === 0 ? [] : signals.map((s, i) => [`${ATTRIBUTION}${v.name}${PART}${names[i]}`, s] as const)),
           ];
         });
         const inner =
           told && layers === 'all'
             ? [...pass.signals].flatMap(([v, signals]) =>
-                f.x.includes(v) ? [] : signals.map((s, i) => [`${LAYER}${v.name}\n${i}`, s] as const),
+                f.x.includes(v)
+                  ? []
+                  : signals.map((s, i) => [`${LAYER}${v.name}${PART}${i}${PART}${channelAxis(f.graph, v) ?? ''}`, s] as const),
               )
             : [];
         return { ...Object.fromEntries([...written, ...inner]), ...(told && writeBooks(f, seeds, pass, f.x)) };
@@ -80,8 +85,8 @@ export function relevance<F extends Fields>(row: Propagation<F>): Explainer<All<
       const conservation = readBooks(results!, names);
       const inner = [...results!].flatMap(([name, tensor]) => {
         if (!name.startsWith(LAYER)) return [];
-        const [at, lane] = name.slice(LAYER.length).split('\n') as [string, string];
-        return [{ at, tensor, ...(names.length > 1 && { part: names[Number(lane)]! }) }];
+        const [at, lane, axis] = name.slice(LAYER.length).split(PART) as [string, string, string];
+        return [{ at, tensor, ...(names.length > 1 && { part: names[Number(lane)]! }), ...(axis !== '' && { channelAxis: Number(axis) }) }];
       });
       return { attributions, conservation, warnings: unbalanced(conservation), ...(layers === 'all' && { layers: inner }) };
     },

@@ -162,6 +162,8 @@ describe('rules that cannot be meant are refused', () => {
     [[{ rule: 'pass', kind: 'conv' }], /row 0: kind 'conv' is no kind/],
     [[{ rule: 'pass', colour: 'red' }], /row 0 has an unknown column 'colour'/],
     [[{ rule: 'gamma', gamma: 'much' }], /row 0: gamma must be a number/],
+    [[{ rule: 'epsilon', epsilon: -1 }], /row 0: epsilon must not be negative/],
+    [[{ rule: 'pass', op: 'Convv' }], /row 0: op 'Convv' is no operator of ONNX/],
     [[{ rule: 'pass', position: 'middle' }], /position must be 'first' or 'last'/],
   ])('%j as a composite', (value, why) => {
     expect(() => readComposite(value, 'mine')).toThrow(why);
@@ -244,6 +246,49 @@ describe('composites', () => {
     const found = await relevance(compositeRules(mine, {}, { graph, from: graph.inputs, to: graph.outputs }));
     const want = await relevance((node) => lrpRules[byHand[node.name] ?? byHand[node.opType]!]({ gamma: 0.5 }));
     expect(found).toEqual(want);
+  });
+
+  test.each([
+    [{ kind: ['convolution', 'dense'], rule: 'pass' }, /the rule pass means nothing for Gemm \(at Gemm\), a dense/],
+    [
+      { kind: 'activation', rule: 'epsilon' },
+      /the rule epsilon means nothing for Relu \(at Relu_?\d*\), an activation: it is for convolution, dense/,
+    ],
+    [{ kind: 'sum', rule: 'gamma' }, /the rule gamma means nothing for Add/],
+    [{ op: 'Conv', rule: 'norm' }, /the rule norm means nothing for Conv/],
+  ] as const)('%j is refused where it meets such an operator', (row, why) => {
+    const graph = network();
+    const rules = compositeRules(
+      { rows: [row, ...(composites.epsilon.rows as readonly CompositeRow[])] },
+      {},
+      { graph, from: graph.inputs, to: graph.outputs },
+    );
+    const b = builder(graph);
+    expect(() => propagate(b, graph, [new Map([[graph.outputs[0]!, graph.outputs[0]!]])], graph.inputs, rules)).toThrow(why);
+  });
+
+  test('numbers that a rule cannot have are told with their row', () => {
+    expect(() => compositeRules({ rows: [{ rule: 'pass' }, { rule: 'alpha-beta', alpha: 3, beta: 1 }] })).toThrow(
+      /row 1: the alpha-beta rule/,
+    );
+  });
+
+  test('a gate is one wherever the exporter put a Reshape', async () => {
+    const arrived = async (reshapedBefore: boolean): Promise<readonly number[]> => {
+      const b = builder();
+      const x = b.input('x', { dtype: 'float32', shape: [1, 3, 4, 4] });
+      const squeezed = b.op.Gemm(b.op.Flatten(b.op.GlobalAveragePool(x)), b.initializer(wave([3, 3], 2)));
+      const open = (v: Value): Value => b.op.Reshape(v, b.ints([1, 3, 1, 1]));
+      const gate = reshapedBefore ? b.op.Sigmoid(open(squeezed)) : open(b.op.Sigmoid(squeezed));
+      const graph = b.build([b.op.ReduceSum(b.op.Mul(x, gate), undefined, { keepdims: 0 })]);
+      const more = builder(graph);
+      const [y] = graph.outputs as readonly [Value];
+      const rules = compositeRules(composites.epsilon, {}, { graph, from: graph.inputs, to: graph.outputs });
+      const pass = propagate(more, graph, [new Map([[y, y]])], graph.inputs, rules);
+      const r = pass.signals.get(graph.inputs[0]!)![0]!;
+      return [...numbers((await runOnce(more.build([r]), new Map([['x', wave([1, 3, 4, 4], 5)]]))).get(r.name)!)];
+    };
+    expect(await arrived(true)).toEqual(await arrived(false));
   });
 
   test('an operator without a row is named, with its node', () => {

@@ -76,9 +76,11 @@ async function run(model: LoadedModel, options: Options, signal: AbortSignal): P
   const { layer, target, channel: asked, count } = options;
   const exam = await examine(model, options.input, limits);
   const { explanation } = await exam.explain({ method: 'crp', layer, target, limits, signal, options: { channels: asked, count } });
-  const shown = explanation.attributions.map(({ part }) => Number(part!.split(' ')[1]));
   const byChannel = new Map(explanation.channels!.map((c) => [c.channel, c]));
-  const total = explanation.channels!.reduce((sum, { relevance }) => sum + relevance, 0);
+  const chosen = explanation.attributions.map(({ part }) => Number(part!.split(' ')[1]));
+  const idle = chosen.filter((c) => byChannel.get(c)!.relevance === 0);
+  const shown = chosen.filter((c) => !idle.includes(c));
+  const total = explanation.channels!.reduce((sum, { relevance }) => sum + Math.abs(relevance), 0);
   const { target: explained, options: used } = explanation;
   say(
     `${paint('bold', explained.label ?? 'target')} ${explained.score.toPrecision(5)}: channels of ${String(used['layer'])}, ${explanation.channels!.length} in all`,
@@ -96,12 +98,13 @@ async function run(model: LoadedModel, options: Options, signal: AbortSignal): P
       }),
     ),
   );
+  if (idle.length > 0) say(`  channel ${idle.join(', ')}: no relevance`);
   const written = new Map<string, Uint8Array>();
   for (const [i, attribution] of explanation.attributions.entries()) {
-    const drawing = drawingOf(exam, explanation, attribution);
-    if (drawing) written.set(`channel-${shown[i]}.png`, await pngOf(drawing, 'overlay'));
+    const drawing = shown.includes(chosen[i]!) ? drawingOf(exam, explanation, attribution) : undefined;
+    if (drawing) written.set(`channel-${chosen[i]}.png`, await pngOf(drawing, 'overlay'));
   }
-  if (files.length > 0) {
+  if (files.length > 0 && shown.length > 0) {
     const progress = bar('references');
     const { found, skipped } = await references(model, files, {
       channels: shown,

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { explainerNamed, explainers, survey, type Survey } from '@vitrine/explain';
 import { sizeOf, type Value } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
-import { methodList } from './options.js';
+import { methodList, methodOptions } from './options.js';
 import { shaping, shapingOf, type Shaping } from './shaping.js';
 import { paint, plain, say, sayJson, table } from './terminal.js';
 
@@ -10,6 +10,7 @@ interface Options extends Shaping {
   readonly at?: readonly string[];
   readonly json?: boolean;
   readonly method?: readonly string[];
+  readonly option?: readonly string[];
 }
 
 const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -33,11 +34,15 @@ export function inspectCommands(program: Command): void {
     });
   looking('check', 'show each operator of a model with its backward rule, or the row that is missing')
     .requiredOption('-m, --method <names>', 'methods, with commas between them', methodList)
-    .addHelpText('after', '\nExample:\n  $ vitrine check model.onnx --method gradient')
-    .action(async (file: string, { at, json, method = [], ...shapes }: Options) => {
-      method.forEach(explainerNamed);
+    .option('-o, --option <key=value>', 'an option of the method (repeat for several)', gather)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ vitrine check model.onnx --method gradient\n  $ vitrine check model.onnx --method lrp --option composite=mine.json',
+    )
+    .action(async (file: string, { at, json, method = [], option, ...shapes }: Options) => {
+      const options = methodOptions(method, option);
       const model = await open(file);
-      const found = survey(model.subject, { ...shapingOf(model, shapes), methods: method, ...(at && { at }) });
+      const found = survey(model.subject, { ...shapingOf(model, shapes), methods: method, options, ...(at && { at }) });
       if (json) sayJson({ operators: found.operators, methods: found.methods });
       else check(found);
       if (found.methods.some(({ supported }) => !supported)) process.exitCode = 1;
@@ -61,7 +66,9 @@ export function inspectCommands(program: Command): void {
         );
       for (const { name, title, paper, meaning, layer, options } of Object.values(explainers)) {
         say(`${paint('bold', name)}  ${title}. ${paper}`);
-        say(`  ${meaning}${layer === 'spatial' ? '; --layer is chosen unless given' : layer === 'named' ? '; needs --layer' : ''}`);
+        say(
+          `  ${meaning}${layer === 'spatial' || layer === 'features' ? '; --layer is chosen unless given' : layer === 'named' ? '; needs --layer' : ''}`,
+        );
         for (const [option, field] of Object.entries(options))
           say(
             `    ${option}=${String(field.default ?? 'FILE.npy')}  ${field.doc}${field.kind === 'choice' ? ` (${field.choices.join(', ')})` : ''}`,
