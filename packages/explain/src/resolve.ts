@@ -21,6 +21,10 @@ export function resolve(target: Target, outputs: Outputs): Resolved {
       return topOf(target.output, outputs);
     case 'box':
       return boxOf(target.rank, outputs);
+    case 'token':
+      return bad(
+        `token:"${target.text}" needs text that a tokenizer reads: give the example as text, or write the token's position and id`,
+      );
     case 'class':
       return target.mask === 'predicted' ? { ...target, mask: predictedMask(target.class, outputOf(target.output, outputs)) } : target;
     default:

@@ -15,7 +15,8 @@ import {
   type Value,
 } from '@vitrine/ir';
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
-import { between, dependents, toFloat32 } from '@vitrine/transform';
+import { between, toFloat32 } from '@vitrine/transform';
+import { embeddingsIn } from './embedding.js';
 import { ExplainError } from './error.js';
 import { inputsWithBatch } from './examples.js';
 
@@ -183,34 +184,12 @@ function finite(tensor: Tensor, name: string): Tensor {
 export function defaultAt(graph: Graph): readonly string[] {
   const inputs = graph.inputs.filter(({ type }) => isFloat(type.dtype)).map(({ name }) => name);
   if (inputs.length > 0) return inputs;
-  const depends = dependents(graph, graph.inputs);
-  for (const { opType, inputs: operands, outputs } of graph.nodes) {
-    const lookup = LOOKUPS.get(opType);
-    if (lookup === undefined) continue;
-    const [table, ids] = [operands[lookup.table], operands[lookup.ids]];
-    if (table === undefined || depends.has(table) || ids === undefined || !depends.has(ids)) continue;
-    const found = outputs[0] && floatBehind(graph, outputs[0]);
-    if (found !== undefined) return [found.name];
-  }
+  const [first] = embeddingsIn(graph);
+  if (first !== undefined) return [first.value.name];
   throw new ExplainError(
     'bad-input',
     'the model has only whole-number inputs, which have no gradient: name the inner value to explain with --at VALUE (vitrine inspect lists those worth explaining)',
   );
-}
-
-/** Operators by which tokens become vectors, and which of their inputs is what. */
-const LOOKUPS: ReadonlyMap<string, { readonly table: number; readonly ids: number }> = new Map([
-  ['Gather', { table: 0, ids: 1 }],
-  ['com.microsoft.EmbedLayerNormalization', { table: 2, ids: 0 }],
-  ['com.microsoft.GatherBlockQuantized', { table: 0, ids: 1 }],
-]);
-/** Operators by which a quantized vector becomes one of floats. */
-const UNPACKS: ReadonlySet<string> = new Set(['Cast', 'DequantizeLinear']);
-
-/** The value itself, or what unpacks it. */
-function floatBehind(graph: Graph, value: Value): Value | undefined {
-  if (isFloat(value.type.dtype)) return value;
-  return graph.nodes.find(({ opType, inputs }) => UNPACKS.has(opType) && inputs[0] === value)?.outputs[0];
 }
 
 /** Checks that values exist. @throws ExplainError 'unknown-value' */

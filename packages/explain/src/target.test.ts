@@ -25,6 +25,11 @@ const read: readonly (readonly [string, Target])[] = [
   ['box:0', { kind: 'box', rank: 0 }],
   ['value:/layer/Relu_output_0,5', { kind: 'value', value: '/layer/Relu_output_0', index: [5] }],
   ['value:x', { kind: 'value', value: 'x', index: [] }],
+  ['token:" Paris"', { kind: 'token', text: ' Paris' }],
+  ['token:Paris', { kind: 'token', text: 'Paris' }],
+  ['token:"-"', { kind: 'token', text: '-' }],
+  ['token:" Paris"-token:" Rome"', { kind: 'difference', of: { kind: 'token', text: ' Paris' }, minus: { kind: 'token', text: ' Rome' } }],
+  ['output:scores,token: a', { kind: 'token', output: 'scores', text: ' a' }],
 ];
 
 test.each(read)('%s is read', (text, target) => {
@@ -43,6 +48,8 @@ test.each([
   ['class:3,7', 'only mask=FILE'],
   ['value:', 'names no value'],
   ['output:', 'names no output'],
+  ['token:', 'names no token'],
+  ['token:""', 'names no token'],
 ])('%s is refused in one sentence', (text, message) => {
   expect(() => parseTarget(text, { labels, tensor: () => weights })).toThrow(message);
 });

@@ -3,8 +3,10 @@ import { ExplainError } from './error.js';
 
 /** The number that is explained: one per example. */
 export type Target =
-  /** An element of an output, its axes behind the batch; the first output unless named. */
-  | { readonly kind: 'index'; readonly output?: string; readonly index: readonly number[] }
+  /** An element of an output, its axes behind the batch; the first output unless named. `name` is what people call it. */
+  | { readonly kind: 'index'; readonly output?: string; readonly index: readonly number[]; readonly name?: string }
+  /** A token of the vocabulary, as the next one: text that a tokenizer reads as one token. */
+  | { readonly kind: 'token'; readonly output?: string; readonly text: string }
   /** The class with the highest score. */
   | { readonly kind: 'top'; readonly output?: string }
   /** Why this rather than that. */
@@ -20,7 +22,7 @@ export type Target =
 
 /** A target with nothing left to look up outside the graph; `top` finds the class of the last example in the batch. */
 export type Resolved =
-  | Exclude<Target, { readonly kind: 'box' | 'difference' }>
+  | Exclude<Target, { readonly kind: 'box' | 'difference' | 'token' }>
   | { readonly kind: 'difference'; readonly of: Resolved; readonly minus: Resolved }
   /** A detection's score that is an objectness times a class probability. */
   | { readonly kind: 'product'; readonly of: Resolved; readonly times: Resolved };
@@ -42,10 +44,10 @@ export interface TargetTexts {
 
 /**
  * Reads a target as the command line gives it: `7`, `0,7`, `top`, `label:tabby`, `3-5`, `weights=FILE`, `output:NAME,7`, `class:3`,
- * `class:3,mask=FILE`, `box:0`, `value:NAME,3`. @throws ExplainError 'bad-target'
+ * `class:3,mask=FILE`, `box:0`, `value:NAME,3`, `token:" Paris"`. @throws ExplainError 'bad-target'
  */
 export function parseTarget(text: string, texts: TargetTexts = {}): Target {
-  const named = /^(.+)-(label:.+)$/.exec(text);
+  const named = /^(.+)-((?:label|token):.+)$/.exec(text);
   if (named) return { kind: 'difference', of: parseTarget(named[1]!, texts), minus: parseTarget(named[2]!, texts) };
   const [head, tail] = split(text, ':');
   switch (head) {
@@ -59,6 +61,8 @@ export function parseTarget(text: string, texts: TargetTexts = {}): Target {
     }
     case 'label':
       return { kind: 'index', index: [labelIndex(tail ?? '', texts.labels)] };
+    case 'token':
+      return { kind: 'token', text: unquoted(tail ?? '', text) };
     case 'class': {
       const [number, rest] = split(tail ?? '', ',');
       const mask = rest?.startsWith('mask=')
@@ -88,8 +92,16 @@ export function parseTarget(text: string, texts: TargetTexts = {}): Target {
   const difference = /^([^-]+)-([^-]+)$/.exec(text);
   if (difference) return { kind: 'difference', of: parseTarget(difference[1]!, texts), minus: parseTarget(difference[2]!, texts) };
   if (!/^\d+(,\d+)*$/.test(text))
-    bad(`'${text}' is no target: write 7, 0,7, top, label:NAME, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0 or value:NAME,3`);
+    bad(
+      `'${text}' is no target: write 7, 0,7, top, label:NAME, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0, value:NAME,3 or token:" NAME"`,
+    );
   return { kind: 'index', index: text.split(',').map(Number) };
+}
+
+/** Quotes keep the space before a word, which belongs to its token. */
+function unquoted(text: string, target: string): string {
+  const inner = /^"(.*)"$/s.exec(text)?.[1] ?? text;
+  return inner === '' ? bad(`${target} names no token: write token:" Paris"`) : inner;
 }
 
 const split = (text: string, mark: string): readonly [string, string | undefined] => {

@@ -1,16 +1,19 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, presetNamed, readLabels, readPreprocess, type Preprocess } from '@vitrine/data';
+import { presetNamed, readLabels, readPreprocess, type Preprocess, type Tokenizer } from '@vitrine/data';
 import { subject, type Subject } from '@vitrine/explain';
 import type { Model } from '@vitrine/ir';
 import { caching, sha256, type Device, type Runtime } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { digestFile, openModel } from '@vitrine/ir/node';
+import { besideModel, notesIn } from './beside.js';
 import { bytesOf } from './input.js';
+import { tokenizerFor } from './text.js';
 
 export interface LoadOptions {
   /** Class names: a list, or a file of them. */
   readonly labels?: readonly string[] | string | undefined;
+  /** For models of text: a `tokenizer.json`, or what reads one. Without it the file beside the model is used. */
+  readonly tokenizer?: string | Tokenizer | undefined;
   /** How pictures are prepared: a preset's name, options, or a JSON file. Without it MODEL.json beside the model is used when it is there. */
   readonly preprocess?: string | Preprocess | undefined;
   /** Laid over what `preprocess`, or the file beside the model, says. */
@@ -25,22 +28,33 @@ export interface LoadedModel {
   readonly file: string;
   readonly labels: readonly string[] | undefined;
   readonly preprocess: Preprocess;
+  /** Most tokens it reads, where a file beside it says so. */
+  readonly maxTokens: number | undefined;
+  /** Read when first needed. @throws DataError when there is none */
+  tokenizer(): Promise<Tokenizer>;
   /** Started when first needed. */
   runtime(): Promise<Runtime>;
   close(): Promise<void>;
 }
 
 /** Opens an ONNX model. Weights stay in their files. @throws GraphError, DataError naming the file */
-export async function load(file: string, { labels, preprocess, adjust = {}, device, threads }: LoadOptions = {}): Promise<LoadedModel> {
+export async function load(
+  file: string,
+  { labels, tokenizer, preprocess, adjust = {}, device, threads }: LoadOptions = {},
+): Promise<LoadedModel> {
   const absolute = path.resolve(file);
   // First, because it checks that this is a file: hashing a pipe would never end.
   const model = openModel(absolute);
+  const beside = besideModel(absolute);
   let runtime: Promise<Runtime> | undefined;
+  let reader: Promise<Tokenizer> | undefined;
   return {
     subject: subject(model, path.basename(file), await digestOf(await digestFile(absolute), model, absolute)),
     file: absolute,
-    labels: typeof labels === 'string' ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels) : labels,
-    preprocess: { ...(await preprocessFor(absolute, preprocess)), ...readPreprocess(adjust, 'adjust') },
+    labels: typeof labels === 'string' ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels) : (labels ?? beside.labels),
+    preprocess: { ...(preprocess === undefined ? beside.preprocess : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
+    maxTokens: beside.maxTokens,
+    tokenizer: () => (reader ??= tokenizerFor(path.basename(file), tokenizer ?? beside.tokenizer)),
     runtime: () => (runtime ??= nodeRuntime({ ...(device && { device }), ...(threads && { threads }) }).then((opened) => caching(opened))),
     async close() {
       if (runtime !== undefined) await (await runtime).close();
@@ -48,20 +62,9 @@ export async function load(file: string, { labels, preprocess, adjust = {}, devi
   };
 }
 
-async function preprocessFor(model: string, given: string | Preprocess | undefined): Promise<Preprocess> {
+function preprocessFor(given: string | Preprocess): Preprocess {
   if (typeof given === 'object') return readPreprocess(given, 'preprocess');
-  const beside = model.replace(/\.onnx$/i, '.json');
-  const file =
-    given === undefined ? (beside !== model && existsSync(beside) ? beside : undefined) : /\.json$/i.test(given) ? given : undefined;
-  if (file === undefined) return given === undefined ? {} : presetNamed(given);
-  const text = new TextDecoder().decode(await bytesOf(file));
-  try {
-    const value = JSON.parse(text) as { readonly preprocess?: unknown };
-    return readPreprocess(typeof value === 'object' && value !== null && 'preprocess' in value ? value.preprocess : value, file);
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw new DataError('malformed', `${file} is not valid JSON: ${cause.message}`, { cause });
-    throw cause;
-  }
+  return /\.json$/i.test(given) ? (notesIn(given).preprocess ?? {}) : presetNamed(given);
 }
 
 /** SHA-256 of the file; with external data, of its digest and theirs. */

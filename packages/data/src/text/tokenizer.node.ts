@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { Encoding, Tokenizer as Native } from 'tokenizers';
 import { DataError } from '../error.js';
@@ -37,6 +38,7 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
   const vocabulary = Object.values(native.getVocab(true)).reduce((most, id) => Math.max(most, id + 1), 0);
   return {
     name,
+    digest: createHash('sha256').update(json).digest('hex'),
     vocabulary,
     padding: paddingOf(json, native),
     encode: (text, { pair, maxTokens } = {}) =>

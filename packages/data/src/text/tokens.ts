@@ -38,6 +38,8 @@ export interface EncodeOptions {
 export interface Tokenizer {
   /** Name for messages: its file's. */
   readonly name: string;
+  /** SHA-256 of its `tokenizer.json`. */
+  readonly digest: string;
   /** One more than the greatest id. */
   readonly vocabulary: number;
   /** Token that fills up. */

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { DataError, readLabels, readPreprocess, type Preprocess } from '@vitrine/data';
+import { readJson } from './input.js';
+
+/** What the files beside a model say about it. */
+export interface Beside {
+  readonly preprocess: Preprocess;
+  readonly labels: readonly string[] | undefined;
+  /** The file of its tokenizer. */
+  readonly tokenizer: string | undefined;
+  /** Most tokens that it reads. */
+  readonly maxTokens: number | undefined;
+}
+
+/**
+ * What MODEL.json beside a model says: `{ "preset": "imagenet" }`, or `{ "preprocess": { … }, "tokenizer": FILE, "labels": [ … ],
+ * "maxTokens": 64 }`. Then, as Hugging Face folders have them, `tokenizer.json`, `tokenizer_config.json` and `config.json` in the
+ * model's folder, or in the one above where that is called onnx. @throws DataError naming the file
+ */
+export function besideModel(model: string): Beside {
+  const own = ownNotes(model);
+  const folder = folderOf(model);
+  return {
+    preprocess: own.preprocess ?? {},
+    labels: own.labels ?? (folder === undefined ? undefined : labelsIn(folder)),
+    tokenizer: own.tokenizer ?? (folder === undefined ? undefined : path.join(folder, TOKENIZER)),
+    maxTokens: own.maxTokens ?? (folder === undefined ? undefined : contextIn(folder)),
+  };
+}
+
+const TOKENIZER = 'tokenizer.json';
+
+function ownNotes(model: string): Partial<Beside> {
+  const file = model.replace(/\.onnx$/i, '.json');
+  return file !== model && existsSync(file) ? notesIn(file) : {};
+}
+
+/** What one JSON file of notes says. @throws DataError naming the file */
+export function notesIn(file: string): Partial<Beside> {
+  const { tokenizer, labels, maxTokens, ...rest } = readJson(file) as { readonly [name: string]: unknown };
+  if (tokenizer !== undefined && typeof tokenizer !== 'string')
+    throw new DataError('bad-option', `${file}: tokenizer must be the name of a file, not ${JSON.stringify(tokenizer)}`);
+  if (maxTokens !== undefined && !isCount(maxTokens))
+    throw new DataError('bad-option', `${file}: maxTokens must be a whole number above 0, not ${JSON.stringify(maxTokens)}`);
+  return {
+    preprocess: readPreprocess('preprocess' in rest ? rest['preprocess'] : rest, file),
+    labels: labels === undefined ? undefined : readLabels(JSON.stringify(labels), file),
+    tokenizer: tokenizer === undefined ? undefined : path.resolve(path.dirname(file), tokenizer),
+    maxTokens,
+  };
+}
+
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
+
+/** The folder that holds the tokenizer: the model's, or the one above `onnx/`. */
+function folderOf(model: string): string | undefined {
+  const own = path.dirname(model);
+  const folders = [own, ...(path.basename(own) === 'onnx' ? [path.dirname(own)] : [])];
+  return folders.find((folder) => existsSync(path.join(folder, TOKENIZER)));
+}
+
+function optional(folder: string, name: string): { readonly [key: string]: unknown } {
+  const file = path.join(folder, name);
+  return existsSync(file) ? (readJson(file) as { readonly [key: string]: unknown }) : {};
+}
+
+function labelsIn(folder: string): readonly string[] | undefined {
+  const { id2label } = optional(folder, CONFIG);
+  return id2label === undefined ? undefined : readLabels(JSON.stringify(id2label), path.join(folder, CONFIG));
+}
+
+const CONFIG = 'config.json';
+/** Where no limit is known, tokenizers write a number with thirty digits. */
+const NO_LIMIT = 1e7;
+
+/** The least of what the two files say: position tables of RoBERTa are longer than what may be read. */
+function contextIn(folder: string): number | undefined {
+  const { max_position_embeddings, n_positions } = optional(folder, CONFIG);
+  const { model_max_length } = optional(folder, 'tokenizer_config.json');
+  const limits = [max_position_embeddings, n_positions, model_max_length].filter((n) => isCount(n)).filter((n) => n < NO_LIMIT);
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}

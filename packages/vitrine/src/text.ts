@@ -1,0 +1,177 @@
+import { DataError, padded, type Encoded, type Tokenizer } from '@vitrine/data';
+import { readTokenizer } from '@vitrine/data/node';
+import { embeddingOf, ExplainError, outputOf, type Target } from '@vitrine/explain';
+import { isFloat, type Graph, type Tensor } from '@vitrine/ir';
+import type { LoadedModel } from './model.js';
+
+/** An example given as text. */
+export interface TextGiven {
+  readonly text: string;
+  /** A second text, for models that read two. */
+  readonly pair?: string | undefined;
+  /** Cut to this many tokens. Without it, text longer than the model reads is refused. */
+  readonly maxTokens?: number | undefined;
+}
+
+/** Text as it is fed. */
+export interface ReadText {
+  readonly encoded: Encoded;
+  readonly tokenizer: Tokenizer;
+  /** The embedded tokens, where the graph shows them. */
+  readonly at: string | undefined;
+  readonly feeds: ReadonlyMap<string, Tensor>;
+  /** What was cut or filled up, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** What models of text read, by the names they give it. */
+const READINGS: { readonly [reading: string]: { readonly names: RegExp; readonly of: (encoded: Encoded) => readonly number[] } } = {
+  input_ids: { names: /^(input_?ids|input_word_ids|ids|tokens|token_ids)$/i, of: ({ tokens }) => tokens.map(({ id }) => id) },
+  attention_mask: { names: /^(attention_?mask|input_mask|mask)$/i, of: ({ tokens }) => tokens.map(({ attended }) => Number(attended)) },
+  token_type_ids: { names: /^(token_?type_?ids|segment_ids|input_type_ids)$/i, of: ({ tokens }) => tokens.map(({ type }) => type) },
+  position_ids: { names: /^position_?ids$/i, of: ({ tokens }) => [...tokens.keys()] },
+};
+
+/** The tokenizer of a model. @throws DataError when there is none, or its file cannot be read */
+export async function tokenizerFor(model: string, given: string | Tokenizer | undefined): Promise<Tokenizer> {
+  if (given === undefined)
+    throw new DataError('unreadable', `there is no tokenizer.json beside ${model}: give the one it was trained with, as --tokenizer FILE`);
+  return typeof given === 'string' ? readTokenizer(given) : given;
+}
+
+/** Text as the inputs of a model. @throws DataError where tokenizer, text and model do not fit together */
+export async function readText(model: LoadedModel, { text, pair, maxTokens }: TextGiven, others: ReadonlySet<string>): Promise<ReadText> {
+  const { graph, name } = model.subject;
+  const readings = readingsFor(graph, name, others);
+  const ids = [...readings].find(([, reading]) => reading === 'input_ids')?.[0];
+  if (ids === undefined)
+    throw new DataError('bad-input', `${name} has no input for tokens: it takes ${graph.inputs.map((v) => v.name).join(', ')}`);
+  const tokenizer = await model.tokenizer();
+  const embedding = embeddingOf(graph, ids);
+  const rows = embedding?.rows;
+  if (rows !== undefined && tokenizer.vocabulary > rows)
+    throw new DataError(
+      'bad-input',
+      `${tokenizer.name} has ${tokenizer.vocabulary} tokens, and ${name} embeds only ${rows}: give the tokenizer.json it was trained with, as --tokenizer FILE`,
+    );
+  const width = graph.inputs.find((v) => v.name === ids)!.type.shape?.at(-1);
+  const fixed = typeof width === 'number' ? width : undefined;
+  const context = fixed ?? model.maxTokens;
+  const short = await tokenizer.encode(text, { pair, maxTokens });
+  if (context !== undefined && short.tokens.length > context)
+    throw new DataError(
+      'bad-input',
+      `the text has ${short.tokens.length} tokens, and ${name} reads at most ${context}: shorten it, or cut it with --max-tokens ${context}`,
+    );
+  const encoded = fixed === undefined ? short : filled(short, fixed, tokenizer, name);
+  return {
+    encoded,
+    tokenizer,
+    at: embedding?.value.name,
+    feeds: new Map([...readings].map(([input, reading]) => [input, tensorFor(graph, input, READINGS[reading]!.of(encoded))])),
+    notes: [...cutNotes(encoded), ...fillNotes(short, encoded, new Set(readings.values()))],
+  };
+}
+
+/** Which reading each input takes, but those that are given otherwise. */
+function readingsFor(graph: Graph, model: string, others: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const open = graph.inputs.filter(({ name }) => !others.has(name));
+  return new Map(
+    open.map(({ name }) => {
+      const plain = name.replace(/:\d+$/, '');
+      const found = Object.entries(READINGS).find(([, { names }]) => names.test(plain));
+      if (found !== undefined) return [name, found[0]];
+      if (graph.inputs.length === 1) return [name, 'input_ids'];
+      throw new DataError(
+        'bad-input',
+        `${model} takes ${name}, which text does not give: text gives ${Object.keys(READINGS).join(', ')}; give ${name} with --input ${name}=FILE`,
+      );
+    }),
+  );
+}
+
+/** [1,T], or [T] where the model has no batch axis. */
+function tensorFor(graph: Graph, input: string, values: readonly number[]): Tensor {
+  const rank = graph.inputs.find(({ name }) => name === input)!.type.shape?.length;
+  return { dtype: 'int64', dims: rank === 1 ? [values.length] : [1, values.length], data: BigInt64Array.from(values, BigInt) };
+}
+
+function filled(encoded: Encoded, length: number, { padding, name }: Tokenizer, model: string): Encoded {
+  if (encoded.tokens.length === length) return encoded;
+  if (padding === undefined)
+    throw new DataError(
+      'bad-input',
+      `${model} reads exactly ${length} tokens, and ${name} has no token to fill up with: give a text of that length`,
+    );
+  return padded(encoded, length, padding);
+}
+
+const SHOWN = 40;
+const shortened = (text: string): string => {
+  const letters = [...text.trim()];
+  return letters.length > SHOWN ? `${letters.slice(0, SHOWN).join('')}…` : letters.join('');
+};
+
+const cutNotes = ({ texts, kept, whole, tokens }: Encoded): readonly string[] =>
+  texts.flatMap((text, i) =>
+    kept[i] === text.length
+      ? []
+      : [
+          `${texts.length > 1 ? (i === 0 ? 'the first text' : 'the second text') : 'the text'} was cut: of ${whole} tokens ${tokens.filter(({ attended }) => attended).length} are read, and “${shortened(text.slice(kept[i]))}” is not`,
+        ],
+  );
+
+function fillNotes(before: Encoded, after: Encoded, readings: ReadonlySet<string>): readonly string[] {
+  const added = after.tokens.length - before.tokens.length;
+  if (added === 0) return [];
+  const seen = readings.has('attention_mask') ? '' : ', which it cannot tell from text: it takes no attention_mask';
+  return [`the model reads exactly ${after.tokens.length} tokens: ${added} were filled up with ${after.tokens.at(-1)!.text}${seen}`];
+}
+
+/** A target with its tokens looked up: their place in scores [1,T,V] or [1,V], at the last token that is read. @throws ExplainError 'bad-target' */
+export async function withTokens(target: Target, outputs: ReadonlyMap<string, Tensor>, text: ReadText): Promise<Target> {
+  if (target.kind === 'difference') {
+    const [of, minus] = [await withTokens(target.of, outputs, text), await withTokens(target.minus, outputs, text)];
+    return { ...target, of, minus };
+  }
+  if (target.kind !== 'token') return target;
+  const { tokenizer, encoded } = text;
+  const asked = `token:"${target.text}"`;
+  const [piece, ...more] = await tokenizer.pieces(target.text);
+  if (piece === undefined) return bad(`${asked} holds no token`);
+  if (more.length > 0)
+    return bad(`${asked} is ${more.length + 1} tokens (${[piece, ...more].map((p) => p.text).join(' ')}): name a word that is one`);
+  const { dims } = outputOf(target.output, outputs);
+  if (dims.at(-1)! < tokenizer.vocabulary)
+    return bad(
+      `${asked} needs an output with a score for each of ${tokenizer.vocabulary} tokens, and this one has shape [${dims.join(',')}]`,
+    );
+  return {
+    kind: 'index',
+    ...(target.output !== undefined && { output: target.output }),
+    index: scoresTokens(dims, encoded) ? [lastRead(encoded), piece.id] : [piece.id],
+    name: `“${target.text}”`,
+  };
+}
+
+const bad = (message: string): never => {
+  throw new ExplainError('bad-target', message);
+};
+
+/** Whether an output has scores for each token: [1,T,V] or [T,V]. */
+const scoresTokens = (dims: readonly number[], { tokens }: Encoded): boolean =>
+  dims.length > 1 && dims.at(-2) === tokens.length && (dims.length > 2 || tokens.length > 1);
+
+/** The position whose output tells the next token. */
+const lastRead = ({ tokens }: Encoded): number => tokens.findLastIndex(({ attended }) => attended);
+
+/** Scores of the vocabulary as the next token, where the first output has them, and where they stand in it. */
+export function nextToken(
+  outputs: ReadonlyMap<string, Tensor>,
+  { encoded, tokenizer }: ReadText,
+): { readonly scores: ArrayLike<number>; readonly position: number } | undefined {
+  const [y] = outputs.values();
+  if (y === undefined || !isFloat(y.dtype) || y.dims.at(-1)! < tokenizer.vocabulary || !scoresTokens(y.dims, encoded)) return undefined;
+  const [position, width] = [lastRead(encoded), y.dims.at(-1)!];
+  return { position, scores: (y.data as Float32Array).subarray(position * width, (position + 1) * width) };
+}
