@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -13,15 +13,13 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeNpy, writeNpz } from '@vitrine/data';
 import { encodePng } from '@vitrine/data/node';
 import { sizeOf, type Tensor } from '@vitrine/ir';
 import { constant, info, modelFile, node } from '@vitrine/ir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main, root, vitrineIn, type Outcome } from '../testing/command.js';
 
-const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const main = path.join(root, 'packages/vitrine/dist/cli/main.js');
 const squeezenet = path.join(root, 'models/squeezenet1.1.onnx');
 const dog = path.join(root, 'examples/pictures/dog.jpg');
 const labels = path.join(root, 'models/imagenet-labels.json');
@@ -33,20 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-const vitrine = (...args: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: scratch, stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (chunk) => (out += chunk));
-    child.stderr.on('data', (chunk) => (err += chunk));
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
+const vitrine = (...args: readonly string[]): Promise<Outcome> => vitrineIn(scratch, args);
 
 const tensor = (dims: readonly number[], value = 0.5): Tensor => ({
   dtype: 'float32',

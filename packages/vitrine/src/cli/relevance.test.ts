@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readNpy, readNpz } from '@vitrine/data';
 import { numbers } from '@vitrine/ir';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root, vitrineIn, type Outcome } from '../testing/command.js';
 
-const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const main = path.join(root, 'packages/vitrine/dist/cli/main.js');
 const squeezenet = path.join(root, 'models/squeezenet1.1.onnx');
 const pictures = path.join(root, 'examples/pictures');
 const dog = path.join(pictures, 'dog.jpg');
@@ -19,14 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const vitrine = (...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: scratch, stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (chunk) => (out += chunk));
-    child.stderr.on('data', (chunk) => (err += chunk));
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
+const vitrine = (...args: readonly string[]): Promise<Outcome> => vitrineIn(scratch, args);
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
 
 test('--layers all writes the relevance of every layer, which adds up to what the books say', async () => {
