@@ -59,6 +59,8 @@ export const select = {
   },
   Range: (c) => {
     const [start, limit, delta] = c.x.map((v) => numbersOf(v)?.[0]);
+    const [extent] = c.x[1]?.known?.values ?? [];
+    if (start === 0 && delta === 1 && typeof extent === 'string') return [[extent]];
     if (start === undefined || limit === undefined || delta === undefined) return [[c.fresh()]];
     return [[delta === 0 ? c.fail('a delta of 0') : Math.max(0, Math.ceil((limit - start) / delta))]];
   },
