@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { presetNamed, readLabels, readPreprocess, type Preprocess, type Tokenizer } from '@vitrine/data';
 import { subject, type Subject } from '@vitrine/explain';
+import { importFolder } from '@vitrine/formats/node';
 import type { Model } from '@vitrine/ir';
 import { caching, sha256, type Device, type Runtime } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
@@ -37,21 +39,24 @@ export interface LoadedModel {
   close(): Promise<void>;
 }
 
-/** Opens an ONNX model. Weights stay in their files. @throws GraphError, DataError naming the file */
+/** Opens an ONNX model, or a folder as Hugging Face has them. Weights stay in their files. @throws GraphError, FormatError, DataError naming the file */
 export async function load(
   file: string,
   { labels, tokenizer, preprocess, adjust = {}, device, threads }: LoadOptions = {},
 ): Promise<LoadedModel> {
   const absolute = path.resolve(file);
   // First, because it checks that this is a file: hashing a pipe would never end.
-  const model = openModel(absolute);
-  const beside = besideModel(absolute);
+  const { model, main, labels: own } = opened(absolute);
+  const beside = besideModel(main);
   let runtime: Promise<Runtime> | undefined;
   let reader: Promise<Tokenizer> | undefined;
   return {
-    subject: subject(model, path.basename(file), await digestOf(await digestFile(absolute), model, absolute)),
+    subject: subject(model, path.basename(file), await digestOf(await digestFile(main), model, main)),
     file: absolute,
-    labels: typeof labels === 'string' ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels) : (labels ?? beside.labels),
+    labels:
+      typeof labels === 'string'
+        ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels)
+        : (labels ?? (main === absolute ? beside.labels : own)),
     preprocess: { ...(preprocess === undefined ? beside.preprocess : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
     maxTokens: beside.maxTokens,
     tokenizer: () => (reader ??= tokenizerFor(path.basename(file), tokenizer ?? beside.tokenizer)),
@@ -60,6 +65,19 @@ export async function load(
       if (runtime !== undefined) await (await runtime).close();
     },
   };
+}
+
+/** The model of a file or a folder, and the file that says what it is. */
+function opened(file: string): { readonly model: Model; readonly main: string; readonly labels?: readonly string[] | undefined } {
+  return isFolder(file) ? importFolder(file) : { model: openModel(file), main: file };
+}
+
+function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false; // Whatever is wrong with it, opening it as a file says so.
+  }
 }
 
 function preprocessFor(given: string | Preprocess): Preprocess {

@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** What each package may import: packages to its left, and the outside modules listed here. docs/architecture.md says why. */
 const directions: { readonly [name: string]: { readonly packages: readonly string[]; readonly outside: readonly string[] } } = {
   ir: { packages: [], outside: [] },
+  formats: { packages: ['ir'], outside: [] },
   transform: { packages: ['ir'], outside: [] },
   runtime: { packages: ['ir'], outside: ['onnxruntime-node', 'onnxruntime-web'] },
   data: { packages: ['ir'], outside: ['d3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp', 'tokenizers'] },
@@ -16,10 +17,13 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
     packages: ['ir', 'transform', 'runtime', 'data', 'explain'],
     outside: ['@observablehq/plot', 'd3-sankey', 'canonicalize', 'escape-html', 'linkedom'],
   },
-  vitrine: { packages: ['ir', 'transform', 'runtime', 'data', 'explain', 'audit'], outside: ['@bomb.sh/tab', 'cli-progress', 'commander'] },
+  vitrine: {
+    packages: ['ir', 'formats', 'transform', 'runtime', 'data', 'explain', 'audit'],
+    outside: ['@bomb.sh/tab', 'cli-progress', 'commander'],
+  },
 };
 /** Packages that run in the page as well: nothing of Node outside files that say so. */
-const browserSafe = new Set(['ir', 'transform', 'runtime', 'data', 'explain', 'audit']);
+const browserSafe = new Set(['ir', 'formats', 'transform', 'runtime', 'data', 'explain', 'audit']);
 
 interface Source {
   readonly package: string;

@@ -1,0 +1,30 @@
+import type { Family } from '../family.js';
+import { albert } from './albert.js';
+import { bert } from './bert.js';
+import { distilbert } from './distilbert.js';
+import { electra } from './electra.js';
+import { gemma } from './gemma.js';
+import { gpt2 } from './gpt2.js';
+import { gptNeox } from './gptNeox.js';
+import { llama } from './llama.js';
+import { mistral } from './mistral.js';
+import { phi } from './phi.js';
+import { qwen2, qwen3 } from './qwen.js';
+import { roberta } from './roberta.js';
+
+/** The families of models that are read, by their `model_type`. */
+export const architectures: readonly Family[] = [
+  bert,
+  distilbert,
+  roberta,
+  electra,
+  albert,
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  gpt2,
+  gptNeox,
+  gemma,
+  phi,
+];

@@ -1,0 +1,54 @@
+import type { Value } from '@vitrine/ir';
+import { positions } from './layers.js';
+import { widthOf, type Net } from './net.js';
+
+/** Queries [B,H,S,D], keys and values [B,K,S,D]: K divides H, and each serves H/K heads of queries. */
+export interface Heads {
+  readonly queries: Value;
+  readonly keys: Value;
+  readonly values: Value;
+}
+
+/** [B,S,H·D] as [B,H,S,D]. */
+export const split = ({ op, b }: Net, x: Value, heads: number): Value =>
+  op.Transpose(op.Reshape(x, b.ints([0, 0, heads, widthOf(x) / heads])), { perm: [0, 2, 1, 3] });
+
+/** Which keys hold tokens, not padding: bool [B,1,1,S]. */
+export const padding = (net: Net): Value =>
+  net.once('padding', () => net.op.Cast(net.op.Unsqueeze(net.mask, net.b.ints([1, 2])), { to: 9 }));
+
+/** Which keys each query may see: those up to itself, the nearest `window` of them, and no padding. bool [B,1,S,S] */
+export const causal = (net: Net, window?: number): Value =>
+  net.once(`causal ${window}`, () => {
+    const { op, b } = net;
+    const keys = op.Unsqueeze(positions(net), b.ints([0]));
+    const queries = op.Unsqueeze(positions(net), b.ints([1]));
+    const past = op.LessOrEqual(keys, queries);
+    const seen = window === undefined ? past : op.And(past, op.Greater(keys, op.Sub(queries, window)));
+    return op.And(seen, padding(net));
+  });
+
+/** The least float32, as transformers fills masked scores: a row without any key is even, not NaN. */
+const LEAST = -3.4028234663852886e38;
+
+/** softmax(scale Q Kᵀ, where `allowed`) V, as [B,S,H·D]. */
+export function attend(net: Net, { queries, keys, values }: Heads, allowed: Value, scale = widthOf(queries) ** -0.5): Value {
+  const { op, b } = net;
+  const heads = extent(queries, 1);
+  const transposed = op.Transpose(repeatedHeads(net, keys, heads), { perm: [0, 1, 3, 2] });
+  const scores = op.Mul(op.MatMul(queries, transposed), scale);
+  // Where beats Add: what is masked has no share in a sum.
+  const weights = op.Softmax(op.Where(allowed, scores, LEAST), { axis: -1 });
+  const mixed = op.Transpose(op.MatMul(weights, repeatedHeads(net, values, heads)), { perm: [0, 2, 1, 3] });
+  return op.Reshape(mixed, b.ints([0, 0, heads * widthOf(values)]));
+}
+
+/** [B,K,S,D] as [B,H,S,D], each head H/K times in a row. */
+function repeatedHeads({ op, b }: Net, x: Value, heads: number): Value {
+  const own = extent(x, 1);
+  if (own === heads) return x;
+  const grown = op.Expand(op.Unsqueeze(x, b.ints([2])), b.ints([1, 1, heads / own, 1, 1]));
+  return op.Reshape(grown, b.ints([0, heads, -1, widthOf(x)]));
+}
+
+const extent = ({ type: { shape } }: Value, axis: number): number => shape![axis] as number;

@@ -1,0 +1,2 @@
+export { importFolder } from './importFolder.node.js';
+export { openFolder } from './folder.node.js';

@@ -1,0 +1,130 @@
+"""Writes golden/huggingface: a tiny checkpoint of random weights for each architecture, with what transformers computes from it.
+
+python tools/huggingface/checkpoints.py [NAME ...]
+
+Each folder holds config.json and model.safetensors as save_pretrained writes them, and reference.json: inputs, outputs, and the
+gradient of one output element at the word embeddings. Made with transformers 5.23 and torch 2.13.
+"""
+import json
+import sys
+from pathlib import Path
+
+import torch
+import transformers as tf
+
+ROOT = Path(__file__).resolve().parents[2] / "golden" / "huggingface"
+VOCAB, LENGTH = 97, 7
+ENCODER = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24,
+               max_position_embeddings=32, num_labels=3)
+DECODER = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+               intermediate_size=24, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+LLAMA3 = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=16,
+              rope_theta=10000.0)
+
+# name: model class, configuration, dtype
+CHECKPOINTS = {
+    "bert-sequence": (tf.BertForSequenceClassification, tf.BertConfig(**ENCODER), torch.float32),
+    "bert-model": (tf.BertModel, tf.BertConfig(**ENCODER), torch.float32),
+    "bert-masked": (tf.BertForMaskedLM, tf.BertConfig(**ENCODER), torch.float32),
+    "bert-token": (tf.BertForTokenClassification, tf.BertConfig(**ENCODER, hidden_act="gelu_new"), torch.float32),
+    "bert-question": (tf.BertForQuestionAnswering, tf.BertConfig(**ENCODER | dict(num_labels=2), hidden_act="relu"), torch.float32),
+    "distilbert-sequence": (
+        tf.DistilBertForSequenceClassification,
+        tf.DistilBertConfig(vocab_size=VOCAB, dim=16, n_layers=2, n_heads=4, hidden_dim=24, max_position_embeddings=32, num_labels=3),
+        torch.float32),
+    "distilbert-masked": (
+        tf.DistilBertForMaskedLM,
+        tf.DistilBertConfig(vocab_size=VOCAB, dim=16, n_layers=2, n_heads=4, hidden_dim=24, max_position_embeddings=32), torch.float32),
+    "roberta-sequence": (tf.RobertaForSequenceClassification, tf.RobertaConfig(**ENCODER), torch.float32),
+    "roberta-masked": (tf.RobertaForMaskedLM, tf.RobertaConfig(**ENCODER), torch.float32),
+    "electra-sequence": (tf.ElectraForSequenceClassification, tf.ElectraConfig(**ENCODER, embedding_size=8), torch.float32),
+    "electra-token": (tf.ElectraForTokenClassification, tf.ElectraConfig(**ENCODER, embedding_size=16), torch.float32),
+    "albert-sequence": (tf.AlbertForSequenceClassification, tf.AlbertConfig(**ENCODER, embedding_size=8), torch.float32),
+    "albert-masked": (tf.AlbertForMaskedLM, tf.AlbertConfig(**ENCODER, embedding_size=8, num_hidden_groups=2), torch.float32),
+    "llama": (tf.LlamaForCausalLM, tf.LlamaConfig(**DECODER), torch.float32),
+    "llama3-tied-bfloat16": (
+        tf.LlamaForCausalLM, tf.LlamaConfig(**DECODER, rope_parameters=LLAMA3, tie_word_embeddings=True), torch.bfloat16),
+    "llama-linear": (
+        tf.LlamaForCausalLM,
+        tf.LlamaConfig(**DECODER, rope_parameters=dict(rope_type="linear", factor=4.0, rope_theta=10000.0), attention_bias=True),
+        torch.float32),
+    "llama-yarn": (
+        tf.LlamaForCausalLM,
+        tf.LlamaConfig(**DECODER, rope_parameters=dict(
+            rope_type="yarn", factor=4.0, original_max_position_embeddings=16, rope_theta=10000.0)), torch.float32),
+    "mistral": (tf.MistralForCausalLM, tf.MistralConfig(**DECODER, sliding_window=3), torch.float32),
+    "qwen2": (
+        tf.Qwen2ForCausalLM,
+        tf.Qwen2Config(**DECODER, use_sliding_window=True, sliding_window=3, max_window_layers=1), torch.float32),
+    "qwen3": (tf.Qwen3ForCausalLM, tf.Qwen3Config(**DECODER, head_dim=8), torch.float32),
+    "gpt2": (tf.GPT2LMHeadModel, tf.GPT2Config(vocab_size=VOCAB, n_embd=16, n_layer=2, n_head=4, n_positions=32), torch.float32),
+    "gpt-neox": (
+        tf.GPTNeoXForCausalLM,
+        tf.GPTNeoXConfig(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
+                         max_position_embeddings=64, rotary_pct=0.5), torch.float32),
+    "gpt-neox-serial": (
+        tf.GPTNeoXForCausalLM,
+        tf.GPTNeoXConfig(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
+                         max_position_embeddings=64, rotary_pct=0.25, use_parallel_residual=False), torch.float32),
+    "gemma": (tf.GemmaForCausalLM, tf.GemmaConfig(**DECODER | dict(num_key_value_heads=1), head_dim=8), torch.float32),
+    "phi": (
+        tf.PhiForCausalLM,
+        tf.PhiConfig(**DECODER | dict(num_key_value_heads=4), partial_rotary_factor=0.5), torch.float32),
+}
+
+
+def randomize(model, seed):
+    """Weights large enough that every part of the network can be told from the logits."""
+    g = torch.Generator().manual_seed(seed)
+    for name, p in model.named_parameters():
+        noise = torch.randn(p.shape, generator=g)
+        if p.dim() > 1:
+            p.data = noise * 0.3
+        elif "norm" in name.lower() and name.endswith("weight") or ".ln_" in name and name.endswith("weight"):
+            p.data = 0.2 * noise + (0 if "Gemma" in type(model).__name__ else 1)
+        else:
+            p.data = 0.2 * noise
+    model.tie_weights()
+
+
+def write(name, cls, config, dtype):
+    config._attn_implementation = "eager"
+    model = cls(config).eval()
+    randomize(model, seed=len(name))
+    model = model.to(dtype)
+    folder = ROOT / name
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    # The numbers to agree with are those of the stored weights at full precision.
+    model = cls.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    g = torch.Generator().manual_seed(7)
+    ids = torch.randint(3, VOCAB, (1, LENGTH), generator=g)
+    inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids))
+    if hasattr(config, "type_vocab_size") and config.type_vocab_size > 1:
+        inputs["token_type_ids"] = (torch.arange(LENGTH) > 3).long()[None]
+    seen = []
+    hook = model.get_input_embeddings().register_forward_hook(lambda m, i, o: (o.retain_grad(), seen.append(o))[0])
+    result = model(**inputs)
+    hook.remove()
+    names = [n for n in ("logits", "start_logits", "end_logits", "last_hidden_state") if getattr(result, n, None) is not None]
+    first = getattr(result, names[0])
+    index = [0] * (first.dim() - 1) + [1] if first.dim() == 2 else [0, LENGTH - 2, 1]
+    first[tuple(index)].backward()
+    # Gemma scales what it looks up; the gradient is at what was looked up.
+    scale = getattr(model.get_input_embeddings(), "scalar_embed_scale", 1.0)
+    listed = lambda t: dict(dims=list(t.shape), data=[float(f"{v:.7g}") for v in t.detach().flatten().tolist()])
+    reference = dict(
+        inputs={n: dict(dims=list(t.shape), data=t.flatten().tolist()) for n, t in inputs.items()},
+        outputs={n: listed(getattr(result, n)) for n in names},
+        gradient=dict(output=names[0], index=index, **listed(seen[0].grad * scale)),
+    )
+    (folder / "reference.json").write_text(json.dumps(reference) + "\n")
+    print(name, {n: list(getattr(result, n).shape) for n in names}, round(first.abs().max().item(), 3),
+          sum(f.stat().st_size for f in folder.iterdir()), "bytes")
+
+
+if __name__ == "__main__":
+    for name, made in CHECKPOINTS.items():
+        if len(sys.argv) == 1 or name in sys.argv[1:]:
+            write(name, *made)
