@@ -3,8 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { numbers, tensorOf, type Tensor } from '@vitrine/ir';
-import { examine } from './exam.js';
-import { load } from './model.js';
+import { examine, type Exam } from './exam.js';
+import { load, type LoadedModel } from './model.js';
+import { worst } from './testing/balance.js';
 
 const golden = fileURLToPath(new URL('../../../golden/huggingface', import.meta.url));
 
@@ -45,4 +46,90 @@ describe.each(checkpoints)('%s', (name) => {
     expect(apart(explanation.attributions[0]!.tensor, gradient)).toBeLessThan(1e-3);
     await model.close();
   });
+
+  test('a batch with padding is its texts, one by one', async () => {
+    const model = await load(folder);
+    const { pad_token_id: given } = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as {
+      readonly pad_token_id?: number;
+    };
+    const first = inputs['input_ids']!.data;
+    const texts = [first, first.slice(2, 6)];
+    const batch = await asked(model, texts, given ?? 0);
+    for (const [i, text] of texts.entries()) {
+      const single = await asked(model, [text], 0);
+      for (const [output, { dims, data }] of single.prediction.outputs) {
+        const together = batch.prediction.outputs.get(output)!;
+        const row = together.data.length / texts.length;
+        const own = Array.from(numbers(together)).slice(i * row, i * row + data.length);
+        expect(
+          apart({ dtype: 'float32', dims, data: Float32Array.from(own) }, { dims, data: Array.from(data as Float32Array) }),
+        ).toBeLessThan(1e-5);
+      }
+    }
+    await model.close();
+  });
+});
+
+/** Texts as one batch, the shorter ones padded at their end. */
+function asked(model: LoadedModel, texts: readonly (readonly number[])[], pad: number): Promise<Exam> {
+  const length = Math.max(...texts.map((text) => text.length));
+  const rows = (at: (text: readonly number[], i: number) => number): Tensor =>
+    int64({ dims: [texts.length, length], data: texts.flatMap((text) => Array.from({ length }, (_, i) => at(text, i))) });
+  const all: { readonly [name: string]: Tensor } = {
+    input_ids: rows((text, i) => text[i] ?? pad),
+    attention_mask: rows((text, i) => (i < text.length ? 1 : 0)),
+    token_type_ids: rows((_, i) => (i < 3 ? 0 : 1)),
+  };
+  const names = new Set(model.subject.graph.inputs.map(({ name }) => name));
+  return examine(model, Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))));
+}
+
+const balanced: readonly (readonly [method: string, options: { readonly [name: string]: string }])[] = [
+  ['attn-lrp', {}],
+  ['cp-lrp', {}],
+  ['dl-backtrace', {}],
+  ['lrp', { composite: 'epsilon' }],
+  ['lrp', {}],
+];
+
+describe.each(['bert-sequence', 'bert-masked', 'llama', 'llama3-tied-bfloat16'])('relevance of %s', (name) => {
+  const folder = path.join(golden, name);
+  const { inputs, gradient } = reference(folder);
+  const target = { kind: 'index', output: gradient.output, index: gradient.index } as const;
+
+  test('keeps its balance, adds up and follows attention', async () => {
+    const model = await load(folder);
+    const exam = await examine(model, feeds(inputs));
+    for (const [method, options] of balanced) {
+      const { explanation } = await exam.explain({ method, options, target });
+      for (const books of explanation.conservation!) {
+        expect(books.layers.length).toBeGreaterThan(10);
+        expect.soft(worst(books), `${method} ${books.name}`).toBeLessThan(1e-4);
+      }
+    }
+    const { completeness } = (await exam.explain({ method: 'deeplift', target })).explanation;
+    expect(Math.abs(completeness!.gap)).toBeLessThan(1e-4 * Math.abs(completeness!.expected));
+    const { explanation } = await exam.explain({ method: 'attention-rollout', target });
+    expect(explanation.attributions[0]!.tensor.data.length).toBeGreaterThan(0);
+    await model.close();
+  });
+});
+
+const house = process.env['VITRINE_ASSETS'] && path.join(process.env['VITRINE_ASSETS'], 'bert-mini-sst2-house');
+
+test.skipIf(house === undefined)('a folder and the ONNX export of the same weights agree', async () => {
+  const [folder, file] = [await load(path.join(house!, 'hf')), await load(path.join(house!, 'bert_mini_sst2_ts_opset14.onnx'))];
+  expect(folder.labels).toEqual(['NEGATIVE', 'POSITIVE']);
+  const texts = [
+    [2, 449, 1595, 14, 33, 1200, 3],
+    [2, 17, 333, 3],
+  ];
+  for (const batch of [texts, [texts[0]!], [texts[1]!]]) {
+    const [a, b] = [await asked(folder, batch, 0), await asked(file, batch, 0)].map(
+      ({ prediction }) => [...prediction.outputs.values()][0]!,
+    );
+    expect(apart(a, { dims: b!.dims, data: Array.from(numbers(b!)) })).toBeLessThan(1e-4);
+  }
+  await folder.close();
+  await file.close();
 });
