@@ -1,7 +1,8 @@
-// Writes COVERAGE.md from the tables: what is inferred, what has a gradient, which methods there are, which bundled models they support.
+// Writes COVERAGE.md from the tables: what is inferred, what has a gradient, which methods there are, which models they support.
 // node tools/coverage/generate.mjs [--check]
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { explainers, subject, survey } from '@vitrine/explain';
+import { architectures } from '@vitrine/formats';
 import { inferences, schemas } from '@vitrine/ir';
 import { openModel } from '@vitrine/ir/node';
 import { refusal, ruleState } from '@vitrine/transform';
@@ -55,6 +56,12 @@ const models = readdirSync(new URL('models/', root))
     ];
   });
 
+const checkpoints = new URL('golden/huggingface/', root);
+/** Architectures that have a checkpoint to compare with. */
+const compared = new Set(
+  readdirSync(checkpoints).flatMap((name) => JSON.parse(readFileSync(new URL(`${name}/config.json`, checkpoints), 'utf8')).architectures),
+);
+
 const balances = JSON.parse(readFileSync(new URL('relevance.json', import.meta.url), 'utf8'));
 const titles = Object.keys(Object.values(balances)[0]);
 /** Reasons for having no answer, numbered as they come up. */
@@ -97,6 +104,23 @@ ${table(
 )}
 
 ${[...whys].map(([why, n]) => `${n}. ${why}`).join('\n')}
+
+## Hugging Face folders
+
+Those of the second column agree with transformers on a small checkpoint of random weights in \`golden/huggingface\`; the others are made of the same body
+and the same kind of head.
+
+${table(
+  ['model_type', 'compared', 'others'],
+  architectures.map(({ type, classes }) => [
+    type,
+    ...[true, false].map((is) =>
+      Object.keys(classes)
+        .filter((name) => compared.has(name) === is)
+        .join(', '),
+    ),
+  ]),
+)}
 
 ## Operators of ai.onnx
 

@@ -39,6 +39,8 @@ CHECKPOINTS = {
     "roberta-masked": (tf.RobertaForMaskedLM, tf.RobertaConfig(**ENCODER), torch.float32),
     "electra-sequence": (tf.ElectraForSequenceClassification, tf.ElectraConfig(**ENCODER, embedding_size=8), torch.float32),
     "electra-token": (tf.ElectraForTokenClassification, tf.ElectraConfig(**ENCODER, embedding_size=16), torch.float32),
+    "electra-masked": (tf.ElectraForMaskedLM, tf.ElectraConfig(**ENCODER, embedding_size=8), torch.float32),
+    "electra-replaced": (tf.ElectraForPreTraining, tf.ElectraConfig(**ENCODER, embedding_size=8), torch.float32),
     "albert-sequence": (tf.AlbertForSequenceClassification, tf.AlbertConfig(**ENCODER, embedding_size=8), torch.float32),
     "albert-masked": (tf.AlbertForMaskedLM, tf.AlbertConfig(**ENCODER, embedding_size=8, num_hidden_groups=2), torch.float32),
     "llama": (tf.LlamaForCausalLM, tf.LlamaConfig(**DECODER), torch.float32),
@@ -109,7 +111,7 @@ def write(name, cls, config, dtype):
     hook.remove()
     names = [n for n in ("logits", "start_logits", "end_logits", "last_hidden_state") if getattr(result, n, None) is not None]
     first = getattr(result, names[0])
-    index = [0] * (first.dim() - 1) + [1] if first.dim() == 2 else [0, LENGTH - 2, 1]
+    index = [0, 1] if first.dim() == 2 else [0, LENGTH - 2, 1]
     first[tuple(index)].backward()
     # Gemma scales what it looks up; the gradient is at what was looked up.
     scale = getattr(model.get_input_embeddings(), "scalar_embed_scale", 1.0)
