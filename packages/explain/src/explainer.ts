@@ -27,6 +27,8 @@ export interface Explainer<F extends Fields = Fields> {
   readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention';
   /** Whether values below zero mean something. */
   readonly signed: boolean;
+  /** Its numbers are rates of change: over the vector of a token they add up to nothing in particular, and their length is told. */
+  readonly rate?: true;
   /** What `--layer` is to it: not taken, chosen automatically (the last spatial value, or the last whose channels are no classes), or to be named. */
   readonly layer: 'none' | 'spatial' | 'features' | 'named';
   /** Asks for no gradient, and so works where a rule is missing. */

@@ -1,10 +1,11 @@
-import { reportHtml, type Picture, type Section } from '@vitrine/audit';
+import { reportHtml, type Picture, type Section, type TextShown } from '@vitrine/audit';
 import { explainerNamed } from '@vitrine/explain';
 import { stops, whereabouts, type Drawing } from '@vitrine/data';
 import { sizeOf } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
 import { headsOf } from './heads.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
+import { foundIn, limitsOfTold, shownText, toldOf, type Telling } from './tokens.js';
 import path from 'node:path';
 
 const dataUri = (png: Uint8Array): string => `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
@@ -12,7 +13,7 @@ const SHOWN_BARS = 20;
 const LONGEST_SERIES = 2000;
 
 /** The report of an example's answers as one HTML file. */
-export async function report(exam: Exam, answers: readonly Answer[], command: string): Promise<string> {
+export async function report(exam: Exam, answers: readonly Answer[], command: string, telling: Telling = {}): Promise<string> {
   const { model, prediction } = exam;
   const [shown] = [...exam.inputs.values()].flatMap(({ picture }) => picture ?? []);
   const [first] = answers;
@@ -35,12 +36,13 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
       ],
     },
     input: {
-      name: files.join(', '),
+      name: exam.text === undefined ? files.join(', ') : 'text',
+      ...(exam.text && { texts: exam.text.encoded.texts }),
       ...(shown && { picture: { caption: 'The input', alt: `The picture ${files[0]}`, source: dataUri(await photograph(shown)) } }),
     },
     classes: { best: prediction.classes, given: best?.given ?? false },
     question: label === undefined && best === undefined ? 'What decided this output?' : `Why “${label ?? best!.label}”?`,
-    sections: await Promise.all(answers.map((answer) => section(exam, answer))),
+    sections: await Promise.all(answers.map((answer) => section(exam, answer, telling))),
     command,
   });
 }
@@ -48,16 +50,22 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
 const parameters = ({ model }: Exam): number =>
   [...model.subject.graph.initializers.keys()].reduce((n, { type }) => n + (type.shape ? sizeOf(type.shape as readonly number[]) : 0), 0);
 
-async function section(exam: Exam, { explanation, record }: Answer): Promise<Section> {
+async function section(exam: Exam, { explanation, record }: Answer, telling: Telling): Promise<Section> {
   const row = explainerNamed(explanation.method);
   const pictures: Picture[] = [];
   const findings: string[] = [];
   const caveats: string[] = [];
   const charts: Section['charts'][number][] = [];
+  const texts: TextShown[] = [];
   const heads = row.family === 'attention' ? await headsOf(explanation) : undefined;
   for (const attribution of heads === undefined ? explanation.attributions : []) {
     const drawing = drawingOf(exam, explanation, attribution);
-    if (drawing !== undefined) {
+    const told = toldOf(exam, explanation, attribution, telling);
+    if (told !== undefined) {
+      findings.push(...foundIn(told, record.targetLabel ?? 'the explained output'));
+      caveats.push(...limitsOfTold(told));
+      texts.push(shownText(told, attribution.part === undefined ? attribution.at : `${attribution.part}, at ${attribution.at}`));
+    } else if (drawing !== undefined) {
       findings.push(...found(drawing, record.targetLabel ?? 'the explained output'));
       caveats.push(...limitsOf(drawing));
       for (const kind of Object.keys(drawings) as DrawingName[])
@@ -72,11 +80,12 @@ async function section(exam: Exam, { explanation, record }: Answer): Promise<Sec
     title: row.title,
     paper: row.paper,
     meaning: row.meaning,
-    signed: row.signed,
+    signed: texts[0]?.signed ?? row.signed,
     findings,
     legend: stops(row.signed),
     pictures,
     charts,
+    texts,
     ...(heads && { heads }),
     record,
     caveats,

@@ -6,14 +6,21 @@ import type { Answer, Exam } from './exam.js';
 import { stemsOf } from './fileNames.js';
 import { layerFiles } from './layers.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
+import { tokensCsv, toldOf, type Telling } from './tokens.js';
 
-/** Files of one answer by name: attributions as .npy, pictures as .png, the record as .json. */
-export async function filesOf(exam: Exam, { explanation, record }: Answer): Promise<ReadonlyMap<string, Uint8Array>> {
+/** Files of one answer by name: attributions as .npy, pictures as .png, tokens of text as .csv, the record as .json. */
+export async function filesOf(
+  exam: Exam,
+  { explanation, record }: Answer,
+  telling: Telling = {},
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const stems = stemsOf(explanation);
   for (const [i, attribution] of explanation.attributions.entries()) {
     const stem = stems[i]!;
     files.set(`${stem}.npy`, writeNpy(attribution.tensor));
+    const told = toldOf(exam, explanation, attribution, telling);
+    if (told !== undefined) files.set(`${stem}.tokens.csv`, tokensCsv(told));
     const drawing = drawingOf(exam, explanation, attribution);
     if (drawing === undefined) continue;
     for (const kind of Object.keys(drawings) as DrawingName[]) files.set(`${stem}.${kind}.png`, await pngOf(drawing, kind));

@@ -3,6 +3,7 @@ import { balance, flowHtml } from './conservation.js';
 import { headsHtml, type HeadsOfLayer } from './heads.js';
 import { html, trusted, type Html } from './html.js';
 import { style } from './style.js';
+import { marksOf, textHtml, type TextShown } from './text.js';
 
 export interface Picture {
   readonly caption: string;
@@ -38,6 +39,8 @@ export interface Section {
   readonly legend: readonly string[];
   readonly pictures: readonly Picture[];
   readonly charts: readonly { readonly caption: string; readonly svg: Html }[];
+  /** The text with what counts marked, where the input was text. */
+  readonly texts?: readonly TextShown[];
   /** Attention of each layer and head, where all of it was asked for. */
   readonly heads?: { readonly layers: readonly HeadsOfLayer[]; readonly tokens: number };
   readonly record: ExplanationRecord;
@@ -47,7 +50,7 @@ export interface Section {
 
 export interface ReportParts {
   readonly model: { readonly name: string; readonly digest: string; readonly facts: readonly (readonly [string, string])[] };
-  readonly input: { readonly name: string; readonly picture?: Picture };
+  readonly input: { readonly name: string; readonly picture?: Picture; readonly texts?: readonly string[] };
   readonly classes: Classes;
   readonly question: string;
   readonly sections: readonly Section[];
@@ -85,6 +88,7 @@ export function reportHtml(parts: ReportParts): string {
           <section class="verdict">
             ${input.picture && figure(input.picture)}
             <div>
+              ${input.texts?.map((text) => html`<p class="passage given" dir="auto">${text}</p>`)}
               <h2>What the model said</h2>
               ${best && html`<p class="answer">${best.label}${best.probability !== undefined && html` <span>${percent(best.probability)}</span>`}</p>`}
               ${
@@ -136,15 +140,16 @@ export function reportHtml(parts: ReportParts): string {
 }
 
 function sectionHtml(section: Section): Html {
-  const { title, paper, meaning, signed, pictures, charts, record, caveats } = section;
+  const { title, paper, meaning, signed, pictures, charts, texts = [], record, caveats } = section;
   const target = record.targetLabel ?? 'the explained output';
   return html`<section class="method">
     <h2>${title}</h2>
     <p class="lead">
-      Each point shows ${meaning}.
+      Each ${texts[0]?.unit ?? 'point'} shows ${meaning}.
       ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`The brighter, the more it counts for ${target}.`}
     </p>
-    ${section.findings.map((line) => html`<p class="finding">${line}</p>`)}
+    ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
+    ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
     <div class="pictures">${pictures.map(figure)}</div>
     ${pictures.length > 0 && legendHtml(section)}
     ${charts.map(

@@ -32,6 +32,11 @@ figure img { width: 100%; height: auto; display: block; border-radius: 0.4rem; }
 .heads td, .heads th { padding: 0.2rem; border: 0; }
 .heads th { font-weight: 400; max-width: 12rem; overflow-wrap: anywhere; }
 .flow > div { overflow-x: auto; background: var(--panel); border-radius: 0.5rem; padding: 0.5rem; }
+.passage { white-space: pre-wrap; unicode-bidi: plaintext; overflow-wrap: anywhere; font-size: 1.15rem; line-height: 2.1; max-width: 44rem; margin: 0 0 0.5rem; }
+.given { line-height: 1.5; margin-bottom: 1rem; }
+.pro { --hue: var(--for); text-decoration-style: solid; }
+.con { --hue: var(--against); text-decoration-style: dotted; }
+.pro, .con { background: color-mix(in srgb, var(--hue) calc(var(--v) * 42%), transparent); text-decoration-line: underline; text-decoration-color: var(--hue); text-decoration-thickness: calc(1px + var(--v) * 4px); text-underline-offset: 0.3em; text-decoration-skip-ink: none; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 figcaption { color: var(--soft); font-size: 0.85rem; margin-top: 0.35rem; }
 table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { text-align: left; padding: 0.2rem 1.25rem 0.2rem 0; border-bottom: 1px solid var(--line); }

@@ -11,6 +11,7 @@ export const gradient = single({
   meaning: 'how much the score would rise if this element were a little larger',
   family: 'gradient',
   signed: true,
+  rate: true,
   layer: 'none',
   options: {},
   write: (f) => Object.fromEntries(f.gradient(f.x).map((g, i) => [names(f)[i]!, g])),

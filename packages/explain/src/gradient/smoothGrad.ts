@@ -40,6 +40,7 @@ export const smoothGrad = averaging({
   meaning: 'how much the score would rise if this element were a little larger, averaged over noisy copies of the input',
   family: 'gradient',
   signed: true,
+  rate: true,
   layer: 'none',
   options,
   plan: noisy('mean'),

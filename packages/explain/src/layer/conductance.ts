@@ -85,6 +85,7 @@ export const internalInfluence = explainer({
   meaning: 'how much the score would rise with this neuron, on average between baseline and input',
   family: 'layer',
   signed: true,
+  rate: true,
   layer: 'named',
   options: pathOptions,
   async explain(q, options): Promise<Found> {

@@ -28,6 +28,7 @@ export const layerGradient = single({
   title: 'Layer gradient',
   paper: 'Kokhlikyan et al. 2020, arXiv:2009.07896',
   meaning: 'how much the score would rise if this neuron were a little more active',
+  rate: true,
   write: (f, _, q) => {
     const layer = needed(q, 'layer-gradient');
     return { [layer]: f.gradient([f.value(layer)])[0]! };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { ExplanationRecord } from '@vitrine/audit';
-import type { Conservation } from '@vitrine/explain';
+import { ExplainError, type Conservation } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
 import type { Answer, Exam } from '../exam.js';
 import type { LoadedModel } from '../model.js';
@@ -18,9 +18,10 @@ import {
   type Running,
 } from './options.js';
 import { bar, note, paint, plain, say, sayJson, table } from './terminal.js';
+import { tellingOf, texting, textOf, toldLines, type Texting } from './texting.js';
 
-interface Options extends Asking, Picturing, Running {
-  readonly input: readonly string[];
+interface Options extends Asking, Picturing, Running, Texting {
+  readonly input?: readonly string[];
   readonly labels?: string;
   readonly save?: string;
   readonly report?: string;
@@ -32,21 +33,24 @@ const EXAMPLES = `
 Examples:
   $ vitrine explain squeezenet1.1.onnx --input dog.jpg --method grad-cam --preset imagenet --labels labels.json --report why.html
   $ vitrine explain model.onnx --input x.npy --method integrated-gradients --target 3-5 --option steps=50 --save out
+  $ vitrine explain bert.onnx --text "never boring, a delight" --method integrated-gradients --target label:good --report why.html
   $ vitrine explain bert.onnx --input ids.npz --at embeddings --method input-x-gradient --json`;
 
 export const explainCommand = (program: Command): Command =>
   picturing(
     running(
       asking(
-        program
-          .command('explain')
-          .description('say why a model gave its answer for one input')
-          .argument('<model>', 'an ONNX file')
-          .requiredOption(
-            '-i, --input <[name=]file>',
-            'a picture, .npy, or .npz with all inputs (repeat for several)',
-            (value: string, before: readonly string[] = []) => [...before, value],
-          ),
+        texting(
+          program
+            .command('explain')
+            .description('say why a model gave its answer for one input')
+            .argument('<model>', 'an ONNX file')
+            .option(
+              '-i, --input <[name=]file>',
+              'a picture, .npy, or .npz with all inputs (repeat for several)',
+              (value: string, before: readonly string[] = []) => [...before, value],
+            ),
+        ),
       ),
     ),
   )
@@ -67,6 +71,7 @@ export const explainCommand = (program: Command): Command =>
       process.once('SIGINT', () => cancel.abort());
       const model = await load(file, {
         labels: options.labels,
+        tokenizer: options.tokenizer,
         ...preprocessOf(options),
         device: options.device,
         threads: options.threads,
@@ -88,11 +93,11 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
     const { answers, failures: failed } = await ask(exam, options, given, signal);
     for (const failure of failed) failures.set(failure.message, failure);
     if (answers.length === 0) break;
-    const written = await write(exam, answers, exams.length === 1 ? options : numbered(options, i));
+    const written = await write(exam, answers, { ...options, ...(exams.length > 1 && numbered(options, i)) });
     records.push(...answers.map(({ record }) => record));
     if (!options.json) {
       if (exams.length > 1) say(`${i === 0 ? '' : '\n'}${paint('bold', `Example ${i}`)}`);
-      describe(exam, answers);
+      describe(exam, answers, options);
     }
     for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
   }
@@ -103,10 +108,14 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
 }
 
 /** The examples to explain: each by itself, unless the target names an element of the whole output, as 2,7 of [4,10]. */
-async function examsOf(model: LoadedModel, { input, target, ...options }: Options): Promise<readonly Exam[]> {
+async function examsOf(model: LoadedModel, { input = [], target, ...options }: Options): Promise<readonly Exam[]> {
   const { examine, examineEach } = await import('../exam.js');
   const { graph } = model.subject;
+  const text = await textOf(options);
+  if (text === undefined && input.length === 0)
+    throw new ExplainError('bad-option', 'nothing to explain: give an input with --input FILE, or text with --text TEXT');
   const inputs = await inputsOf(input, graph.inputs);
+  if (text !== undefined) return [await examine(model, { ...text, inputs }, limitsOf(options))];
   const whole = target !== undefined && /^\d+(,\d+)+$/.test(target) && target.split(',').length === graph.outputs[0]?.type.shape?.length;
   const limits = limitsOf(options);
   return whole ? [await examine(model, inputs, limits)] : examineEach(model, inputs, limits);
@@ -152,18 +161,18 @@ async function ask(
 async function write(
   exam: Exam,
   answers: readonly Answer[],
-  { save, report }: Pick<Options, 'save' | 'report'>,
+  { save, report, ...texts }: Pick<Options, 'save' | 'report'> & Texting,
 ): Promise<readonly string[]> {
   const { filesOf, writeFolder, writeWhole } = await import('../save.js');
   const written: string[] = [];
   if (save !== undefined) {
     const files = new Map<string, Uint8Array>();
-    for (const answer of answers) for (const [name, content] of await filesOf(exam, answer)) files.set(name, content);
+    for (const answer of answers) for (const [name, content] of await filesOf(exam, answer, tellingOf(texts))) files.set(name, content);
     written.push(...(await writeFolder(save, files)));
   }
   if (report !== undefined) {
     const page = await import('../report.js');
-    await writeWhole(report, await page.report(exam, answers, commandLine()));
+    await writeWhole(report, await page.report(exam, answers, commandLine(), tellingOf(texts)));
     written.push(report);
   }
   return written;
@@ -175,7 +184,8 @@ const commandLine = (): string =>
     .map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ')}`;
 
-function describe({ prediction, model }: Exam, answers: readonly Answer[]): void {
+function describe(exam: Exam, answers: readonly Answer[], texts: Texting): void {
+  const { prediction, model } = exam;
   if (prediction.classes.length > 0) {
     say(paint('bold', `${model.subject.name} says`));
     say(
@@ -196,6 +206,10 @@ function describe({ prediction, model }: Exam, answers: readonly Answer[]): void
     );
     for (const { at, part, shape, sum } of record.attributions)
       say(`  ${plain(at)}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
+    for (const attribution of explanation.attributions) {
+      const told = toldLines(exam, explanation, attribution, texts);
+      if (told !== undefined) say(told);
+    }
     for (const books of explanation.conservation ?? []) say(`  ${balance(books)}`);
     if (completeness)
       say(

@@ -65,7 +65,10 @@ export const picturing = (command: Command): Command =>
 export const asking = (command: Command): Command =>
   command
     .requiredOption('-m, --method <names>', 'methods, with commas between them (vitrine methods lists them)', methodList)
-    .option('-t, --target <what>', '7, 0,7, top, label:tabby, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0 or value:NAME,3')
+    .option(
+      '-t, --target <what>',
+      '7, 0,7, top, label:tabby, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0, value:NAME,3 or token:" Paris"',
+    )
     .option('--at <value>', 'explain an inner value in place of the inputs (repeat for several)', gather)
     .option('--layer <value>', 'the layer that CAM and layer methods work on')
     .option('-o, --option <key=value>', 'an option of the method (repeat for several)', gather)

@@ -1,0 +1,99 @@
+import { Option, type Command } from 'commander';
+import { signed } from '@vitrine/audit';
+import { DataError, tokenReductions, units } from '@vitrine/data';
+import { ExplainError, type Attribution, type Explanation } from '@vitrine/explain';
+import type { Exam } from '../exam.js';
+import { bytesOf } from '../input.js';
+import type { TextGiven } from '../text.js';
+import { piecesOf, toldOf, type Telling, type Told } from '../tokens.js';
+import { paint, plain, table } from './terminal.js';
+
+export interface Texting {
+  readonly text?: string;
+  readonly textFile?: string;
+  readonly pair?: string;
+  readonly tokenizer?: string;
+  readonly maxTokens?: number;
+  readonly words: NonNullable<Telling['unit']>;
+  readonly tokenValue?: Telling['reduce'];
+}
+
+const bad = (message: string): never => {
+  throw new ExplainError('bad-option', message);
+};
+
+/** Options of commands that read text. */
+export const texting = (command: Command): Command =>
+  command
+    .option('--text <text>', 'text, for models with a tokenizer.json beside them')
+    .option('--text-file <file>', 'the same from a file, in UTF-8')
+    .option('--pair <text>', 'a second text, for models that read two')
+    .option('--tokenizer <file>', 'the tokenizer.json to read text with')
+    .option('--max-tokens <n>', 'cut text to this many tokens', (value) =>
+      /^[1-9]\d{0,8}$/.test(value) ? Number(value) : bad(`--max-tokens must be a whole number above 0, not ${value}`),
+    )
+    .addOption(new Option('--words <unit>', 'the parts of text that are told').choices([...units]).default('word'))
+    .addOption(
+      new Option('--token-value <how>', 'one number for a token’s vector (default: sum; norm for gradients)').choices([...tokenReductions]),
+    );
+
+export const tellingOf = ({ words, tokenValue }: Texting): Telling => ({ unit: words, reduce: tokenValue });
+
+/** The text that the options give, if any. @throws DataError naming the file */
+export async function textOf({ text, textFile, pair, maxTokens }: Texting): Promise<TextGiven | undefined> {
+  if (text !== undefined && textFile !== undefined) bad('--text and --text-file both give the text: give one of them');
+  const given = textFile === undefined ? text : await decoded(textFile);
+  if (given !== undefined) return { text: given, pair, maxTokens };
+  if (pair !== undefined) bad('--pair is the second of two texts: give the first as --text');
+  return undefined;
+}
+
+/** A text file without its byte order mark and the end of its last line. */
+async function decoded(file: string): Promise<string> {
+  const bytes = await bytesOf(file);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new DataError('malformed', `${file} is not text in UTF-8: save it as UTF-8`, { cause });
+  }
+}
+
+const SHOWN = 40;
+const STRONGEST = 5;
+
+/** An attribution of text for the terminal: marked text with what counts most, or a table where nothing has colours; undefined for others. */
+export function toldLines(exam: Exam, explanation: Explanation, attribution: Attribution, texts: Texting): string | undefined {
+  const told = toldOf(exam, explanation, attribution, tellingOf(texts));
+  if (told === undefined) return undefined;
+  if (!process.stdout.isTTY || process.env['NO_COLOR'] !== undefined) return rows(told, SHOWN);
+  const passages = told.encoded.texts.map((_, sequence) => `  ${marked(told, sequence)}`);
+  return [...passages, rows(told, STRONGEST)].join('\n');
+}
+
+/** Values and words in reading order; of many, those that count most. */
+function rows({ segments, sums }: Told, most: number): string {
+  const strongest = [...segments.keys()].toSorted((a, b) => Math.abs(sums[b]!) - Math.abs(sums[a]!)).slice(0, most);
+  const left = segments.length - strongest.length;
+  const lines = table(
+    strongest.toSorted((a, b) => a - b).map((i) => [signed(sums[i]!).padStart(8), segments[i]!.text]),
+    '    ',
+  );
+  return left > 0 ? `${lines}\n    ${left} more count less` : lines;
+}
+
+/** Shares of the greatest value from which text is coloured, and from which it is bold. */
+const [SEEN, STRONG] = [0.1, 0.5];
+
+function marked(told: Told, sequence: number): string {
+  const most = told.sums.reduce((m, v) => Math.max(m, Math.abs(v)), 0) || 1;
+  return piecesOf(told, sequence)
+    .map(({ text, value = 0 }) => {
+      const share = Math.abs(value) / most;
+      if (share < SEEN) return plain(text);
+      const colour = value > 0 ? 'yellow' : 'magenta';
+      // For is underlined too: colour alone is not seen by all.
+      const styles = [colour, ...(value > 0 ? (['underline'] as const) : []), ...(share >= STRONG ? (['bold'] as const) : [])] as const;
+      return paint([...styles], text);
+    })
+    .join('');
+}

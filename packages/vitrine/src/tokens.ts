@@ -1,0 +1,118 @@
+import { signed, type TextShown } from '@vitrine/audit';
+import {
+  isByToken,
+  segmentsOf,
+  segmentValues,
+  tokenValues,
+  type Encoded,
+  type Segment,
+  type TokenReduction,
+  type Unit,
+} from '@vitrine/data';
+import { explainerNamed, type Attribution, type Explanation } from '@vitrine/explain';
+import type { Exam } from './exam.js';
+import { csv } from './layers.js';
+
+/** How attributions of text are told. */
+export interface Telling {
+  /** Of which parts of it; words unless given. */
+  readonly unit?: Unit | undefined;
+  /** How a token's vector becomes one number: unless given its sum, or its length where a method tells rates of change. */
+  readonly reduce?: TokenReduction | undefined;
+}
+
+/** An attribution of text, told. */
+export interface Told {
+  readonly encoded: Encoded;
+  readonly unit: Unit;
+  /** How a token's vector became one number. */
+  readonly reduce: TokenReduction;
+  /** Whether less than zero means against. */
+  readonly signed: boolean;
+  /** One for each token. */
+  readonly values: Float64Array;
+  readonly segments: readonly Segment[];
+  /** One for each segment. */
+  readonly sums: Float64Array;
+}
+
+/** What an attribution says of text; undefined where it says something of anything else. */
+export function toldOf({ text }: Exam, explanation: Explanation, { tensor }: Attribution, telling: Telling = {}): Told | undefined {
+  if (text === undefined) return undefined;
+  const { encoded } = text;
+  // Tokens for tokens have as many columns as tokens, and are no vectors.
+  const row = explainerNamed(explanation.method);
+  const square = row.family === 'attention' && explanation.options['show'] === 'all';
+  if (square || !isByToken(tensor, encoded.tokens.length)) return undefined;
+  const { unit = 'word', reduce = row.rate ? 'norm' : 'sum' } = telling;
+  const values = tokenValues(tensor, encoded.tokens.length, reduce);
+  const segments = segmentsOf(encoded, unit);
+  return { encoded, unit, reduce, signed: row.signed && reduce !== 'norm', values, segments, sums: segmentValues(segments, values) };
+}
+
+/** The told text as the report shows it. */
+export function shownText(told: Told, caption: string): TextShown {
+  const { encoded, unit, values, segments, sums } = told;
+  return {
+    caption,
+    unit,
+    signed: told.signed,
+    passages: encoded.texts.map((_, sequence) => piecesOf(told, sequence)),
+    rows: segments.map(({ text, tokens }, i) => ({
+      text,
+      value: sums[i]!,
+      tokens: tokens.map((t) => {
+        const { text: spelled, sequence, start, end } = encoded.tokens[t]!;
+        return { text: spelled, place: sequence === undefined ? '' : `${start}–${end}`, value: values[t]! };
+      }),
+    })),
+  };
+}
+
+/** A text in pieces that are it again when put together. */
+export function piecesOf(
+  { encoded, segments, sums }: Told,
+  sequence: number,
+): readonly { readonly text: string; readonly value?: number }[] {
+  const text = encoded.texts[sequence]!;
+  const own = segments.flatMap(({ sequence: of, start, end }, i) => (of === sequence ? [{ start, end, value: sums[i]! }] : []));
+  const pieces = own.flatMap(({ start, end, value }, i) => [
+    { text: text.slice(own[i - 1]?.end ?? 0, start) },
+    { text: text.slice(start, end), value },
+  ]);
+  return [...pieces, { text: text.slice(own.at(-1)?.end ?? 0) }].filter((piece) => piece.text !== '');
+}
+
+/** What the told numbers cannot show. */
+export const limitsOfTold = ({ reduce }: Told): readonly string[] =>
+  reduce === 'norm' ? ['Of each token the length of its vector is shown: it tells how much, and not whether for or against.'] : [];
+
+const NAMED = 3;
+
+/** What counts most, in sentences. */
+export function foundIn({ segments, sums, unit, signed: isSigned, encoded }: Told, target: string): readonly string[] {
+  const order = [...segments.keys()].filter((i) => segments[i]!.sequence !== undefined && sums[i] !== 0);
+  const named = (list: readonly number[]): string => list.map((i) => `“${segments[i]!.text}” (${signed(sums[i]!)})`).join(', ');
+  const pro = order.filter((i) => sums[i]! > 0).toSorted((a, b) => sums[b]! - sums[a]!);
+  const con = order.filter((i) => sums[i]! < 0).toSorted((a, b) => sums[a]! - sums[b]!);
+  const of = `Of ${encoded.texts.length > 1 ? 'the two texts' : 'the text'}, these ${unit}s ${isSigned ? 'speak most' : 'count most'} for ${target}`;
+  const added = segments.flatMap(({ sequence }, i) => (sequence === undefined ? [sums[i]!] : []));
+  return [
+    ...(pro.length > 0 ? [`${of}: ${named(pro.slice(0, NAMED))}.`] : [`Nothing in the text speaks for ${target}.`]),
+    ...(con.length > 0 ? [`Most against it: ${named(con.slice(0, NAMED))}.`] : []),
+    ...(added.length > 0
+      ? [`Tokens that stand in no text, as [CLS] does, hold ${signed(added.reduce((a, b) => a + b, 0))} together.`]
+      : []),
+  ];
+}
+
+/** A row for each token: its spelling, its place in UTF-16 units, its value, its word, and which of two texts it is of. */
+export function tokensCsv({ encoded, values, segments }: Told): Uint8Array {
+  const words = new Map(segments.flatMap(({ text, tokens }) => tokens.map((t) => [t, text] as const)));
+  return csv([
+    ['token', 'start', 'end', 'value', 'word', 'text'],
+    ...encoded.tokens.map(({ text, start, end, sequence }, t) =>
+      sequence === undefined ? [text, '', '', values[t]!, '', ''] : [text, start, end, values[t]!, words.get(t) ?? '', sequence],
+    ),
+  ]);
+}
