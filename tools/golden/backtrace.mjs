@@ -1,6 +1,7 @@
 // Replays the cases of DL-Backtrace: whole networks with relevance at every layer, and single operators.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { writeNpy } from '@vitrine/data';
 import { example, explain, subject } from '@vitrine/explain';
 import { memory, readModel, sizeOf, valuesByName, VitrineError } from '@vitrine/ir';
 import { distance, replayOps } from './backtraceOps.mjs';
@@ -34,7 +35,7 @@ const columns = {
 };
 
 /** Replays one folder; yields a line per sample and column. */
-export async function* replayBacktrace(folder, runtime) {
+export async function* replayBacktrace(folder, runtime, save) {
   if (existsSync(path.join(folder, 'ops.json'))) {
     yield* replayOps(json(path.join(folder, 'ops.json')).cases, TOLERANCE);
     return;
@@ -59,7 +60,8 @@ export async function* replayBacktrace(folder, runtime) {
         try {
           const key = `${asked.mode} ${asked.profile}`;
           if (!found.has(key)) found.set(key, await relevances(ex, runtime, model.graph, sample, inputs, asked));
-          yield { ...line, ...compared(layers, sample, model.graph, found.get(key)) };
+          const keep = save === undefined ? undefined : keeperFor(path.join(save, name), `${column}.${i}`);
+          yield { ...line, ...compared(layers, sample, model.graph, found.get(key), keep) };
         } catch (error) {
           if (!(error instanceof VitrineError)) throw error;
           yield { ...line, status: 'not supported', reason: error.message };
@@ -91,8 +93,14 @@ async function relevances(ex, runtime, graph, sample, inputs, { mode, profile })
   return all;
 }
 
+/** Writes arrays as OUT/<case>/<column>.<sample>.<layer>.npy; the JSON files name none. */
+function keeperFor(folder, prefix) {
+  mkdirSync(folder, { recursive: true });
+  return (name, tensor) => writeFileSync(path.join(folder, `${prefix}.${name.replaceAll('/', '_')}.npy`), writeNpy(tensor));
+}
+
 /** The worst layer of a table of layers. */
-function compared(layers, sample, graph, found) {
+function compared(layers, sample, graph, found, keep) {
   const values = [...valuesByName(graph).keys()];
   let [error, worst] = [0, ''];
   for (const [layer, table] of Object.entries(layers)) {
@@ -108,6 +116,7 @@ function compared(layers, sample, graph, found) {
           ];
     for (const [part, want] of lanes) {
       const got = found.get(`${layer === 'tokens' ? sample.layers.tok.onnx_tensor : tensor} ${part}`);
+      if (got !== undefined) keep?.(`${layer}${part === undefined ? '' : `.${part}`}`, got);
       const wide = layer === 'tokens' && got ? sumsOfRows(got) : got?.data;
       const apart = wide === undefined ? Infinity : distance(wide, flat(want));
       if (apart >= error) [error, worst] = [apart, layer];

@@ -12,7 +12,7 @@ const backtraced = backtraceCasesIn(root);
 const others = casesIn(root).filter((folder) => !backtraced.includes(folder));
 const replays = [
   ...others.map((folder) => replay(folder, runtime, values.save)),
-  ...backtraced.map((folder) => replayBacktrace(folder, runtime)),
+  ...backtraced.map((folder) => replayBacktrace(folder, runtime, values.save)),
 ];
 for (const lines of replays) {
   for await (const { case: name, golden, status, error, tolerance, reason, informative } of lines) {
