@@ -3,7 +3,9 @@ export { explain, examine, examineEach, type Answer, type Exam, type Prediction,
 export { load, type LoadedModel, type LoadOptions } from './model.js';
 export { filesOf, writeFolder } from './save.js';
 export { report } from './report.js';
+export type { TextGiven } from './text.js';
+export { textParts, type Telling, type TextPart } from './tokens.js';
 export { explainers, parseTarget, survey, type Explanation, type Target } from '@vitrine/explain';
 export type { ExplanationRecord } from '@vitrine/audit';
-export { presets, type Preprocess } from '@vitrine/data';
+export { presets, type Preprocess, type Tokenizer } from '@vitrine/data';
 export { VitrineError, type Tensor } from '@vitrine/ir';

@@ -6,7 +6,7 @@ import { examine } from './exam.js';
 import { load, type LoadedModel } from './model.js';
 import { report } from './report.js';
 import { filesOf } from './save.js';
-import { piecesOf, shownText, toldOf } from './tokens.js';
+import { piecesOf, shownText, textParts, toldOf } from './tokens.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const text = 'An unwatchable <b>mess</b> 😀,\nשלום wonderful!';
@@ -36,6 +36,7 @@ test('sums over words add up to the attribution, and pieces to the text', async 
   const total = (attribution!.tensor.data as Float32Array).reduce((a, b) => a + b, 0);
   for (const unit of ['token', 'word', 'phrase', 'sentence'] as const) {
     const told = toldOf(exam, explanation, attribution!, { unit })!;
+    expect(textParts(exam, { explanation }, { unit }).map(({ value }) => value)).toEqual([...told.sums]);
     expect(told.sums.reduce((a, b) => a + b, 0)).toBeCloseTo(total, 4);
     expect(
       piecesOf(told, 0)
@@ -80,6 +81,7 @@ test('attention of tokens for tokens is no vector for each token', async () => {
   const exam = await examine(model, { text });
   const all = await exam.explain({ method: 'attention-rollout', options: { show: 'all' } });
   expect(toldOf(exam, all.explanation, all.explanation.attributions[0]!)).toBeUndefined();
+  expect(() => textParts(exam, all)).toThrow('attention-rollout at tokens x tokens has no number for each token of a text');
   const one = await exam.explain({ method: 'attention-rollout' });
   expect(toldOf(exam, one.explanation, one.explanation.attributions[0]!)?.signed).toBe(false);
 });

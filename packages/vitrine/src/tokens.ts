@@ -1,5 +1,6 @@
 import { signed, type TextShown } from '@vitrine/audit';
 import {
+  DataError,
   isByToken,
   segmentsOf,
   segmentValues,
@@ -10,7 +11,7 @@ import {
   type Unit,
 } from '@vitrine/data';
 import { explainerNamed, type Attribution, type Explanation } from '@vitrine/explain';
-import type { Exam } from './exam.js';
+import type { Answer, Exam } from './exam.js';
 import { csv } from './layers.js';
 
 /** How attributions of text are told. */
@@ -44,10 +45,33 @@ export function toldOf({ text }: Exam, explanation: Explanation, { tensor }: Att
   const row = explainerNamed(explanation.method);
   const square = row.family === 'attention' && explanation.options['show'] === 'all';
   if (square || !isByToken(tensor, encoded.tokens.length)) return undefined;
-  const { unit = 'word', reduce = row.rate ? 'norm' : 'sum' } = telling;
+  const { unit = 'word', reduce = row.rate || explanation.options['timesInput'] === false ? 'norm' : 'sum' } = telling;
   const values = tokenValues(tensor, encoded.tokens.length, reduce);
   const segments = segmentsOf(encoded, unit);
   return { encoded, unit, reduce, signed: row.signed && reduce !== 'norm', values, segments, sums: segmentValues(segments, values) };
+}
+
+/** A part of a text, and what it counts. */
+export interface TextPart {
+  readonly text: string;
+  readonly value: number;
+  /** 0, or 1 of a pair; undefined for tokens that stand in no text. */
+  readonly sequence: number | undefined;
+  /** Its place, in UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What the words of a text count, or other parts of it, in reading order. @throws DataError where an answer does not speak of tokens */
+export function textParts(exam: Exam, { explanation }: Pick<Answer, 'explanation'>, telling: Telling = {}): readonly TextPart[] {
+  const [attribution] = explanation.attributions;
+  const told = attribution && toldOf(exam, explanation, attribution, telling);
+  if (told === undefined)
+    throw new DataError(
+      'bad-input',
+      `${explanation.method} at ${attribution?.at} has no number for each token of a text: examine { text }, and leave at its embeddings`,
+    );
+  return told.segments.map(({ text, sequence, start, end }, i) => ({ text, value: told.sums[i]!, sequence, start, end }));
 }
 
 /** The told text as the report shows it. */
