@@ -9,6 +9,7 @@ import {
   type Tensor,
   type TensorType,
   type Value,
+  type Visit,
 } from '@vitrine/ir';
 
 const HALF = new Set<string>(['float16', 'bfloat16']);
@@ -37,7 +38,12 @@ export function toFloat32(graph: Graph): Graph {
     ]);
     return cast;
   };
-  return rewrite(graph, (node, b, operands) => b.replay(widenedNode(node), operands), { inputs, initializer: widened }).graph;
+  const kept = new Set(graph.outputs);
+  /** A cast of what is float32 by now. */
+  const isSpare = ({ opType, attrs, inputs: [x], outputs: [y] }: Node): boolean =>
+    opType === 'Cast' && attrs['to'] === FLOAT32 && isHalf(x) && !kept.has(y!);
+  const visit: Visit = (node, b, operands) => (isSpare(node) ? operands : b.replay(widenedNode(node), operands));
+  return rewrite(graph, visit, { inputs, initializer: widened }).graph;
 }
 
 function widenedNode(node: Node): Node {
