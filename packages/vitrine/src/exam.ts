@@ -15,7 +15,7 @@ import { DataError } from '@vitrine/data';
 import { arraysOf } from './fileNames.js';
 import { loadInput, readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
-import { nextToken, readText, withTokens, type ReadText, type TextGiven } from './text.js';
+import { nextToken, readText, tooLong, withTokens, type ReadText, type TextGiven } from './text.js';
 import { VERSION } from './version.js';
 
 /** A question: a method, and whatever of it differs from the defaults. */
@@ -63,7 +63,9 @@ export async function examine(model: LoadedModel, given: AllGiven, limits?: Ques
   const others = await loaded(model, given.inputs ?? new Map<string, Given>());
   const text = await readText(model, given, new Set(others.keys()));
   const read = [...text.feeds].map(([name, tensor]) => [name, { tensor, file: undefined }] as const);
-  return examined(model, new Map<string, Loaded>([...read, ...others]), limits, text);
+  return examined(model, new Map<string, Loaded>([...read, ...others]), limits, text).catch((cause: unknown) => {
+    throw tooLong(cause, text, model);
+  });
 }
 
 /** The same for each of the examples that arrays hold along a free first axis of the model: [4,3,224,224] holds four. */

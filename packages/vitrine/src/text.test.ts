@@ -72,6 +72,7 @@ describe.each(berts)('%s', (file) => {
     const { explanation } = await explain(model, { text: 'good 😀 film '.repeat(40), maxTokens: 8 }, { method: 'gradient' });
     expect(explanation.warnings).toEqual([
       'the text was cut: of 122 tokens 8 are read, and “good 😀 film good 😀 film good 😀 film good…” is not',
+      'the vocabulary lacks “😀”: the model sees [UNK] instead',
     ]);
   });
 
@@ -142,6 +143,16 @@ describe('tokenizers beside models', () => {
     const wrong = await load(at('models/stories260k_ts_opset14.onnx'), { tokenizer: at('models/bert_mini_sst2.tokenizer.json') });
     await expect(examine(wrong, { text: 'hello' })).rejects.toThrow('has 6000 tokens, and stories260k_ts_opset14.onnx embeds only 512');
     await wrong.close();
+  });
+
+  test('text too long for a model that does not say how much it reads', async () => {
+    const silent = path.join(folder, 'silent.onnx');
+    cpSync(at(berts[0]!), silent);
+    const model = await load(silent, { tokenizer: at('models/bert_mini_sst2.tokenizer.json') });
+    await expect(examine(model, { text: 'good '.repeat(100) })).rejects.toThrow(
+      /silent\.onnx does not run on the 102 tokens of the text \(Add .*\): if it reads fewer, cut the text with --max-tokens N/,
+    );
+    await model.close();
   });
 
   test('notes that make no sense name their file', async () => {

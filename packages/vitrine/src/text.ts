@@ -1,7 +1,7 @@
 import { DataError, padded, type Encoded, type Tokenizer } from '@vitrine/data';
 import { readTokenizer } from '@vitrine/data/node';
 import { embeddingOf, ExplainError, outputOf, type Target } from '@vitrine/explain';
-import { isFloat, type Graph, type Tensor } from '@vitrine/ir';
+import { isFloat, VitrineError, type Graph, type Tensor } from '@vitrine/ir';
 import type { LoadedModel } from './model.js';
 
 /** An example given as text. */
@@ -69,9 +69,21 @@ export async function readText(model: LoadedModel, { text, pair, maxTokens }: Te
     tokenizer,
     at: embedding?.value.name,
     feeds: new Map([...readings].map(([input, reading]) => [input, tensorFor(graph, input, READINGS[reading]!.of(encoded))])),
-    notes: [...cutNotes(encoded), ...fillNotes(short, encoded, new Set(readings.values()))],
+    notes: [...cutNotes(encoded), ...unknownNotes(encoded, tokenizer), ...fillNotes(short, encoded, new Set(readings.values()))],
   };
 }
+
+/** Why a model did not run on text: where nothing says how much it reads, its length is the likeliest cause. */
+export function tooLong(cause: unknown, { encoded }: ReadText, { maxTokens, subject: { name } }: LoadedModel): unknown {
+  if (maxTokens !== undefined || !(cause instanceof VitrineError) || !DOES_NOT_RUN.has(cause.code)) return cause;
+  return new DataError(
+    'bad-input',
+    `${name} does not run on the ${encoded.tokens.length} tokens of the text (${cause.message}): if it reads fewer, cut the text with --max-tokens N`,
+    { cause },
+  );
+}
+
+const DOES_NOT_RUN: ReadonlySet<string> = new Set(['shape-mismatch', 'run-failed']);
 
 /** Which reading each input takes, but those that are given otherwise. */
 function readingsFor(graph: Graph, model: string, others: ReadonlySet<string>): ReadonlyMap<string, string> {
@@ -120,6 +132,15 @@ const cutNotes = ({ texts, kept, whole, tokens }: Encoded): readonly string[] =>
           `${texts.length > 1 ? (i === 0 ? 'the first text' : 'the second text') : 'the text'} was cut: of ${whole} tokens ${tokens.filter(({ attended }) => attended).length} are read, and “${shortened(text.slice(kept[i]))}” is not`,
         ],
   );
+
+const NAMED = 5;
+
+function unknownNotes({ texts, tokens }: Encoded, { unknown }: Tokenizer): readonly string[] {
+  const found = tokens.filter(({ id, sequence }) => id === unknown && sequence !== undefined);
+  const pieces = [...new Set(found.map(({ sequence, start, end }) => `“${shortened(texts[sequence!]!.slice(start, end))}”`))];
+  const shown = `${pieces.slice(0, NAMED).join(', ')}${pieces.length > NAMED ? ` and ${pieces.length - NAMED} more` : ''}`;
+  return pieces.length === 0 ? [] : [`the vocabulary lacks ${shown}: the model sees ${found[0]!.text} instead`];
+}
 
 function fillNotes(before: Encoded, after: Encoded, readings: ReadonlySet<string>): readonly string[] {
   const added = after.tokens.length - before.tokens.length;

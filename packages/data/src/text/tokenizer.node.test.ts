@@ -70,6 +70,9 @@ describe('limits', () => {
     expect(tokenizer.vocabulary).toBeLessThanOrEqual(500);
     expect(tokenizer.spelled(0)).toBe('<|endoftext|>');
     expect(tokenizer.spelled(1e6)).toBeUndefined();
+    expect(tokenizer.unknown).toBeUndefined();
+    expect((await readTokenizer(path.join(testdata, 'unigram.json'))).unknown).toBe(2);
+    expect((await readTokenizer(bert)).unknown).toBe(1);
   });
 });
 

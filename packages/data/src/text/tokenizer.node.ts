@@ -32,6 +32,7 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
     const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new DataError('malformed', `${name} is no tokenizer.json that can be read: ${why}`, { cause });
   }
+  const described = JSON.parse(json) as Described;
   // Padding and cutting are the caller's to ask for, and are reported.
   native.disablePadding();
   native.disableTruncation();
@@ -40,7 +41,8 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
     name,
     digest: createHash('sha256').update(json).digest('hex'),
     vocabulary,
-    padding: paddingOf(json, native),
+    padding: paddingOf(described, native),
+    unknown: unknownOf(described, native),
     encode: (text, { pair, maxTokens } = {}) =>
       encoded(native, () => Library.fromString(json), pair === undefined ? [text] : [text, pair], maxTokens),
     async pieces(text) {
@@ -51,8 +53,19 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
   };
 }
 
-function paddingOf(json: string, native: Native): Tokenizer['padding'] {
-  const named = (JSON.parse(json) as { readonly padding?: { readonly pad_token?: unknown } | null }).padding?.pad_token;
+/** What is read of a tokenizer.json here; the library has checked the rest. */
+interface Described {
+  readonly padding?: { readonly pad_token?: unknown } | null;
+  readonly model?: { readonly unk_token?: unknown; readonly unk_id?: unknown };
+}
+
+function unknownOf({ model = {} }: Described, native: Native): number | undefined {
+  const { unk_token: token, unk_id: id } = model;
+  return typeof token === 'string' ? (native.tokenToId(token) ?? undefined) : typeof id === 'number' ? id : undefined;
+}
+
+function paddingOf({ padding }: Described, native: Native): Tokenizer['padding'] {
+  const named = padding?.pad_token;
   for (const text of [...(typeof named === 'string' ? [named] : []), ...PADDINGS]) {
     const id = native.tokenToId(text);
     if (id !== null) return { id, text };

@@ -44,6 +44,8 @@ export interface Tokenizer {
   readonly vocabulary: number;
   /** Token that fills up. */
   readonly padding: { readonly id: number; readonly text: string } | undefined;
+  /** Id of the token for what it does not know; undefined where it knows all text. */
+  readonly unknown: number | undefined;
   /** @throws DataError 'bad-input' for empty text and half characters */
   encode(text: string, options?: EncodeOptions): Promise<Encoded>;
   /** The tokens of a piece of text that stands inside a longer one: nothing is added. */

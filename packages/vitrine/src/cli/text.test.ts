@@ -79,6 +79,11 @@ test('text from a file, a second text, other units, cutting', async () => {
   expect(record!.environment['tokenizer']).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test('words that the vocabulary lacks are told', async () => {
+  const { code, err } = await explain(bert, '--text', 'good 😀 שלום');
+  expect([code, err]).toEqual([0, '  note: the vocabulary lacks “😀”, “שלום”: the model sees [UNK] instead\n']);
+});
+
 describe('what does not fit is refused in one sentence', () => {
   test.each([
     [[], 'nothing to explain: give an input with --input FILE, or text with --text TEXT'],
