@@ -96,3 +96,18 @@ test.each(['float16', 'bfloat16', 'float64'] as const)('weights in %s, beside ot
   write(path.join(to, 'model.safetensors'), Object.fromEntries(narrowed));
   expect(await difference(to)).toBeLessThan(dtype === 'float64' ? 1e-4 : dtype === 'float16' ? 2e-2 : 1e-1);
 });
+
+test('half weights are widened once each', async () => {
+  const { subject, close } = await load(path.join(llama, '../llama3-tied-bfloat16'));
+  const { nodes, initializers } = subject.graph;
+  const half = [...initializers.keys()].filter(({ type }) => type.dtype === 'bfloat16');
+  expect(half.length).toBeGreaterThan(10);
+  const widened = nodes.filter(({ opType, inputs }) => opType === 'Cast' && half.includes(inputs[0]!));
+  expect(widened).toHaveLength(half.length);
+  expect(
+    nodes
+      .filter(({ inputs }) => inputs.some((v) => widened.some(({ outputs }) => outputs[0] === v)))
+      .filter(({ opType }) => opType === 'Cast'),
+  ).toEqual([]);
+  await close();
+});
