@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { propagate } from '../backward.js';
 import type { RuleSet } from '../rule.js';
 import { runOnce } from '../testing/ort.js';
-import { compositeRules, composites, readComposite, type CompositeRow } from './composite.js';
+import { compositeRules, composites, type CompositeRow } from './composite.js';
+import { readComposite } from './readComposite.js';
 import { lrpRules, type RuleName, type RuleOptions } from './rules.js';
 
 const EPSILON = 1e-6;
