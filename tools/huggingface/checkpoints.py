@@ -69,6 +69,21 @@ CHECKPOINTS = {
         tf.GPTNeoXConfig(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
                          max_position_embeddings=64, rotary_pct=0.25, use_parallel_residual=False), torch.float32),
     "gemma": (tf.GemmaForCausalLM, tf.GemmaConfig(**DECODER | dict(num_key_value_heads=1), head_dim=8), torch.float32),
+    "llama-sequence": (tf.LlamaForSequenceClassification, tf.LlamaConfig(**DECODER, num_labels=3), torch.float32),
+    "mixtral": (
+        tf.MixtralForCausalLM,
+        tf.MixtralConfig(**DECODER, num_local_experts=4, num_experts_per_tok=2, sliding_window=None), torch.float32),
+    "olmoe": (
+        tf.OlmoeForCausalLM,
+        tf.OlmoeConfig(**DECODER, num_experts=4, num_experts_per_tok=2, norm_topk_prob=False), torch.float32),
+    "qwen2-moe": (
+        tf.Qwen2MoeForCausalLM,
+        tf.Qwen2MoeConfig(**DECODER, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=12,
+                          shared_expert_intermediate_size=20, mlp_only_layers=[0]), torch.float32),
+    "qwen3-moe": (
+        tf.Qwen3MoeForCausalLM,
+        tf.Qwen3MoeConfig(**DECODER, head_dim=8, num_experts=4, num_experts_per_tok=2, moe_intermediate_size=12,
+                          norm_topk_prob=True), torch.float32),
     "phi": (
         tf.PhiForCausalLM,
         tf.PhiConfig(**DECODER | dict(num_key_value_heads=4), partial_rotary_factor=0.5), torch.float32),

@@ -1,7 +1,7 @@
 import type { Value } from '@vitrine/ir';
 import { attend, causal, split, type Heads } from './attention.js';
 import { headWidth, type Config } from './config.js';
-import { lastHidden, type Build } from './family.js';
+import { lastHidden, textClasses, type Build } from './family.js';
 import { gatedMlp, linear, norms, positions, vocabulary, wordTable, type Norm } from './layers.js';
 import { widthOf, type Net, type Outputs } from './net.js';
 import { rotated, rotation, type Rotation } from './rotary.js';
@@ -33,13 +33,21 @@ export interface Decoder {
   readonly head: string;
 }
 
-/** The classes of a decoder: its body, and the one that scores the next token. */
+/** The state of each text's last token [B,D]. x: [B,S,D] */
+function lastToken(net: Net, x: Value): Value {
+  const { op } = net;
+  const places = op.Mul(net.mask, op.Add(positions(net), 1));
+  return op.GatherND(x, op.ArgMax(places, { axis: 1, keepdims: 1 }), { batch_dims: 1 });
+}
+
+/** The classes of a decoder: its body, the one that scores the next token, and the one that scores a text. */
 export const decoderClasses = (name: string, spec: Decoder, head = `${name}ForCausalLM`): { readonly [className: string]: Build } => ({
   [`${name}Model`]: lastHidden((net) => body(net, spec).x),
   [head]: (net): Outputs => {
     const { x, table } = body(net, spec);
     return { logits: vocabulary(net, x, spec.head, table) };
   },
+  [`${name}ForSequenceClassification`]: textClasses((net) => body(net, spec).x, lastToken, 'score'),
 });
 
 function body(whole: Net, spec: Decoder): { readonly x: Value; readonly table: Value } {
@@ -76,19 +84,26 @@ function layer(net: Net, x: Value, spec: Decoder, i: number, turns: Rotation | u
   });
 }
 
-/** Queries, keys and values by a product each; heads may be normalized, as Qwen3's are. */
+/** How heads are normalized: each by itself, as Qwen3's are, or all at once, as OLMoE's are. */
+interface HeadNorm {
+  readonly norm: Norm;
+  readonly epsilon: readonly [key: string, otherwise: number];
+  readonly over: 'head' | 'all';
+}
+
+/** Queries, keys and values by a product each; queries and keys may be normalized. */
 export const separateHeads =
-  (base = 'self_attn.', normal?: { readonly norm: Norm; readonly epsilon: readonly [key: string, otherwise: number] }) =>
+  (base = 'self_attn.', normal?: HeadNorm) =>
   (net: Net, x: Value): Heads => {
     const { config } = net;
     const heads = config.size('num_attention_heads');
     const own = config.size('num_key_value_heads', heads);
     if (heads % own !== 0) config.refuse(`${heads} heads of queries cannot share ${own} heads of keys`);
-    const part = (name: string, count: number): Value =>
-      split(net, linear(net, x, `${base}${name}_proj`, count * headWidth(config)), count);
-    const even = (v: Value, name: string): Value =>
-      normal === undefined ? v : norms[normal.norm](net, v, `${base}${name}_norm`, config.number(...normal.epsilon));
-    return { queries: even(part('q', heads), 'q'), keys: even(part('k', own), 'k'), values: part('v', own) };
+    const even = (v: Value, name: string, over: HeadNorm['over']): Value =>
+      normal?.over === over ? norms[normal.norm](net, v, `${base}${name}_norm`, config.number(...normal.epsilon)) : v;
+    const part = (name: string, count: number): Value => linear(net, x, `${base}${name}_proj`, count * headWidth(config));
+    const normed = (name: string, count: number): Value => even(split(net, even(part(name, count), name, 'all'), count), name, 'head');
+    return { queries: normed('q', heads), keys: normed('k', own), values: split(net, part('v', own), own) };
   };
 
 /** Windows by what config.json says of each layer, or of all. */

@@ -94,9 +94,15 @@ export function activation(net: Net, x: Value, key = 'hidden_act', otherwise?: s
 export const mlp = (net: Net, x: Value, names: { readonly up: string; readonly down: string }, apply: Linear = linear): Value =>
   apply(net, activation(net, apply(net, x, names.up, net.config.size('intermediate_size'))), names.down, widthOf(x));
 
+/** Names of the three products of a gated dense part. */
+export interface GatedNames {
+  readonly gate: string;
+  readonly up: string;
+  readonly down: string;
+}
+
 /** down(act(gate x) ∘ up x). */
-export function gatedMlp(net: Net, x: Value, names: { readonly gate: string; readonly up: string; readonly down: string }): Value {
-  const inner = net.config.size('intermediate_size');
+export function gatedMlp(net: Net, x: Value, names: GatedNames, inner = net.config.size('intermediate_size')): Value {
   const open = activation(net, linear(net, x, names.gate, inner));
   return linear(net, net.op.Mul(open, linear(net, x, names.up, inner)), names.down, widthOf(x));
 }

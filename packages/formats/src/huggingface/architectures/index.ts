@@ -7,9 +7,10 @@ import { gemma } from './gemma.js';
 import { gpt2 } from './gpt2.js';
 import { gptNeox } from './gptNeox.js';
 import { llama } from './llama.js';
-import { mistral } from './mistral.js';
+import { mistral, mixtral } from './mistral.js';
+import { olmoe } from './olmoe.js';
 import { phi } from './phi.js';
-import { qwen2, qwen3 } from './qwen.js';
+import { qwen2, qwen2Moe, qwen3, qwen3Moe } from './qwen.js';
 import { roberta } from './roberta.js';
 
 /** The families of models that are read, by their `model_type`. */
@@ -21,8 +22,12 @@ export const architectures: readonly Family[] = [
   albert,
   llama,
   mistral,
+  mixtral,
   qwen2,
+  qwen2Moe,
   qwen3,
+  qwen3Moe,
+  olmoe,
   gpt2,
   gptNeox,
   gemma,
