@@ -43,6 +43,15 @@ CHECKPOINTS = {
     "electra-replaced": (tf.ElectraForPreTraining, tf.ElectraConfig(**ENCODER, embedding_size=8), torch.float32),
     "albert-sequence": (tf.AlbertForSequenceClassification, tf.AlbertConfig(**ENCODER, embedding_size=8), torch.float32),
     "albert-masked": (tf.AlbertForMaskedLM, tf.AlbertConfig(**ENCODER, embedding_size=8, num_hidden_groups=2), torch.float32),
+    "deberta-v3-sequence": (
+        tf.DebertaV2ForSequenceClassification,
+        tf.DebertaV2Config(**ENCODER, relative_attention=True, position_buckets=4, norm_rel_ebd="layer_norm", share_att_key=True,
+                           pos_att_type="p2c|c2p", position_biased_input=False, layer_norm_eps=1e-7, pooler_hidden_size=16),
+        torch.float32),
+    "deberta-v2-masked": (
+        tf.DebertaV2ForMaskedLM,
+        tf.DebertaV2Config(**ENCODER, relative_attention=True, max_relative_positions=5, pos_att_type=["c2p", "p2c"],
+                           type_vocab_size=2), torch.float32),
     "llama": (tf.LlamaForCausalLM, tf.LlamaConfig(**DECODER), torch.float32),
     "llama3-tied-bfloat16": (
         tf.LlamaForCausalLM, tf.LlamaConfig(**DECODER, rope_parameters=LLAMA3, tie_word_embeddings=True), torch.bfloat16),

@@ -31,12 +31,20 @@ export const causal = (net: Net, window?: number): Value =>
 /** The least float32, as transformers fills masked scores: a row without any key is even, not NaN. */
 const LEAST = -3.4028234663852886e38;
 
-/** softmax(scale Q Kᵀ, where `allowed`) V, as [B,S,H·D]. */
-export function attend(net: Net, { queries, keys, values }: Heads, allowed: Value, scale = widthOf(queries) ** -0.5): Value {
+/** How scores become weights: the keys that are `allowed`, what products are multiplied by, and what is added to them: [B,H,S,S]. */
+export interface Scoring {
+  readonly allowed: Value;
+  readonly scale?: number;
+  readonly added?: Value;
+}
+
+/** softmax(scale Q Kᵀ + added, where `allowed`) V, as [B,S,H·D]. */
+export function attend(net: Net, { queries, keys, values }: Heads, { allowed, scale = widthOf(queries) ** -0.5, added }: Scoring): Value {
   const { op, b } = net;
   const heads = extent(queries, 1);
   const transposed = op.Transpose(repeatedHeads(net, keys, heads), { perm: [0, 1, 3, 2] });
-  const scores = op.Mul(op.MatMul(queries, transposed), scale);
+  const products = op.Mul(op.MatMul(queries, transposed), scale);
+  const scores = added === undefined ? products : op.Add(products, added);
   // Where beats Add: what is masked has no share in a sum.
   const weights = op.Softmax(op.Where(allowed, scores, LEAST), { axis: -1 });
   const mixed = op.Transpose(op.MatMul(weights, repeatedHeads(net, values, heads)), { perm: [0, 2, 1, 3] });

@@ -1,6 +1,7 @@
 import type { Family } from '../family.js';
 import { albert } from './albert.js';
 import { bert } from './bert.js';
+import { debertaV2 } from './debertaV2.js';
 import { distilbert } from './distilbert.js';
 import { electra } from './electra.js';
 import { gemma } from './gemma.js';
@@ -20,6 +21,7 @@ export const architectures: readonly Family[] = [
   roberta,
   electra,
   albert,
+  debertaV2,
   llama,
   mistral,
   mixtral,
