@@ -140,7 +140,7 @@ describe('what is wrong is said in one sentence', () => {
   };
 
   test('a model that is not there', async () => check(await vitrine('inspect', 'nowhere.onnx'), /nowhere\.onnx/));
-  test('a folder in place of a model', async () => check(await vitrine('inspect', root), /is not a file/));
+  test('a folder in place of a model', async () => check(await vitrine('inspect', root), /is a folder that holds no model/));
   test('an empty file', async () => {
     writeFileSync(at('empty.onnx'), '');
     check(await vitrine('inspect', at('empty.onnx')), /empty\.onnx/, /empty/);
