@@ -80,6 +80,7 @@ const [, ...others] = Object.entries(shapes);
 const refused: readonly (readonly [what: string, made: () => string, message: RegExp])[] = [
   ['an empty folder', () => folder({}), /holds no model: give an ONNX file, or a folder with config\.json/],
   ['a missing tensor', () => single(gpt2, Object.fromEntries(others)), /no file holds tensor wte\.weight, which config\.json asks for/],
+  ['a missing layer', () => single({ ...gpt2, n_layer: 2 }), /no file holds tensor h\.1\.ln_1\.weight, which config\.json asks for/],
   [
     'another shape',
     () => single({ ...gpt2, n_positions: 5 }),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { architectures } from '@vitrine/formats';
 import { numbers, tensorOf, type Tensor } from '@vitrine/ir';
 import { examine, type Exam } from './exam.js';
 import { load, type LoadedModel } from './model.js';
@@ -30,6 +31,13 @@ function apart(tensor: Tensor | undefined, { dims, data }: Listed): number {
 }
 
 const checkpoints = readdirSync(golden).filter((name) => existsSync(path.join(golden, name, 'config.json')));
+
+test('every family has a checkpoint', () => {
+  const compared = checkpoints.map(
+    (name) => (JSON.parse(readFileSync(path.join(golden, name, 'config.json'), 'utf8')) as { readonly model_type: string }).model_type,
+  );
+  expect([...new Set(compared)].toSorted()).toEqual(architectures.map(({ type }) => type).toSorted());
+});
 
 describe.each(checkpoints)('%s', (name) => {
   const folder = path.join(golden, name);

@@ -1,6 +1,6 @@
 import type { Value } from '@vitrine/ir';
 import { positions } from './layers.js';
-import { widthOf, type Net } from './net.js';
+import { cast, widthOf, type Net } from './net.js';
 
 /** Queries [B,H,S,D], keys and values [B,K,S,D]: K divides H, and each serves H/K heads of queries. */
 export interface Heads {
@@ -14,8 +14,7 @@ export const split = ({ op, b }: Net, x: Value, heads: number): Value =>
   op.Transpose(op.Reshape(x, b.ints([0, 0, heads, widthOf(x) / heads])), { perm: [0, 2, 1, 3] });
 
 /** Which keys hold tokens, not padding: bool [B,1,1,S]. */
-export const padding = (net: Net): Value =>
-  net.once('padding', () => net.op.Cast(net.op.Unsqueeze(net.mask, net.b.ints([1, 2])), { to: 9 }));
+export const padding = (net: Net): Value => net.once('padding', () => cast(net, net.op.Unsqueeze(net.mask, net.b.ints([1, 2])), 'bool'));
 
 /** Which keys each query may see: those up to itself, the nearest `window` of them, and no padding. bool [B,1,S,S] */
 export const causal = (net: Net, window?: number): Value =>

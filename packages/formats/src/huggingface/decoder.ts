@@ -51,7 +51,7 @@ export const decoderClasses = (name: string, spec: Decoder, head = `${name}ForCa
 });
 
 function body(whole: Net, spec: Decoder): { readonly x: Value; readonly table: Value } {
-  const net = whole.under(spec.base);
+  const net = whole.body(spec.base);
   const { op, b, config } = net;
   const width = config.size('hidden_size');
   const table = wordTable(net, spec.words, width);

@@ -1,6 +1,6 @@
 import type { Value } from '@vitrine/ir';
 import { FormatError } from '../error.js';
-import { widthOf, type Net } from './net.js';
+import { cast, widthOf, type Net } from './net.js';
 
 /** x W + b over the last axis, W stored [out,in] as PyTorch does; b where the file has one. `out` is the file's where it is left out. */
 export function linear(net: Net, x: Value, name: string, out: number | null = null): Value {
@@ -45,7 +45,7 @@ export const positions = (net: Net): Value =>
 /** Positions counted from `padding` + 1, where padding has `padding` itself: int64 [B,S]. */
 export function positionsAfterPadding(net: Net, padding: number): Value {
   const { op, b } = net;
-  const real = op.Cast(op.Not(op.Equal(net.ids, b.scalar(padding, 'int64'))), { to: 7 });
+  const real = cast(net, op.Not(op.Equal(net.ids, b.scalar(padding, 'int64'))), 'int64');
   return op.Add(op.Mul(op.CumSum(real, b.scalar(1, 'int64')), real), padding);
 }
 

@@ -1,4 +1,4 @@
-import { builder, dtypes, isFloat, type Builder, type Graph, type Ops, type Value } from '@vitrine/ir';
+import { builder, dtypes, isFloat, type Builder, type DType, type Graph, type Ops, type Value } from '@vitrine/ir';
 import type { Checkpoint } from '../checkpoint.js';
 import { FormatError } from '../error.js';
 import type { Config } from './config.js';
@@ -17,8 +17,10 @@ export interface Net {
   /** A tensor as float32, of this shape; null stands for any extent. @throws FormatError naming file and tensor */
   weight(name: string, shape: readonly (number | null)[]): Value;
   has(name: string): boolean;
-  /** The same for tensors whose names start with this; where none does, for the names as they are: a body stored without its head. */
+  /** The same for tensors whose names start with this. */
   under(prefix: string): Net;
+  /** The same for the body of a model with a head; where no name starts so, the body was stored by itself. */
+  body(prefix: string): Net;
   /** What `make` gave when it was first asked for under this name. */
   once(name: string, make: () => Value): Value;
 }
@@ -61,16 +63,17 @@ export function network(config: Config, checkpoint: Checkpoint, build: (net: Net
     if (!isFloat(type.dtype)) throw new FormatError('wrong-dtype', `${file}: tensor ${name} is ${type.dtype}, and weights are floats`);
     return once(`weight ${name}`, () => {
       const value = b.initializer(found, name);
-      return type.dtype === 'float32' ? value : op.Cast(value, { to: dtypes.float32.code });
+      return type.dtype === 'float32' ? value : cast({ op }, value, 'float32');
     });
   }
   const scoped = (prefix: string): Net => ({
-    ...net,
+    ...shared,
     weight: (name, shape) => weight(prefix + name, shape),
     has: (name) => checkpoint.has(stored(prefix + name)),
-    under: (inner) => scoped(prefix + (checkpoint.names.some((name) => name.startsWith(prefix + inner)) ? inner : '')),
+    under: (inner) => scoped(prefix + inner),
+    body: (inner) => scoped(prefix + (checkpoint.names.some((name) => name.startsWith(prefix + inner)) ? inner : '')),
   });
-  const net = {
+  const shared = {
     b,
     op,
     config,
@@ -78,7 +81,7 @@ export function network(config: Config, checkpoint: Checkpoint, build: (net: Net
     mask: tokens('attention_mask'),
     types: () => once('types', () => tokens('token_type_ids')),
     once,
-  } as Net;
+  };
   const outputs = Object.entries(build(scoped('')));
   const named = outputs.map(([name, value]) => b.named({ opType: 'Identity', name, inputs: [value], attrs: {} }, [name])[0]!);
   return b.build(named);
@@ -90,3 +93,6 @@ export function widthOf({ name, type: { shape } }: Value): number {
   if (typeof width !== 'number') throw new FormatError('unsupported', `the width of ${name} is not known`);
   return width;
 }
+
+/** As another dtype. */
+export const cast = ({ op }: Pick<Net, 'op'>, x: Value, dtype: DType): Value => op.Cast(x, { to: dtypes[dtype].code });

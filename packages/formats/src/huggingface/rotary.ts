@@ -2,7 +2,7 @@ import { tensorOf, type Value } from '@vitrine/ir';
 import { isRecord, type Json } from '../folder.js';
 import { headWidth, config as readConfig, type Config } from './config.js';
 import { positions } from './layers.js';
-import { widthOf, type Net } from './net.js';
+import { cast, widthOf, type Net } from './net.js';
 
 /** How fast each pair of dimensions turns per position, and what sine and cosine are multiplied by. */
 interface Turning {
@@ -88,7 +88,7 @@ export function rotation(net: Net, share = 1): Rotation {
     config,
   );
   const turns = b.initializer(tensorOf('float32', [1, width / 2], frequencies), 'frequencies');
-  const angles = op.Mul(op.Cast(op.Unsqueeze(positions(net), b.ints([1])), { to: 1 }), turns);
+  const angles = op.Mul(cast(net, op.Unsqueeze(positions(net), b.ints([1])), 'float32'), turns);
   const scaled = (v: Value): Value => (factor === 1 ? v : op.Mul(v, factor));
   return { cos: scaled(op.Cos(angles)), sin: scaled(op.Sin(angles)), width };
 }

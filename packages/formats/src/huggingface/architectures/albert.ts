@@ -20,7 +20,7 @@ const embeddingWidth = (net: Net): number => net.config.size('embedding_size', 1
 
 /** Layers share their weights by groups. */
 function body(whole: Net): Value {
-  const net = whole.under('albert.');
+  const net = whole.body('albert.');
   plain(net);
   const { config } = net;
   const [layers, groups, inner] = [
@@ -38,7 +38,7 @@ function body(whole: Net): Value {
 }
 
 const pooled = (net: Net, x: Value): Value =>
-  net.op.Tanh(linear(net.under('albert.'), firstToken(net, x), 'pooler', net.config.size('hidden_size')));
+  net.op.Tanh(linear(net.body('albert.'), firstToken(net, x), 'pooler', net.config.size('hidden_size')));
 
 export const albert = {
   type: 'albert',
@@ -54,7 +54,7 @@ export const albert = {
         'predictions.LayerNorm',
         epsilonOf(net),
       );
-      const table = wordTable(net.under('albert.'), 'embeddings.word_embeddings', embeddingWidth(net));
+      const table = wordTable(net.body('albert.'), 'embeddings.word_embeddings', embeddingWidth(net));
       return { logits: vocabulary(net, x, 'predictions.decoder', table, 'predictions.bias') };
     },
   },

@@ -26,13 +26,13 @@ export function plain({ config }: Net): void {
 }
 
 function body(whole: Net): Value {
-  const net = whole.under('bert.');
+  const net = whole.body('bert.');
   plain(net);
   return encoderLayers(net, embeddings(net, net.config.size('hidden_size')), bertLayer, bertNames);
 }
 
 function pooled(net: Net, x: Value): Value {
-  return net.op.Tanh(linear(net.under('bert.'), firstToken(net, x), 'pooler.dense', net.config.size('hidden_size')));
+  return net.op.Tanh(linear(net.body('bert.'), firstToken(net, x), 'pooler.dense', net.config.size('hidden_size')));
 }
 
 export const bert = {
@@ -46,7 +46,7 @@ export const bert = {
       const width = net.config.size('hidden_size');
       const x = activation(net, linear(net, body(net), 'cls.predictions.transform.dense', width));
       const y = norms.layer(net, x, 'cls.predictions.transform.LayerNorm', epsilonOf(net));
-      const table = wordTable(net.under('bert.'), 'embeddings.word_embeddings', width);
+      const table = wordTable(net.body('bert.'), 'embeddings.word_embeddings', width);
       return { logits: vocabulary(net, y, 'cls.predictions.decoder', table, 'cls.predictions.bias') };
     },
   },

@@ -3,10 +3,8 @@ import { split } from '../attention.js';
 import { embeddings, encoderLayers, epsilonOf, type LayerNames, type Rescored } from '../encoder.js';
 import { answerSpans, firstToken, lastHidden, textClasses, tokenClasses, type Family } from '../family.js';
 import { activation, linear, norms, positions, vocabulary, wordTable } from '../layers.js';
-import { widthOf, type Net } from '../net.js';
+import { cast, widthOf, type Net } from '../net.js';
 import { bertLayer, bertNames } from './bert.js';
-
-const [FLOAT, INT64] = [1, 7];
 
 const names: LayerNames = {
   ...bertNames,
@@ -39,9 +37,9 @@ const distances = (net: Net): Value =>
     const apart = op.Sub(op.Unsqueeze(positions(net), b.ints([1])), op.Unsqueeze(positions(net), b.ints([0])));
     if (buckets <= 0) return apart;
     const near = Math.floor(buckets / 2);
-    const size = op.Cast(op.Abs(apart), { to: FLOAT });
+    const size = cast(net, op.Abs(apart), 'float32');
     const far = op.Div(op.Log(op.Div(op.Max(size, near), near)), Math.log((most - 1) / near));
-    const bucket = op.Cast(op.Add(op.Ceil(op.Mul(far, near - 1)), near), { to: INT64 });
+    const bucket = cast(net, op.Add(op.Ceil(op.Mul(far, near - 1)), near), 'int64');
     return op.Where(op.LessOrEqual(size, near), apart, op.Mul(bucket, op.Sign(apart)));
   });
 
@@ -87,7 +85,7 @@ function relativeEmbeddings(net: Net, count: number, width: number): Value {
 }
 
 function body(whole: Net): Value {
-  const net = whole.under('deberta.');
+  const net = whole.body('deberta.');
   const { config } = net;
   const width = config.size('hidden_size');
   if (config.size('embedding_size', width) !== width) config.refuse('embeddings of another width (embedding_size) are not supported');
@@ -112,7 +110,7 @@ export const debertaV2 = {
       if (!net.config.flag('legacy', true)) net.config.refuse('the newer head for masked words (legacy: false) is not supported');
       const x = activation(net, linear(net, body(net), 'cls.predictions.transform.dense', width));
       const y = norms.layer(net, x, 'cls.predictions.transform.LayerNorm', epsilonOf(net));
-      const table = wordTable(net.under('deberta.'), 'embeddings.word_embeddings', width);
+      const table = wordTable(net.body('deberta.'), 'embeddings.word_embeddings', width);
       return { logits: vocabulary(net, y, 'cls.predictions.decoder', table, 'cls.predictions.bias') };
     },
   },

@@ -5,7 +5,7 @@ import { activation, linear, norms, vocabulary, wordTable } from '../layers.js';
 import type { Net } from '../net.js';
 
 function body(whole: Net): Value {
-  const net = whole.under('distilbert.');
+  const net = whole.body('distilbert.');
   const x = embeddings(net, net.config.size('hidden_size'), { types: false });
   return encoderLayers(net, x, (i) => `transformer.layer.${i}.`, {
     query: 'attention.q_lin',
@@ -39,7 +39,7 @@ export const distilbert = {
     DistilBertForMaskedLM: (net) => {
       const width = net.config.size('hidden_size');
       const x = norms.layer(net, activation(net, linear(net, body(net), 'vocab_transform', width)), 'vocab_layer_norm', 1e-12);
-      return { logits: vocabulary(net, x, 'vocab_projector', wordTable(net.under('distilbert.'), 'embeddings.word_embeddings', width)) };
+      return { logits: vocabulary(net, x, 'vocab_projector', wordTable(net.body('distilbert.'), 'embeddings.word_embeddings', width)) };
     },
   },
 } satisfies Family;

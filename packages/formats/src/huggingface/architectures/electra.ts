@@ -8,7 +8,7 @@ import { bertLayer, bertNames, plain } from './bert.js';
 const embeddingWidth = (net: Net): number => net.config.size('embedding_size', 128);
 
 function body(whole: Net): Value {
-  const net = whole.under('electra.');
+  const net = whole.body('electra.');
   plain(net);
   const width = net.config.size('hidden_size');
   const x = embeddings(net, embeddingWidth(net));
@@ -33,7 +33,7 @@ export const electra = {
     },
     ElectraForMaskedLM: (net) => {
       const x = net.op.Gelu(linear(net, body(net), 'generator_predictions.dense', embeddingWidth(net)));
-      const table = wordTable(net.under('electra.'), 'embeddings.word_embeddings', embeddingWidth(net));
+      const table = wordTable(net.body('electra.'), 'embeddings.word_embeddings', embeddingWidth(net));
       const epsilon = net.config.number('layer_norm_eps', 1e-12);
       return { logits: vocabulary(net, norms.layer(net, x, 'generator_predictions.LayerNorm', epsilon), 'generator_lm_head', table) };
     },

@@ -6,7 +6,7 @@ import type { Net } from '../net.js';
 import { bertLayer, bertNames, plain } from './bert.js';
 
 function body(whole: Net): Value {
-  const net = whole.under('roberta.');
+  const net = whole.body('roberta.');
   plain(net);
   const places = positionsAfterPadding(net, net.config.number('pad_token_id', 1));
   return encoderLayers(net, embeddings(net, net.config.size('hidden_size'), { places }), bertLayer, bertNames);
@@ -25,7 +25,7 @@ export const roberta = {
     RobertaForMaskedLM: (net) => {
       const width = net.config.size('hidden_size');
       const x = norms.layer(net, net.op.Gelu(linear(net, body(net), 'lm_head.dense', width)), 'lm_head.layer_norm', epsilonOf(net));
-      const table = wordTable(net.under('roberta.'), 'embeddings.word_embeddings', width);
+      const table = wordTable(net.body('roberta.'), 'embeddings.word_embeddings', width);
       return { logits: vocabulary(net, x, 'lm_head.decoder', table, 'lm_head.bias') };
     },
   },
