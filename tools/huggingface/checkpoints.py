@@ -28,6 +28,8 @@ CHECKPOINTS = {
     "bert-masked": (tf.BertForMaskedLM, tf.BertConfig(**ENCODER), torch.float32),
     "bert-token": (tf.BertForTokenClassification, tf.BertConfig(**ENCODER, hidden_act="gelu_new"), torch.float32),
     "bert-question": (tf.BertForQuestionAnswering, tf.BertConfig(**ENCODER | dict(num_labels=2), hidden_act="relu"), torch.float32),
+    "bert-choice": (tf.BertForMultipleChoice, tf.BertConfig(**ENCODER | dict(num_labels=1)), torch.float32),
+    "roberta-choice": (tf.RobertaForMultipleChoice, tf.RobertaConfig(**ENCODER | dict(num_labels=1)), torch.float32),
     "distilbert-sequence": (
         tf.DistilBertForSequenceClassification,
         tf.DistilBertConfig(vocab_size=VOCAB, dim=16, n_layers=2, n_heads=4, hidden_dim=24, max_position_embeddings=32, num_labels=3),
@@ -125,10 +127,10 @@ def write(name, cls, config, dtype):
     # The numbers to agree with are those of the stored weights at full precision.
     model = cls.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     g = torch.Generator().manual_seed(7)
-    ids = torch.randint(3, VOCAB, (1, LENGTH), generator=g)
+    ids = torch.randint(3, VOCAB, (1, 2, LENGTH) if "MultipleChoice" in cls.__name__ else (1, LENGTH), generator=g)
     inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids))
     if hasattr(config, "type_vocab_size") and config.type_vocab_size > 1:
-        inputs["token_type_ids"] = (torch.arange(LENGTH) > 3).long()[None]
+        inputs["token_type_ids"] = (torch.arange(LENGTH) > 3).long().expand(ids.shape)
     seen = []
     hook = model.get_input_embeddings().register_forward_hook(lambda m, i, o: (o.retain_grad(), seen.append(o))[0])
     result = model(**inputs)

@@ -55,7 +55,8 @@ describe.each(checkpoints)('%s', (name) => {
     await model.close();
   });
 
-  test('a batch with padding is its texts, one by one', async () => {
+  const isChoice = inputs['input_ids']!.dims.length > 2;
+  test.skipIf(isChoice)('a batch with padding is its texts, one by one', async () => {
     const model = await load(folder);
     const { pad_token_id: given } = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as {
       readonly pad_token_id?: number;

@@ -29,6 +29,11 @@ export const textClasses =
   (body: Body, pool: (net: Net, x: Value) => Value, head = 'classifier'): Build =>
   (net) => ({ logits: linear(net, pool(net, body(net)), head) });
 
+/** Scores of each choice [B,C]; the body sees choices as texts of their own. */
+export const textChoices =
+  (body: Body, pool: (net: Net, x: Value) => Value): Build =>
+  (net) => ({ logits: net.op.Reshape(linear(net, pool(net, body(net)), 'classifier', 1), net.outer) });
+
 /** Scores of each token [B,S,C]. */
 export const tokenClasses =
   (body: Body, head = 'classifier'): Build =>

@@ -23,12 +23,15 @@ export const huggingface: Importer = {
     if (plain.given('quantization_config') !== undefined)
       plain.refuse('quantized weights are not supported: take the model in float16, bfloat16 or float32');
     const own = config(json, plain.file, family.aliases);
-    const graph = network(own, openCheckpoint(folder), build);
+    const graph = network(own, openCheckpoint(folder), dimsOf(className), build);
     return { model: modelOf(graph, className, plain), labels: classifies(className) ? labelsOf(plain) : undefined };
   },
 };
 
 const classifies = (className: string): boolean => /For(Sequence|Token)Classification$/.test(className);
+
+const dimsOf = (className: string): readonly string[] =>
+  className.endsWith('ForMultipleChoice') ? ['batch', 'choices', 'sequence'] : ['batch', 'sequence'];
 
 const modelOf = (graph: Model['graph'], className: string, { json }: Config): Model => ({
   graph: { ...graph, name: className },

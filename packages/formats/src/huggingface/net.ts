@@ -8,6 +8,8 @@ export interface Net {
   readonly b: Builder;
   readonly op: Ops;
   readonly config: Config;
+  /** Extents of the model's inputs but for the last: of texts, or of texts and their choices. */
+  readonly outer: Value;
   /** Token numbers [B,S]. */
   readonly ids: Value;
   /** 1 for tokens, 0 for padding: [B,S]. */
@@ -33,11 +35,16 @@ const OLDER: readonly (readonly [RegExp, string])[] = [
 
 export type Outputs = { readonly [name: string]: Value };
 
-/** The graph that `build` makes of inputs input_ids, attention_mask and, where it asks for them, token_type_ids, all int64[batch,sequence]. */
-export function network(config: Config, checkpoint: Checkpoint, build: (net: Net) => Outputs): Graph {
+/**
+ * The graph that `build` makes of inputs input_ids, attention_mask and, where it asks for them, token_type_ids, all int64 of extents `dims`.
+ * Where there are more than two, `build` sees all but the last as one.
+ */
+export function network(config: Config, checkpoint: Checkpoint, dims: readonly string[], build: (net: Net) => Outputs): Graph {
   const b = builder();
   const { op } = b;
-  const tokens = (name: string): Value => b.input(name, { dtype: 'int64', shape: ['batch', 'sequence'] });
+  const flat = (x: Value): Value => (dims.length === 2 ? x : op.Flatten(x, { axis: -1 }));
+  const tokens = (name: string): Value => b.input(name, { dtype: 'int64', shape: dims });
+  const ids = tokens('input_ids');
   const made = new Map<string, Value>();
   const once: Net['once'] = (name, make) => {
     const value = made.get(name) ?? make();
@@ -77,9 +84,10 @@ export function network(config: Config, checkpoint: Checkpoint, build: (net: Net
     b,
     op,
     config,
-    ids: tokens('input_ids'),
-    mask: tokens('attention_mask'),
-    types: () => once('types', () => tokens('token_type_ids')),
+    outer: op.Shape(ids, { start: 0, end: -1 }),
+    ids: flat(ids),
+    mask: flat(tokens('attention_mask')),
+    types: () => once('types', () => flat(tokens('token_type_ids'))),
     once,
   };
   const outputs = Object.entries(build(scoped('')));

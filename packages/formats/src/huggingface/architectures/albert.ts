@@ -1,6 +1,6 @@
 import type { Value } from '@vitrine/ir';
 import { embeddings, encoderLayer, epsilonOf, type LayerNames } from '../encoder.js';
-import { answerSpans, firstToken, lastHidden, textClasses, tokenClasses, type Family } from '../family.js';
+import { answerSpans, firstToken, lastHidden, textChoices, textClasses, tokenClasses, type Family } from '../family.js';
 import { activation, linear, norms, vocabulary, wordTable } from '../layers.js';
 import type { Net } from '../net.js';
 import { plain } from './bert.js';
@@ -45,6 +45,7 @@ export const albert = {
   classes: {
     AlbertModel: lastHidden(body),
     AlbertForSequenceClassification: textClasses(body, pooled),
+    AlbertForMultipleChoice: textChoices(body, pooled),
     AlbertForTokenClassification: tokenClasses(body),
     AlbertForQuestionAnswering: answerSpans(body),
     AlbertForMaskedLM: (net) => {

@@ -1,6 +1,6 @@
 import type { Value } from '@vitrine/ir';
 import { embeddings, encoderLayers, epsilonOf, type LayerNames } from '../encoder.js';
-import { answerSpans, firstToken, lastHidden, textClasses, tokenClasses, type Family } from '../family.js';
+import { answerSpans, firstToken, lastHidden, textChoices, textClasses, tokenClasses, type Family } from '../family.js';
 import { activation, linear, norms, vocabulary, wordTable } from '../layers.js';
 import type { Net } from '../net.js';
 
@@ -40,6 +40,7 @@ export const bert = {
   classes: {
     BertModel: lastHidden(body),
     BertForSequenceClassification: textClasses(body, pooled),
+    BertForMultipleChoice: textChoices(body, pooled),
     BertForTokenClassification: tokenClasses(body),
     BertForQuestionAnswering: answerSpans(body),
     BertForMaskedLM: (net) => {

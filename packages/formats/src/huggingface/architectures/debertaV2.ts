@@ -1,7 +1,7 @@
 import type { Value } from '@vitrine/ir';
 import { split } from '../attention.js';
 import { embeddings, encoderLayers, epsilonOf, type LayerNames, type Rescored } from '../encoder.js';
-import { answerSpans, firstToken, lastHidden, textClasses, tokenClasses, type Family } from '../family.js';
+import { answerSpans, firstToken, lastHidden, textChoices, textClasses, tokenClasses, type Family } from '../family.js';
 import { activation, linear, norms, positions, vocabulary, wordTable } from '../layers.js';
 import { cast, widthOf, type Net } from '../net.js';
 import { bertLayer, bertNames } from './bert.js';
@@ -103,6 +103,7 @@ export const debertaV2 = {
   classes: {
     DebertaV2Model: lastHidden(body),
     DebertaV2ForSequenceClassification: textClasses(body, pooled),
+    DebertaV2ForMultipleChoice: textChoices(body, pooled),
     DebertaV2ForTokenClassification: tokenClasses(body),
     DebertaV2ForQuestionAnswering: answerSpans(body),
     DebertaV2ForMaskedLM: (net) => {

@@ -1,6 +1,6 @@
 import type { Value } from '@vitrine/ir';
 import { embeddings, encoderLayers } from '../encoder.js';
-import { answerSpans, firstToken, lastHidden, textClasses, tokenClasses, type Family } from '../family.js';
+import { answerSpans, firstToken, lastHidden, textChoices, textClasses, tokenClasses, type Family } from '../family.js';
 import { activation, linear, norms, vocabulary, wordTable } from '../layers.js';
 import type { Net } from '../net.js';
 
@@ -34,6 +34,7 @@ export const distilbert = {
   classes: {
     DistilBertModel: lastHidden(body),
     DistilBertForSequenceClassification: textClasses(body, pooled),
+    DistilBertForMultipleChoice: textChoices(body, pooled),
     DistilBertForTokenClassification: tokenClasses(body),
     DistilBertForQuestionAnswering: answerSpans(body),
     DistilBertForMaskedLM: (net) => {

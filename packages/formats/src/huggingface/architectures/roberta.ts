@@ -1,6 +1,6 @@
 import type { Value } from '@vitrine/ir';
 import { embeddings, encoderLayers, epsilonOf } from '../encoder.js';
-import { answerSpans, firstToken, lastHidden, textClasses, tokenClasses, type Family } from '../family.js';
+import { answerSpans, firstToken, lastHidden, textChoices, textClasses, tokenClasses, type Family } from '../family.js';
 import { linear, norms, positionsAfterPadding, vocabulary, wordTable } from '../layers.js';
 import type { Net } from '../net.js';
 import { bertLayer, bertNames, plain } from './bert.js';
@@ -15,11 +15,15 @@ function body(whole: Net): Value {
 const pooled = (net: Net, x: Value): Value =>
   net.op.Tanh(linear(net, firstToken(net, x), 'classifier.dense', net.config.size('hidden_size')));
 
+const pooler = (net: Net, x: Value): Value =>
+  net.op.Tanh(linear(net.body('roberta.'), firstToken(net, x), 'pooler.dense', net.config.size('hidden_size')));
+
 export const roberta = {
   type: 'roberta',
   classes: {
     RobertaModel: lastHidden(body),
     RobertaForSequenceClassification: textClasses(body, pooled, 'classifier.out_proj'),
+    RobertaForMultipleChoice: textChoices(body, pooler),
     RobertaForTokenClassification: tokenClasses(body),
     RobertaForQuestionAnswering: answerSpans(body),
     RobertaForMaskedLM: (net) => {
