@@ -71,6 +71,11 @@ function sharded(change: { readonly [tensor: string]: string } = {}): string {
   });
 }
 
+test('buffers and heads of another task may lie there too', () => {
+  const extra = { ...shapes, 'h.0.attn.bias': [1], 'h.0.attn.masked_bias': [1], 'score.weight': [2, 2] };
+  expect(importFolder(single(gpt2, extra)).model.graph.outputs).toHaveLength(1);
+});
+
 test('weights may lie in several files', () => {
   const { model } = importFolder(sharded());
   expect(model.graph.nodes.length).toBe(importFolder(single(gpt2)).model.graph.nodes.length);

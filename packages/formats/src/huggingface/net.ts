@@ -33,6 +33,9 @@ const OLDER: readonly (readonly [RegExp, string])[] = [
   [/LayerNorm\.bias$/, 'LayerNorm.beta'],
 ];
 
+/** Tensors of layers that hold nothing learned: masks and frequencies. */
+const BUFFERS = /(rotary_emb\.inv_freq|attn\.bias|attention\.bias|masked_bias|position_ids)$/;
+
 export type Outputs = { readonly [name: string]: Value };
 
 /**
@@ -51,6 +54,7 @@ export function network(config: Config, checkpoint: Checkpoint, dims: readonly s
     made.set(name, value);
     return value;
   };
+  const read = new Set<string>();
   const stored = (name: string): string => {
     if (checkpoint.has(name)) return name;
     const older = OLDER.map(([end, old]) => name.replace(end, old)).find((other) => checkpoint.has(other));
@@ -62,6 +66,7 @@ export function network(config: Config, checkpoint: Checkpoint, dims: readonly s
       weight: { type },
       file,
     } = checkpoint.tensor(stored(name));
+    read.add(stored(name));
     if (type.shape.length !== shape.length || shape.some((d, i) => d !== null && d !== type.shape[i]))
       throw new FormatError(
         'wrong-shape',
@@ -91,6 +96,13 @@ export function network(config: Config, checkpoint: Checkpoint, dims: readonly s
     once,
   };
   const outputs = Object.entries(build(scoped('')));
+  const spare = checkpoint.names.find((name) => /(^|\.)\d+\./.test(name) && !read.has(name) && !BUFFERS.test(name));
+  // What is left over says that the network is another one than its name says.
+  if (spare !== undefined)
+    throw new FormatError(
+      'unsupported',
+      `${checkpoint.tensor(spare).file} holds tensor ${spare}, which the model that config.json names has no use for`,
+    );
   const named = outputs.map(([name, value]) => b.named({ opType: 'Identity', name, inputs: [value], attrs: {} }, [name])[0]!);
   return b.build(named);
 }
