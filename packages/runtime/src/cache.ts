@@ -1,4 +1,5 @@
 import { joinedBytes, writeModel, type Graph } from '@vitrine/ir';
+import { price } from './price.js';
 import type { Runtime, Session, SessionOptions } from './session.js';
 
 const hex = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
@@ -30,6 +31,8 @@ const keyOf = async (graph: Graph, { domains = new Map() }: SessionOptions): Pro
 /** A session that is shared by all who ask for the same graph. */
 interface Shared {
   readonly session: Promise<Session>;
+  /** Bytes of its weights. */
+  readonly weights: number;
   /** Those who use it just now: until they are done it stays open, even when others have taken its place. */
   users: number;
   isEvicted: boolean;
@@ -41,42 +44,58 @@ async function using<T>(shared: Shared, use: (session: Session) => Promise<T>): 
     return await use(await shared.session);
   } finally {
     shared.users--;
-    closeUnused(shared);
+    void closeUnused(shared);
   }
 }
 
-function closeUnused({ session, users, isEvicted }: Shared): void {
+async function closeUnused({ session, users, isEvicted }: Shared): Promise<void> {
   // One that did not open, or whose runtime is gone, needs no closing.
-  if (isEvicted && users === 0) session.then((opened) => opened.close()).catch(() => undefined);
+  if (isEvicted && users === 0) await session.then((opened) => opened.close()).catch(() => undefined);
 }
 
-/** Keeps the sessions used last open, by digest of their graph. A session that gave way to others is opened again when it is run. */
-export function caching(runtime: Runtime, capacity = 8): Runtime {
+/** Weights that may lie in memory for sessions that are not in use. */
+const IDLE_BYTES = 2 * 2 ** 30;
+
+/**
+ * Keeps the sessions used last open, by digest of their graph: so many, and so many bytes of weights beside those of the last. A session
+ * that gave way to others is opened again when it is run.
+ */
+export function caching(runtime: Runtime, capacity = 8, idleBytes = IDLE_BYTES): Runtime {
   const kept = new Map<string, Shared>();
 
-  function sharedFor(key: string, open: () => Promise<Session>): Shared {
+  function sharedFor(key: string, graph: Graph, open: () => Promise<Session>): Shared {
     let shared = kept.get(key);
     kept.delete(key);
     if (shared === undefined) {
-      const opened: Shared = (shared = { session: open(), users: 0, isEvicted: false });
+      // What gives way is closed first: two sets of large weights do not lie in memory together.
+      const making = makeRoom();
+      const session = making === undefined ? open() : making.then(open);
+      const opened: Shared = (shared = { session, weights: price(graph).weights, users: 0, isEvicted: false });
       opened.session.catch(() => kept.get(key) === opened && kept.delete(key));
     }
     kept.set(key, shared);
-    if (kept.size > capacity) evict(...kept.entries().next().value!);
     return shared;
   }
 
-  function evict(key: string, shared: Shared): void {
-    kept.delete(key);
-    shared.isEvicted = true;
-    closeUnused(shared);
+  /** Lets the oldest go until there is room for one more; undefined when nothing had to. */
+  function makeRoom(): Promise<unknown> | undefined {
+    const closing: Promise<void>[] = [];
+    let idle = [...kept.values()].reduce((sum, { weights }) => sum + weights, 0);
+    for (const [key, shared] of kept) {
+      if (kept.size < capacity && idle <= idleBytes) break;
+      kept.delete(key);
+      idle -= shared.weights;
+      shared.isEvicted = true;
+      closing.push(closeUnused(shared));
+    }
+    return closing.length === 0 ? undefined : Promise.all(closing);
   }
 
   return {
     ...runtime,
     async open(graph, options = {}) {
       const key = await keyOf(graph, options);
-      const shared = (): Shared => sharedFor(key, () => runtime.open(graph, options));
+      const shared = (): Shared => sharedFor(key, graph, () => runtime.open(graph, options));
       await using(shared(), async () => undefined);
       return {
         run: (feeds, signal) => using(shared(), (session) => session.run(feeds, signal)),

@@ -1,10 +1,20 @@
-import type { Ops, Value } from '@vitrine/ir';
+import { isStatic, type Builder, type Ops, type Value } from '@vitrine/ir';
 import { extents, rankOf, reshapedLike } from '../fit.js';
 import type { RuleContext, RuleTable } from '../rule.js';
 
 /** The last two axes exchanged. */
 export const swap = (op: Ops, x: Value, rank: number): Value =>
   op.Transpose(x, { perm: [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2] });
+
+/** signal · wᵀ for weights [K,N] that are constants: Gemm takes them as they lie, so that no second copy of them is kept. */
+function timesTransposed(b: Builder, signal: Value, w: Value): Value | undefined {
+  const dims = signal.type.shape;
+  if (b.content(w) === undefined || w.type.shape?.length !== 2 || !isStatic(dims) || dims.length < 2) return undefined;
+  const [from, to] = [dims.at(-1)!, w.type.shape[0] as number];
+  const rows = dims.length === 2 ? signal : b.op.Reshape(signal, b.ints([-1, from]));
+  const product = b.op.Gemm(rows, w, undefined, { transB: 1 });
+  return dims.length === 2 ? product : b.op.Reshape(product, b.ints([...dims.slice(0, -1), to]));
+}
 
 /** Matrix products. Ranks of 1 are lifted to 2 and the result put back. */
 const matmul = ({ op, b, node, x: [left, right], y, g, needs }: RuleContext<'MatMul'>): readonly [Value | null, Value | null] => {
@@ -13,7 +23,7 @@ const matmul = ({ op, b, node, x: [left, right], y, g, needs }: RuleContext<'Mat
   const column = rb === 1 ? op.Unsqueeze(right, b.ints([1])) : right;
   const withRow = ra === 1 ? op.Unsqueeze(g, b.ints([rb === 1 ? rankOf(y, node) : -2])) : g;
   const signal = rb === 1 ? op.Unsqueeze(withRow, b.ints([-1])) : withRow;
-  const toLeft = needs(0) ? op.MatMul(signal, swap(op, column, Math.max(rb, 2))) : null;
+  const toLeft = needs(0) ? (timesTransposed(b, signal, column) ?? op.MatMul(signal, swap(op, column, Math.max(rb, 2)))) : null;
   const toRight = needs(1) ? op.MatMul(swap(op, row, Math.max(ra, 2)), signal) : null;
   // A vector's gradient comes out as [..., 1, K] or [..., K, 1]; the driver sums over the leading axes.
   return [
