@@ -1,4 +1,5 @@
 import { tensorOf, type Value } from '@vitrine/ir';
+import type { RuleSet } from '@vitrine/transform';
 import { floats } from '../arithmetic.js';
 import { channelAxis } from '../channels.js';
 import { ExplainError } from '../error.js';
@@ -19,28 +20,40 @@ function axisOf(f: Frame, value: Value): number {
   );
 }
 
-/** Relevance and greatest activation of each channel of a layer, [C] both. */
-const atLayer = (layer: string, options: LrpOptions): Program => ({
-  key: `crp:${layer}:${JSON.stringify(options)}`,
+/** What is known at a layer: its value, the axis of its channels, its relevance, and the rules that go on from there. */
+interface AtLayer {
+  readonly f: Frame;
+  readonly value: Value;
+  readonly axis: number;
+  readonly relevance: Value;
+  readonly rules: RuleSet;
+}
+
+/** A program that stops at a layer, where relevance has come, and writes from there. */
+const atLayer = (what: string, layer: string, options: LrpOptions, write: (here: AtLayer) => ReturnType<Program['write']>): Program => ({
+  key: `crp:${layer}:${what}:${JSON.stringify(options)}`,
   layers: [layer],
   rules: rulesOfLrp(options),
   canonize: lrpGraph(options),
   write(f) {
-    const { op, b } = f;
     const value = f.value(layer);
     const axis = axisOf(f, value);
-    const others = b.ints((value.type.shape as readonly number[]).flatMap((_, i) => (i === axis ? [] : [i])));
-    const pass = f.propagate([f.start()], [value], rulesOfLrp(options, f));
-    return {
-      relevance: op.ReduceSum(pass.signals.get(value)![0]!, others, { keepdims: 0 }),
-      activation: op.ReduceMax(value, others, { keepdims: 0 }),
-    };
+    const rules = rulesOfLrp(options, f);
+    const relevance = f.propagate([f.start()], [value], rules).signals.get(value)![0]!;
+    return write({ f, value, axis, relevance, rules });
   },
 });
 
+/** Relevance and greatest activation of each channel of a layer, [C] both. */
+const ofChannels = (layer: string, options: LrpOptions): Program =>
+  atLayer('channels', layer, options, ({ f: { op, b }, value, axis, relevance }) => {
+    const others = b.ints((value.type.shape as readonly number[]).flatMap((_, i) => (i === axis ? [] : [i])));
+    return { relevance: op.ReduceSum(relevance, others, { keepdims: 0 }), activation: op.ReduceMax(value, others, { keepdims: 0 }) };
+  });
+
 /** Every channel of a layer, the most relevant first. Achtibat et al. 2023, section 3. */
-export async function channelsOf(q: Inquiry, layer: string, options: LrpOptions): Promise<readonly ChannelRelevance[]> {
-  const [results] = await collect(q.evaluate(atLayer(layer, options), [q.x], 1));
+async function channelsOf(q: Inquiry, layer: string, options: LrpOptions): Promise<readonly ChannelRelevance[]> {
+  const [results] = await collect(q.evaluate(ofChannels(layer, options), [q.x], 1));
   const [relevance, activation] = [floats(results!.get('relevance')!), floats(results!.get('activation')!)];
   return Array.from(relevance, (r, channel) => ({ channel, relevance: r, activation: activation[channel]! })).toSorted(
     (a, b) => b.relevance - a.relevance,
@@ -48,18 +61,10 @@ export async function channelsOf(q: Inquiry, layer: string, options: LrpOptions)
 }
 
 /** The way of one channel's relevance to the input, for each of these channels. */
-const fromChannels = (layer: string, channels: readonly number[], options: LrpOptions): Program => ({
-  key: `crp:${layer}:${channels.join()}:${JSON.stringify(options)}`,
-  layers: [layer],
-  rules: rulesOfLrp(options),
-  canonize: lrpGraph(options),
-  write(f) {
+const fromChannels = (layer: string, channels: readonly number[], options: LrpOptions): Program =>
+  atLayer(channels.join(), layer, options, ({ f, value, axis, relevance, rules }) => {
     const { op, b } = f;
-    const value = f.value(layer);
-    const rules = rulesOfLrp(options, f);
-    const relevance = f.propagate([f.start()], [value], rules).signals.get(value)![0]!;
     const dims = value.type.shape as readonly number[];
-    const axis = axisOf(f, value);
     // One lane per channel, each with the relevance of that channel alone.
     const only = (channel: number): Value => {
       const mask = tensorOf(
@@ -77,8 +82,7 @@ const fromChannels = (layer: string, channels: readonly number[], options: LrpOp
     return Object.fromEntries(
       f.x.flatMap((x) => (pass.signals.get(x) ?? []).map((signal, i) => [`${ATTRIBUTION}${x.name}${PART}channel ${channels[i]}`, signal])),
     );
-  },
-});
+  });
 
 const nameless = (): never => {
   throw new ExplainError(

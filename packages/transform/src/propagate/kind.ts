@@ -3,22 +3,23 @@ import type { RuleContext } from '../rule.js';
 
 /**
  * What an operator does to relevance that goes back through it. Rules of relevance are chosen by kind: a convolution and a dense layer
- * mix features, a sum mixes values, an activation changes each value on its own, routing only moves them.
+ * mix features, a sum mixes values, an activation changes each value on its own, routing only moves them. A product is one of two
+ * values that both depend on the input, as attention and gates have it; a scale is one with a constant.
  */
-export type Kind =
-  | 'convolution'
-  | 'dense'
-  /** A product of two values that both depend on the input: attention, gates. */
-  | 'product'
-  /** A product or quotient with a constant. */
-  | 'scale'
-  | 'sum'
-  | 'average'
-  | 'activation'
-  | 'softmax'
-  | 'normalization'
-  | 'batch normalization'
-  | 'routing';
+export const kindNames = [
+  'convolution',
+  'dense',
+  'product',
+  'scale',
+  'sum',
+  'average',
+  'activation',
+  'softmax',
+  'normalization',
+  'batch normalization',
+  'routing',
+] as const;
+export type Kind = (typeof kindNames)[number];
 
 const each = <K extends Kind>(kind: K, text: string): { readonly [opType: string]: K } =>
   Object.fromEntries(

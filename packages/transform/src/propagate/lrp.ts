@@ -36,8 +36,7 @@ export const ones: Part = (op, v) => op.Add(zeroOf(op, v), 1);
 export const square: Part = (op, v) => op.Mul(v, v);
 
 /** z + ε sign(z), with sign(0) = 1. */
-export const stabilized = (op: Ops, z: Value, epsilon: number): Value =>
-  epsilon === 0 ? z : op.Where(op.Less(z, 0), op.Sub(z, epsilon), op.Add(z, epsilon));
+const stabilized = (op: Ops, z: Value, epsilon: number): Value => op.Where(op.Less(z, 0), op.Sub(z, epsilon), op.Add(z, epsilon));
 
 /** Division that gives 0 where the divisor is 0. */
 export function quotient(op: Ops, a: Value, z: Value): Value {
@@ -45,16 +44,19 @@ export function quotient(op: Ops, a: Value, z: Value): Value {
   return op.Where(zero, 0, op.Div(a, op.Where(zero, 1, z)));
 }
 
-/** Positions of what a layer weighs, of the weights, and of the bias. */
+/** R / (z + ε sign z); with an ε of 0, R / z where z is not 0, and 0 there. */
+export const divided = (op: Ops, r: Value, z: Value, epsilon: number): Value =>
+  epsilon === 0 ? quotient(op, r, z) : op.Div(r, stabilized(op, z, epsilon));
+
+/** Positions of what a layer weighs, and of the bias. */
 interface Roles {
   readonly data: number;
-  readonly weight: number;
   readonly bias: number | undefined;
 }
 
 function rolesOf({ node, needs }: Pick<Context, 'node' | 'needs'>): Roles {
   const data = node.inputs.findIndex((_, i) => i < 2 && needs(i));
-  return { data, weight: 1 - data, bias: node.inputs[2] === undefined || node.opType === 'Einsum' ? undefined : 2 };
+  return { data, bias: node.inputs[2] === undefined || node.opType === 'Einsum' ? undefined : 2 };
 }
 
 export const vjpOf = ({ node }: Context): AnyRule => vjps[node.opType as keyof typeof vjps] as unknown as AnyRule;
@@ -117,7 +119,7 @@ export function lrp(all: readonly Group[], { epsilon, nonNegative }: Seeing): An
         seen.map(({ sign, z: v }) => ({ sign, v })),
       );
       const masked = where === undefined ? g : op.Where(where === 'positive' ? op.Greater(y, 0) : op.Less(y, 0), g, 0);
-      const s = epsilon === 0 ? quotient(op, masked, z) : op.Div(masked, stabilized(op, z, epsilon));
+      const s = divided(op, masked, z, epsilon);
       const shares = seen.map(({ sign, operands, z: own, x: data, ones: unweighted }) => {
         const back = backThrough(c, operands, own, s, roles.data);
         return { sign, v: unweighted ? back : op.Mul(data, back) };
@@ -162,7 +164,7 @@ export const uniform = (epsilon: number): AnyRule =>
     const known = Object.hasOwn(elementwise, node.opType) ? elementwise[node.opType] : undefined;
     if (known !== undefined) return known(c);
     const factors = factorsOf(c);
-    const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
+    const s = divided(op, g, y, epsilon);
     const part = op.Div(s, factors);
     const backs = vjpOf(c)({ ...c, g: part, gs: [part] } as never);
     c.absorb('stabilizer', () => op.Sub(g, op.Mul(s, y)));
@@ -192,7 +194,7 @@ const ADDING = new Set(['Add', 'Sub', 'Sum', 'Mean']);
 export const proportional = (epsilon: number): AnyRule =>
   anyRule((c) => {
     const { op, b, x, y, g } = c;
-    const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
+    const s = divided(op, g, y, epsilon);
     const backs = vjpOf(c)({ ...c, g: s, gs: [s] } as never);
     const parts = x.map((v, i) => (v !== undefined && c.needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
     // A mask of -inf takes no relevance: 0 * inf must be 0.

@@ -1,6 +1,7 @@
 import { schemas } from '@vitrine/ir';
 import { RuleError } from '../error.js';
 import type { Composite, CompositeRow } from './composite.js';
+import { kindNames } from './kind.js';
 import { isRuleName, lrpRules } from './rules.js';
 
 /** Reads a composite from JSON: `{ "rows": [{ "op": "Conv", "rule": "gamma", "gamma": 0.1 }, …] }`. @throws RuleError 'bad-rule' naming the row */
@@ -29,19 +30,7 @@ const texts = (v: unknown): string | undefined =>
   isText(v) || (Array.isArray(v) && v.every(isText)) ? undefined : 'must be a text or a list of texts';
 const finite = (v: unknown): string | undefined => (typeof v === 'number' && Number.isFinite(v) ? undefined : 'must be a number');
 const notNegative = (v: unknown): string | undefined => finite(v) ?? ((v as number) >= 0 ? undefined : 'must not be negative');
-const KINDS = new Set<string>([
-  'convolution',
-  'dense',
-  'product',
-  'scale',
-  'sum',
-  'average',
-  'activation',
-  'softmax',
-  'normalization',
-  'batch normalization',
-  'routing',
-]);
+const KINDS = new Set<string>(kindNames);
 
 const columns: { readonly [column: string]: (value: unknown) => string | undefined } = {
   rule: (v) => (isText(v) && isRuleName(v) ? undefined : `'${String(v)}' is no rule: there are ${Object.keys(lrpRules).join(', ')}`),

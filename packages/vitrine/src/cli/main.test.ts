@@ -1,37 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import os from 'node:os';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeNpy, writeNpz } from '@vitrine/data';
 import { encodePng } from '@vitrine/data/node';
 import { sizeOf, type Tensor } from '@vitrine/ir';
 import { constant, info, modelFile, node } from '@vitrine/ir/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { main, root, vitrineIn, type Outcome } from '../testing/command.js';
+import { describe, expect, test } from 'vitest';
+import { main, root, workplace, type Outcome } from '../testing/command.js';
 
 const squeezenet = path.join(root, 'models/squeezenet1.1.onnx');
 const dog = path.join(root, 'examples/pictures/dog.jpg');
 const labels = path.join(root, 'models/imagenet-labels.json');
-let scratch: string;
-const at = (name: string): string => path.join(scratch, name);
-
-beforeAll(() => {
-  scratch = mkdtempSync(path.join(os.tmpdir(), 'vitrine-cli-'));
-});
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-const vitrine = (...args: readonly string[]): Promise<Outcome> => vitrineIn(scratch, args);
+const { at, vitrine } = workplace();
 
 const tensor = (dims: readonly number[], value = 0.5): Tensor => ({
   dtype: 'float32',
@@ -231,7 +211,7 @@ describe('what is wrong is said in one sentence', () => {
     ['weights=FOLDER', /is a folder, not a file/],
     ['class:0,mask=/nope.npy', /there is no file \/nope\.npy/],
   ])('a target of a file that is not there: %s', async (text, said) => {
-    const target = text.replace('FOLDER', scratch);
+    const target = text.replace('FOLDER', at(''));
     check(await explain('--input', dog, '--target', target), said);
     check(await vitrine('compile', squeezenet, '--method', 'gradient', '--target', target, '--out', at('never.onnx')), said);
     expect(existsSync(at('never.onnx'))).toBe(false);
@@ -348,7 +328,7 @@ describe('a small model', () => {
     const model = small('own.onnx', 3);
     const before = readFileSync(model);
     symlinkSync(model, at('link.onnx'));
-    symlinkSync(scratch, at('here'));
+    symlinkSync(at('.'), at('here'));
     for (const out of [model, at('link.onnx'), at('here/own.onnx'), './own.onnx'])
       for (const link of [[], ['--link']]) {
         const { code, err } = await vitrine('compile', model, '--method', 'gradient', '--out', out, ...link);

@@ -1,22 +1,14 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readNpy, readNpz } from '@vitrine/data';
 import { numbers } from '@vitrine/ir';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { root, vitrineIn, type Outcome } from '../testing/command.js';
+import { expect, test } from 'vitest';
+import { root, workplace } from '../testing/command.js';
 
 const squeezenet = path.join(root, 'models/squeezenet1.1.onnx');
 const pictures = path.join(root, 'examples/pictures');
 const dog = path.join(pictures, 'dog.jpg');
-let scratch: string;
-const at = (name: string): string => path.join(scratch, name);
-beforeAll(() => {
-  scratch = mkdtempSync(path.join(os.tmpdir(), 'vitrine-relevance-'));
-});
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-const vitrine = (...args: readonly string[]): Promise<Outcome> => vitrineIn(scratch, args);
+const { at, vitrine } = workplace();
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
 
 test('--layers all writes the relevance of every layer, which adds up to what the books say', async () => {

@@ -1,38 +1,14 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ExplanationRecord } from '@vitrine/audit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { root, workplace, type Outcome } from '../testing/command.js';
 
-const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const main = path.join(root, 'packages/vitrine/dist/cli/main.js');
 const bert = path.join(root, 'models/bert_mini_sst2_dynamo_opset18.onnx');
 const stories = path.join(root, 'models/stories260k_ts_opset14.onnx');
-let scratch: string;
-const at = (name: string): string => path.join(scratch, name);
-beforeAll(() => {
-  scratch = mkdtempSync(path.join(os.tmpdir(), 'vitrine-cli-text-'));
-});
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+const { at, vitrine } = workplace();
 const explain = (model: string, ...args: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, 'explain', model, '--method', 'input-x-gradient', ...args], {
-      cwd: scratch,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (chunk) => (out += chunk));
-    child.stderr.on('data', (chunk) => (err += chunk));
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
+  vitrine('explain', model, '--method', 'input-x-gradient', ...args);
 
 test('text is explained by its words: in a table, in files and in the report', async () => {
   const { code, out, err } = await explain(

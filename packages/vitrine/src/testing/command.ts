@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
 
 /** The repository's root, and the command as it is built. */
 export const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -12,8 +15,17 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** Runs the command in a folder. */
-export const vitrineIn = (folder: string, args: readonly string[]): Promise<Outcome> =>
+/** A folder of a test file's own, gone when its tests are done; the command runs in it. */
+export function workplace(): { readonly at: (name: string) => string; readonly vitrine: (...args: readonly string[]) => Promise<Outcome> } {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'vitrine-cli-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return { at: (name) => path.join(folder, name), vitrine: (...args) => vitrineIn(folder, args) };
+}
+
+const vitrineIn = (folder: string, args: readonly string[]): Promise<Outcome> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [main, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, err] = ['', ''];

@@ -3,7 +3,7 @@ import { RuleError } from '../../error.js';
 import { firstOf, type AnyRule, type RuleSet } from '../../rule.js';
 import { kindByOperator, kindOf } from '../kind.js';
 import { isMadeBy } from '../behind.js';
-import { anyRule, quotient, stabilized, vjpOf, type AnyContext } from '../lrp.js';
+import { anyRule, divided, quotient, vjpOf, type AnyContext } from '../lrp.js';
 
 const axisOf = ({ b, attrs }: AnyContext): Value => b.ints([(attrs as { readonly axis?: number }).axis ?? -1]);
 
@@ -52,7 +52,7 @@ const normalization = (epsilon: number): AnyRule =>
     const rank = x.type.shape?.length ?? c.fail('has an input of unknown rank');
     const over = b.ints(Array.from({ length: rank }, (_, i) => i).slice(axis < 0 ? axis + rank : axis));
     const isLayer = node.opType === 'LayerNormalization';
-    const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
+    const s = divided(op, g, y, epsilon);
     const h = op.Mul(s, scale);
     const from = isLayer ? op.Sub(x, op.ReduceMean(x, over)) : x;
     const inverse = op.Reciprocal(op.Sqrt(op.Add(op.ReduceMean(op.Mul(from, from), over), added)));
@@ -72,7 +72,7 @@ const valuesOnly = (epsilon: number, otherwise: AnyRule): AnyRule =>
     const { op, x, y, g, needs } = c;
     const weights = x.findIndex((v, i) => needs(i) && isWeights(c, v));
     if (weights < 0 || kindOf(c as never) !== 'product') return otherwise(c as never);
-    const s = epsilon === 0 ? quotient(op, g, y) : op.Div(g, stabilized(op, y, epsilon));
+    const s = divided(op, g, y, epsilon);
     const backs = vjpOf(c)({ ...c, g: s, gs: [s] } as never);
     c.absorb('stabilizer', () => op.Sub(g, op.Mul(s, y)));
     return x.map((v, i) => (v !== undefined && i !== weights && needs(i) && backs[i] ? op.Mul(v, backs[i]) : null));
