@@ -3,6 +3,7 @@ import { balance, flowHtml } from './conservation.js';
 import { headsHtml, type HeadsOfLayer } from './heads.js';
 import { html, trusted, type Html } from './html.js';
 import { style } from './style.js';
+import { traceHtml, type TraceShown } from './trace.js';
 import { marksOf, textHtml, type TextShown } from './text.js';
 
 export interface Picture {
@@ -43,6 +44,8 @@ export interface Section {
   readonly texts?: readonly TextShown[];
   /** Attention of each layer and head, where all of it was asked for. */
   readonly heads?: { readonly layers: readonly HeadsOfLayer[]; readonly tokens: number };
+  /** What each generated token owes to the tokens before it. */
+  readonly trace?: TraceShown;
   readonly record: ExplanationRecord;
   /** What the answer does not say. */
   readonly caveats: readonly string[];
@@ -54,6 +57,8 @@ export interface ReportParts {
   readonly classes: Classes;
   readonly question: string;
   readonly sections: readonly Section[];
+  /** A traced answer that no single method's section speaks of. */
+  readonly trace?: TraceShown;
   readonly command: string;
 }
 
@@ -66,7 +71,7 @@ const figure = ({ caption, alt, source }: Picture): Html =>
 
 /** A report in one file: a page for people first, and under it everything an engineer needs to check it. No network, no scripts. */
 export function reportHtml(parts: ReportParts): string {
-  const { model, input, classes, question, sections, command } = parts;
+  const { model, input, classes, question, sections, trace, command } = parts;
   const [best] = classes.best;
   const page = html`<!doctype html>
     <html lang="en">
@@ -115,6 +120,14 @@ export function reportHtml(parts: ReportParts): string {
               }
             </div>
           </section>
+          ${
+            trace &&
+            html`<section class="method">
+              <h2>${trace.method}</h2>
+              <p class="lead">Each value shows ${trace.meaning}.</p>
+              ${traceHtml(trace)}
+            </section>`
+          }
           ${sections.map(sectionHtml)}
           <section>
             <h2>The model</h2>
@@ -150,6 +163,7 @@ function sectionHtml(section: Section): Html {
     </p>
     ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
     ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
+    ${section.trace && traceHtml(section.trace)}
     <div class="pictures">${pictures.map(figure)}</div>
     ${pictures.length > 0 && legendHtml(section)}
     ${charts.map(

@@ -1,0 +1,94 @@
+import { html, type Html } from './html.js';
+import { signed as withSign } from './text.js';
+
+/** A row or column of a table of values. */
+export interface Heading {
+  readonly label: string;
+  /** What neighbours have in common: a part of a text. */
+  readonly group?: string;
+  /** Shown beside the label: a probability. */
+  readonly note?: string;
+}
+
+export interface Heat {
+  readonly caption: string;
+  /** What stands over the rows' labels. */
+  readonly corner: string;
+  readonly signed: boolean;
+  readonly rows: readonly Heading[];
+  readonly columns: readonly Heading[];
+  /** A row may end before its columns do. */
+  readonly values: readonly (readonly number[])[];
+}
+
+/** Shares of the greatest value below this are left blank. */
+export const FAINT = 0.04;
+
+/** The greatest size of any value; 1 where all are zero. */
+export const greatest = (values: readonly (readonly number[])[]): number =>
+  values.reduce((most, row) => row.reduce((m, v) => (Math.abs(v) > m && Number.isFinite(v) ? Math.abs(v) : m), most), 0) || 1;
+
+export const amount = (value: number, isSigned: boolean): string => (isSigned ? withSign(value) : value.toPrecision(3));
+
+/** A table of values as coloured cells on one scale: plain for more than zero, striped for less. Each cell holds its number as text. */
+export function heatHtml({ caption, corner, signed, rows, columns, values }: Heat): Html {
+  const most = greatest(values);
+  return html`<figure class="heat">
+    <div tabindex="0" role="region" aria-label="${caption}">
+      <table>
+        <thead>
+          ${groupsHtml(columns)}
+          <tr>
+            <th scope="col">${corner}</th>
+            ${columns.map(({ label }) => html`<th scope="col"><bdi>${label}</bdi></th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            ({ label, note }, r) =>
+              html`<tr>
+                <th scope="row"><bdi>${label}</bdi>${note !== undefined && html` <small>${note}</small>`}</th>
+                ${values[r]!.map((v, c) => cell(v, most, signed, `${label} ← ${columns[c]!.label}`))}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <figcaption>${caption} ${scaleHtml(most, signed)}</figcaption>
+  </figure>`;
+}
+
+/** Tight: a long trace has thousands of them. */
+function cell(v: number, most: number, isSigned: boolean, place: string): Html {
+  const share = Math.abs(v) / most;
+  const text = amount(v, isSigned);
+  const title = `${place}: ${text}`;
+  return share < FAINT || !Number.isFinite(v)
+    ? html`<td title="${title}">${text}</td>`
+    : html`<td class="${v > 0 ? 'up' : 'down'}" style="--v:${share.toFixed(2)}" title="${title}">${text}</td>`;
+}
+
+/** Groups of columns, where they have any, over them. */
+function groupsHtml(columns: readonly Heading[]): Html | false {
+  if (columns.every(({ group }) => group === undefined)) return false;
+  const groups: { readonly name: string; count: number }[] = [];
+  for (const { group = '' } of columns) {
+    const last = groups.at(-1);
+    if (last?.name === group) last.count++;
+    else groups.push({ name: group, count: 1 });
+  }
+  return html`<tr>
+    <td></td>
+    ${groups.map(({ name, count }) => html`<th scope="colgroup" colspan="${count}"><bdi>${name}</bdi></th>`)}
+  </tr>`;
+}
+
+/** The colours and what they stand for. */
+export function scaleHtml(most: number, isSigned: boolean): Html {
+  const shares = isSigned ? [-1, -0.5, 0, 0.5, 1] : [0, 0.5, 1];
+  return html`<span class="scale"
+    >${amount(isSigned ? -most : 0, isSigned)}
+    ${shares.map((s) => html`<i class="${s < 0 ? 'down' : s > 0 && 'up'}" style="--v:${Math.abs(s).toFixed(2)}"></i>`)}
+    ${amount(most, isSigned)}</span
+  >`;
+}
