@@ -13,10 +13,13 @@ export interface Heads {
 export const split = ({ op, b }: Net, x: Value, heads: number): Value =>
   op.Transpose(op.Reshape(x, b.ints([0, 0, heads, widthOf(x) / heads])), { perm: [0, 2, 1, 3] });
 
-/** Which keys hold tokens, not padding: bool [B,1,1,S]. */
-export const padding = (net: Net): Value => net.once('padding', () => cast(net, net.op.Unsqueeze(net.mask, net.b.ints([1, 2])), 'bool'));
+/** Which keys hold tokens, not padding: bool [B,1,1,S]. Undefined where nothing is padded. */
+export function padding(net: Net): Value | undefined {
+  const { op, b, mask } = net;
+  return mask && net.once('padding', () => cast(net, op.Unsqueeze(mask, b.ints([1, 2])), 'bool'));
+}
 
-/** Which keys each query may see: those up to itself, the nearest `window` of them, and no padding. bool [B,1,S,S] */
+/** Which keys each query may see: those up to itself, the nearest `window` of them, and no padding. bool [B,1,S,S], or [S,S] where nothing is padded */
 export const causal = (net: Net, window?: number): Value =>
   net.once(`causal ${window}`, () => {
     const { op, b } = net;
@@ -24,15 +27,16 @@ export const causal = (net: Net, window?: number): Value =>
     const queries = op.Unsqueeze(positions(net), b.ints([1]));
     const past = op.LessOrEqual(keys, queries);
     const seen = window === undefined ? past : op.And(past, op.Greater(keys, op.Sub(queries, window)));
-    return op.And(seen, padding(net));
+    const real = padding(net);
+    return real === undefined ? seen : op.And(seen, real);
   });
 
 /** The least float32, as transformers fills masked scores: a row without any key is even, not NaN. */
 const LEAST = -3.4028234663852886e38;
 
-/** How scores become weights: the keys that are `allowed`, what products are multiplied by, and what is added to them: [B,H,S,S]. */
+/** How scores become weights: the keys that are `allowed` (all unless given), what products are multiplied by, and what is added to them: [B,H,S,S]. */
 export interface Scoring {
-  readonly allowed: Value;
+  readonly allowed?: Value | undefined;
   readonly scale?: number;
   readonly added?: Value;
 }
@@ -45,7 +49,7 @@ export function attend(net: Net, { queries, keys, values }: Heads, { allowed, sc
   const products = op.Mul(op.MatMul(queries, transposed), scale);
   const scores = added === undefined ? products : op.Add(products, added);
   // Where beats Add: what is masked has no share in a sum.
-  const weights = op.Softmax(op.Where(allowed, scores, LEAST), { axis: -1 });
+  const weights = op.Softmax(allowed === undefined ? scores : op.Where(allowed, scores, LEAST), { axis: -1 });
   const mixed = op.Transpose(op.MatMul(weights, repeatedHeads(net, values, heads)), { perm: [0, 2, 1, 3] });
   return op.Reshape(mixed, b.ints([0, 0, heads * widthOf(values)]));
 }

@@ -35,8 +35,9 @@ export interface Decoder {
 
 /** The state of each text's last token [B,D]. x: [B,S,D] */
 function lastToken(net: Net, x: Value): Value {
-  const { op } = net;
-  const places = op.Mul(net.mask, op.Add(positions(net), 1));
+  const { op, b, mask } = net;
+  if (mask === undefined) return op.Gather(x, b.scalar(-1, 'int64'), { axis: 1 });
+  const places = op.Mul(mask, op.Add(positions(net), 1));
   return op.GatherND(x, op.ArgMax(places, { axis: 1, keepdims: 1 }), { batch_dims: 1 });
 }
 

@@ -1,9 +1,9 @@
-import { builder, dtypes, isFloat, type Builder, type DType, type Graph, type Ops, type Value } from '@vitrine/ir';
+import { builder, dtypes, isFloat, type Builder, type DType, type Graph, type Ops, type TensorType, type Value } from '@vitrine/ir';
 import type { Checkpoint } from '../checkpoint.js';
 import { FormatError } from '../error.js';
 import type { Config } from './config.js';
 
-/** A network while it is built: operators, the folder's tensors, and the inputs of a model of text. */
+/** A network while it is built: operators, the folder's tensors, and inputs, which the model has from when they are first asked for. */
 export interface Net {
   readonly b: Builder;
   readonly op: Ops;
@@ -12,10 +12,16 @@ export interface Net {
   readonly outer: Value;
   /** Token numbers [B,S]. */
   readonly ids: Value;
-  /** 1 for tokens, 0 for padding: [B,S]. */
-  readonly mask: Value;
-  /** Segment numbers [B,S], an input of the model from when they are first asked for. */
+  /** 1 for tokens, 0 for padding: [B,S]. Undefined for text that is never padded. */
+  readonly mask: Value | undefined;
+  /** Segment numbers [B,S]. */
   types(): Value;
+  /** Any other input. */
+  input(name: string, type: TensorType): Value;
+  /** The same network where it reads tokens that another input gives, without padding: the text that a decoder has said so far. */
+  reading(input: string): Net;
+  /** The same by another configuration: that of a part. */
+  by(config: Config): Net;
   /** A tensor as float32, of this shape; null stands for any extent. @throws FormatError naming file and tensor */
   weight(name: string, shape: readonly (number | null)[]): Value;
   has(name: string): boolean;
@@ -38,22 +44,48 @@ const BUFFERS = /(rotary_emb\.inv_freq|attn\.bias|attention\.bias|masked_bias|po
 
 export type Outputs = { readonly [name: string]: Value };
 
-/**
- * The graph that `build` makes of inputs input_ids, attention_mask and, where it asks for them, token_type_ids, all int64 of extents `dims`.
- * Where there are more than two, `build` sees all but the last as one.
- */
-export function network(config: Config, checkpoint: Checkpoint, dims: readonly string[], build: (net: Net) => Outputs): Graph {
-  const b = builder();
-  const { op } = b;
-  const flat = (x: Value): Value => (dims.length === 2 ? x : op.Flatten(x, { axis: -1 }));
-  const tokens = (name: string): Value => b.input(name, { dtype: 'int64', shape: dims });
-  const ids = tokens('input_ids');
-  const made = new Map<string, Value>();
-  const once: Net['once'] = (name, make) => {
+/** What a network reads as text. */
+type Reading = Pick<Net, 'ids' | 'mask'>;
+
+/** A part of a network: what it reads, from when it first does, and what it worked out from that. */
+interface Part {
+  readonly reading: () => Reading;
+  readonly once: Net['once'];
+}
+
+function partReading(read: () => Reading): Part {
+  const reading = kept<Reading>();
+  return { reading: () => reading('text', read), once: kept() };
+}
+
+/** Each value by its name, made when it is first asked for. */
+function kept<T>(): (name: string, make: () => T) => T {
+  const made = new Map<string, T>();
+  return (name, make) => {
     const value = made.get(name) ?? make();
     made.set(name, value);
     return value;
   };
+}
+
+/**
+ * The graph that `build` makes of the inputs that it asks for. Those of text are int64 of extents `dims`; where there are more than two,
+ * `build` sees all but the last as one.
+ */
+export function network(whole: Config, checkpoint: Checkpoint, dims: readonly string[], build: (net: Net) => Outputs): Graph {
+  const b = builder();
+  const { op } = b;
+  const inputs = kept<Value>();
+  const input: Net['input'] = (name, type) => inputs(name, () => b.input(name, type));
+  const tokens = (name: string): Value => input(name, { dtype: 'int64', shape: dims });
+  const flat = (x: Value): Value => (dims.length === 2 ? x : op.Flatten(x, { axis: -1 }));
+  // Both at once, so that inputs have their usual order.
+  const text = (): Reading => ({ ids: flat(tokens('input_ids')), mask: flat(tokens('attention_mask')) });
+  const said = (name: string) => (): Reading => ({
+    ids: input(name, { dtype: 'int64', shape: [dims[0]!, name.replace('input_ids', 'sequence')] }),
+    mask: undefined,
+  });
+  const weights = kept<Value>();
   const read = new Set<string>();
   const stored = (name: string): string => {
     if (checkpoint.has(name)) return name;
@@ -73,29 +105,41 @@ export function network(config: Config, checkpoint: Checkpoint, dims: readonly s
         `${file}: tensor ${name} has shape [${type.shape.join(',')}], and config.json asks for [${shape.map((d) => d ?? 'any').join(',')}]`,
       );
     if (!isFloat(type.dtype)) throw new FormatError('wrong-dtype', `${file}: tensor ${name} is ${type.dtype}, and weights are floats`);
-    return once(`weight ${name}`, () => {
+    return weights(name, () => {
       const value = b.initializer(found, name);
       return type.dtype === 'float32' ? value : cast({ op }, value, 'float32');
     });
   }
-  const scoped = (prefix: string): Net => ({
-    ...shared,
-    weight: (name, shape) => weight(prefix + name, shape),
-    has: (name) => checkpoint.has(stored(prefix + name)),
-    under: (inner) => scoped(prefix + inner),
-    body: (inner) => scoped(prefix + (checkpoint.names.some((name) => name.startsWith(prefix + inner)) ? inner : '')),
-  });
-  const shared = {
+  const parts = kept<Part>();
+  const scoped = (prefix: string, config: Config, part: Part): Net => ({
     b,
     op,
     config,
-    outer: op.Shape(ids, { start: 0, end: -1 }),
-    ids: flat(ids),
-    mask: flat(tokens('attention_mask')),
-    types: () => once('types', () => flat(tokens('token_type_ids'))),
-    once,
-  };
-  const outputs = Object.entries(build(scoped('')));
+    input,
+    get outer() {
+      return op.Shape(tokens('input_ids'), { start: 0, end: -1 });
+    },
+    get ids() {
+      return part.reading().ids;
+    },
+    get mask() {
+      return part.reading().mask;
+    },
+    types: () => part.once('types', () => flat(tokens('token_type_ids'))),
+    once: part.once,
+    weight: (name, shape) => weight(prefix + name, shape),
+    has: (name) => checkpoint.has(stored(prefix + name)),
+    under: (inner) => scoped(prefix + inner, config, part),
+    body: (inner) => scoped(prefix + (checkpoint.names.some((name) => name.startsWith(prefix + inner)) ? inner : ''), config, part),
+    reading: (name) =>
+      scoped(
+        prefix,
+        config,
+        parts(name, () => partReading(said(name))),
+      ),
+    by: (other) => scoped(prefix, other, part),
+  });
+  const outputs = Object.entries(build(scoped('', whole, partReading(text))));
   const spare = checkpoint.names.find((name) => /(^|\.)\d+\./.test(name) && !read.has(name) && !BUFFERS.test(name));
   // What is left over says that the network is another one than its name says.
   if (spare !== undefined)
