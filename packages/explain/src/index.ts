@@ -1,6 +1,9 @@
 export { parseTarget, type Resolved, type Target } from './target.js';
 export { embeddingOf, type Embedding } from './embedding.js';
 export { ExplainError } from './error.js';
+export { generate, type Generating, type Said } from './language/generate.js';
+export { cachedReader, nothingRead, readsOn, wholeReader, type Reader } from './language/reader.js';
+export { checkSampling, chosen, largest, probabilities, type Sampling } from './language/sampling.js';
 export { examplesIn } from './examples.js';
 export type { Attribution, ChannelRelevance, Conservation, Explanation, LayerBooks, LayerRelevance } from './explanation.js';
 export type { Explainer } from './explainer.js';

@@ -7,6 +7,11 @@ export interface Imported {
   readonly model: Model;
   /** Class names, where the folder says them. */
   readonly labels: readonly string[] | undefined;
+  /**
+   * The same for models that tell the next token, as a graph that reads on from where it stopped: attention_mask stands for all tokens,
+   * and past_key_values.I.key and .value [B,K,P,D] go in and come out as present.I.key and .value, as optimum exports them.
+   */
+  readonly cached?: () => Model;
 }
 
 /** A format of models that is no ONNX file. */

@@ -11,6 +11,8 @@ export interface Beside {
   readonly tokenizer: string | undefined;
   /** Most tokens that it reads. */
   readonly maxTokens: number | undefined;
+  /** Tokens that end what it says. */
+  readonly stops: readonly number[];
 }
 
 /**
@@ -26,6 +28,7 @@ export function besideModel(model: string): Beside {
     labels: own.labels ?? (folder === undefined ? undefined : labelsIn(folder)),
     tokenizer: own.tokenizer ?? (folder === undefined ? undefined : path.join(folder, TOKENIZER)),
     maxTokens: own.maxTokens ?? (folder === undefined ? undefined : contextIn(folder)),
+    stops: folder === undefined ? [] : stopsIn(folder),
   };
 }
 
@@ -68,6 +71,12 @@ function optional(folder: string, name: string): { readonly [key: string]: unkno
 function labelsIn(folder: string): readonly string[] | undefined {
   const { id2label } = optional(folder, CONFIG);
   return id2label === undefined ? undefined : readLabels(JSON.stringify(id2label), path.join(folder, CONFIG));
+}
+
+/** As generation_config.json says, or config.json. */
+function stopsIn(folder: string): readonly number[] {
+  const ends = optional(folder, 'generation_config.json')['eos_token_id'] ?? optional(folder, CONFIG)['eos_token_id'];
+  return [ends].flat().filter((id): id is number => Number.isInteger(id));
 }
 
 const CONFIG = 'config.json';

@@ -99,6 +99,10 @@ async function loaded(model: LoadedModel, given: InputsGiven): Promise<ReadonlyM
   return inputs;
 }
 
+/** Runs a model on text that was read. */
+export const examineRead = (model: LoadedModel, text: ReadText, limits?: Question['limits']): Promise<Exam> =>
+  examined(model, new Map([...text.feeds].map(([name, tensor]) => [name, { tensor, file: undefined }])), limits, text);
+
 async function examined(
   model: LoadedModel,
   inputs: ReadonlyMap<string, Loaded>,

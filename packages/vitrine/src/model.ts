@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { presetNamed, readLabels, readPreprocess, type Preprocess, type Tokenizer } from '@vitrine/data';
 import { subject, type Subject } from '@vitrine/explain';
+import type { Imported } from '@vitrine/formats';
 import { importFolder } from '@vitrine/formats/node';
 import type { Model } from '@vitrine/ir';
 import { caching, sha256, type Device, type Runtime } from '@vitrine/runtime';
@@ -32,6 +33,10 @@ export interface LoadedModel {
   readonly preprocess: Preprocess;
   /** Most tokens it reads, where a file beside it says so. */
   readonly maxTokens: number | undefined;
+  /** For models that tell the next token and come from a folder: the graph that reads on from where it stopped. */
+  readonly cached: (() => Model) | undefined;
+  /** Tokens that end what the model says. */
+  readonly stops: ReadonlySet<number>;
   /** Read when first needed. @throws DataError when there is none */
   tokenizer(): Promise<Tokenizer>;
   /** Started when first needed. */
@@ -46,7 +51,7 @@ export async function load(
 ): Promise<LoadedModel> {
   const absolute = path.resolve(file);
   // First, because it checks that this is a file: hashing a pipe would never end.
-  const { model, main, labels: own } = opened(absolute);
+  const { model, main, labels: own, cached } = opened(absolute);
   const beside = besideModel(main);
   let runtime: Promise<Runtime> | undefined;
   let reader: Promise<Tokenizer> | undefined;
@@ -59,6 +64,8 @@ export async function load(
         : (labels ?? (main === absolute ? beside.labels : own)),
     preprocess: { ...(preprocess === undefined ? beside.preprocess : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
     maxTokens: beside.maxTokens,
+    cached,
+    stops: new Set(beside.stops),
     tokenizer: () => (reader ??= tokenizerFor(path.basename(file), tokenizer ?? beside.tokenizer)),
     runtime: () => (runtime ??= nodeRuntime({ ...(device && { device }), ...(threads && { threads }) }).then((opened) => caching(opened))),
     async close() {
@@ -68,7 +75,7 @@ export async function load(
 }
 
 /** The model of a file or a folder, and the file that says what it is. */
-function opened(file: string): { readonly model: Model; readonly main: string; readonly labels?: readonly string[] | undefined } {
+function opened(file: string): Partial<Imported> & { readonly model: Model; readonly main: string } {
   return isFolder(file) ? importFolder(file) : { model: openModel(file), main: file };
 }
 

@@ -1,6 +1,6 @@
 import { DataError, padded, type Encoded, type Tokenizer } from '@vitrine/data';
 import { readTokenizer } from '@vitrine/data/node';
-import { embeddingOf, ExplainError, outputOf, type Target } from '@vitrine/explain';
+import { embeddingOf, ExplainError, nothingRead, outputOf, type Target } from '@vitrine/explain';
 import { isFloat, VitrineError, type Graph, type Tensor } from '@vitrine/ir';
 import type { LoadedModel } from './model.js';
 
@@ -9,6 +9,8 @@ export interface TextGiven {
   readonly text: string;
   /** A second text, for models that read two. */
   readonly pair?: string | undefined;
+  /** The special tokens stand in the text already. */
+  readonly plain?: boolean | undefined;
   /** Cut to this many tokens. Without it, text longer than the model reads is refused. */
   readonly maxTokens?: number | undefined;
 }
@@ -40,9 +42,10 @@ export async function tokenizerFor(model: string, given: string | Tokenizer | un
 }
 
 /** Text as the inputs of a model. @throws DataError where tokenizer, text and model do not fit together */
-export async function readText(model: LoadedModel, { text, pair, maxTokens }: TextGiven, others: ReadonlySet<string>): Promise<ReadText> {
+export async function readText(model: LoadedModel, { text, pair, maxTokens, plain }: TextGiven, others: ReadonlySet<string>): Promise<ReadText> {
   const { graph, name } = model.subject;
-  const readings = readingsFor(graph, name, others);
+  const past = nothingRead(graph);
+  const readings = readingsFor(graph, name, new Set([...others, ...past.keys()]));
   const ids = [...readings].find(([, reading]) => reading === 'input_ids')?.[0];
   if (ids === undefined)
     throw new DataError('bad-input', `${name} has no input for tokens: it takes ${graph.inputs.map((v) => v.name).join(', ')}`);
@@ -57,7 +60,7 @@ export async function readText(model: LoadedModel, { text, pair, maxTokens }: Te
   const width = graph.inputs.find((v) => v.name === ids)!.type.shape?.at(-1);
   const fixed = typeof width === 'number' ? width : undefined;
   const context = fixed ?? model.maxTokens;
-  const short = await tokenizer.encode(text, { pair, maxTokens });
+  const short = await tokenizer.encode(text, { pair, maxTokens, plain });
   if (context !== undefined && short.tokens.length > context)
     throw new DataError(
       'bad-input',
@@ -68,9 +71,20 @@ export async function readText(model: LoadedModel, { text, pair, maxTokens }: Te
     encoded,
     tokenizer,
     at: embedding?.value.name,
-    feeds: new Map([...readings].map(([input, reading]) => [input, tensorFor(graph, input, READINGS[reading]!.of(encoded))])),
+    feeds: new Map([...past, ...feedsFor(graph, readings, encoded)]),
     notes: [...cutNotes(encoded), ...unknownNotes(encoded, tokenizer), ...fillNotes(short, encoded, new Set(readings.values()))],
   };
+}
+
+const feedsFor = (graph: Graph, readings: ReadonlyMap<string, string>, encoded: Encoded): ReadonlyMap<string, Tensor> =>
+  new Map([...readings].map(([input, reading]) => [input, tensorFor(graph, input, READINGS[reading]!.of(encoded))]));
+
+/** The same text with more tokens behind it. @throws DataError where the model reads fewer */
+export function lengthened(model: LoadedModel, read: ReadText, encoded: Encoded): ReadText {
+  const { graph, name } = model.subject;
+  const past = nothingRead(graph);
+  const readings = readingsFor(graph, name, past);
+  return { ...read, encoded, feeds: new Map([...past, ...feedsFor(graph, readings, encoded)]) };
 }
 
 /** Why a model did not run on text: where nothing says how much it reads, its length is the likeliest cause. */
@@ -86,7 +100,7 @@ export function tooLong(cause: unknown, { encoded }: ReadText, { maxTokens, subj
 const DOES_NOT_RUN: ReadonlySet<string> = new Set(['shape-mismatch', 'run-failed']);
 
 /** Which reading each input takes, but those that are given otherwise. */
-function readingsFor(graph: Graph, model: string, others: ReadonlySet<string>): ReadonlyMap<string, string> {
+function readingsFor(graph: Graph, model: string, others: { has(name: string): boolean }): ReadonlyMap<string, string> {
   const open = graph.inputs.filter(({ name }) => !others.has(name));
   return new Map(
     open.map(({ name }) => {

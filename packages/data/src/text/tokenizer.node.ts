@@ -36,6 +36,7 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
   // Padding and cutting are the caller's to ask for, and are reported.
   native.disablePadding();
   native.disableTruncation();
+  const special = new Set((described.added_tokens ?? []).flatMap((token) => (token.special ? [token.id] : [])));
   const vocabulary = Object.values(native.getVocab(true)).reduce((most, id) => Math.max(most, id + 1), 0);
   return {
     name,
@@ -43,18 +44,21 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
     vocabulary,
     padding: paddingOf(described, native),
     unknown: unknownOf(described, native),
-    encode: (text, { pair, maxTokens } = {}) =>
-      encoded(native, () => Library.fromString(json), pair === undefined ? [text] : [text, pair], maxTokens),
+    encode: (text, { pair, maxTokens, plain } = {}) =>
+      encoded(native, () => Library.fromString(json), pair === undefined ? [text] : [text, pair], { maxTokens, addSpecialTokens: !plain }),
     async pieces(text) {
       checkText(text, 'the token');
       return tokensOf(await native.encode(text, null, { addSpecialTokens: false }), [text]);
     },
+    decode: (ids) => native.decode([...ids], true),
+    isSpecial: (id) => special.has(id),
     spelled: (id) => native.idToToken(id) ?? undefined,
   };
 }
 
 /** What is read of a tokenizer.json here; the library has checked the rest. */
 interface Described {
+  readonly added_tokens?: readonly { readonly id: number; readonly special?: boolean }[] | null;
   readonly padding?: { readonly pad_token?: unknown } | null;
   readonly model?: { readonly unk_token?: unknown; readonly unk_id?: unknown };
 }
@@ -73,10 +77,15 @@ function paddingOf({ padding }: Described, native: Native): Tokenizer['padding']
   return undefined;
 }
 
-async function encoded(native: Native, another: () => Native, texts: readonly string[], maxTokens: number | undefined): Promise<Encoded> {
+async function encoded(
+  native: Native,
+  another: () => Native,
+  texts: readonly string[],
+  { maxTokens, addSpecialTokens }: { readonly maxTokens: number | undefined; readonly addSpecialTokens: boolean },
+): Promise<Encoded> {
   texts.forEach((text, i) => checkText(text, i === 0 ? 'the text' : 'the second text'));
   const [text, pair = null] = texts as [string, string?];
-  const all = tokensOf(await native.encode(text, pair), texts);
+  const all = tokensOf(await native.encode(text, pair, { addSpecialTokens }), texts);
   if (!all.some(({ special }) => !special)) throw new DataError('bad-input', 'the text holds no token: give some words');
   const lengths = texts.map(({ length }) => length);
   if (maxTokens === undefined || all.length <= maxTokens) return { texts, tokens: all, whole: all.length, kept: lengths };
@@ -87,7 +96,7 @@ async function encoded(native: Native, another: () => Native, texts: readonly st
   const limited = another();
   limited.disablePadding();
   limited.setTruncation(maxTokens, { strategy: 'LongestFirst' as never });
-  const tokens = tokensOf(await limited.encode(text, pair), texts);
+  const tokens = tokensOf(await limited.encode(text, pair, { addSpecialTokens }), texts);
   return { texts, tokens, whole: all.length, kept: lengths.map((length, s) => keptOf(tokens, all, s, length)) };
 }
 

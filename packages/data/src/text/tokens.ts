@@ -32,6 +32,8 @@ export interface EncodeOptions {
   readonly pair?: string | undefined;
   /** Most tokens, added ones counted: what is beyond is cut, of the longer text first. No limit unless given. */
   readonly maxTokens?: number | undefined;
+  /** The text has the special tokens in it already, as a filled in template has: none are added. */
+  readonly plain?: boolean | undefined;
 }
 
 /** What turns text into tokens. In Node `readTokenizer` makes one. */
@@ -50,6 +52,10 @@ export interface Tokenizer {
   encode(text: string, options?: EncodeOptions): Promise<Encoded>;
   /** The tokens of a piece of text that stands inside a longer one: nothing is added. */
   pieces(text: string): Promise<readonly Token[]>;
+  /** The text that tokens stand for, special ones left out. */
+  decode(ids: readonly number[]): Promise<string>;
+  /** Whether a token is one of the tokenizer's own, as [SEP] or <|eot|> are. */
+  isSpecial(id: number): boolean;
   /** How the vocabulary spells a token; undefined beyond its end. */
   spelled(id: number): string | undefined;
 }

@@ -1,8 +1,8 @@
 import type { Value } from '@vitrine/ir';
-import { positions } from './layers.js';
+import { positions, seenPositions } from './layers.js';
 import { cast, widthOf, type Net } from './net.js';
 
-/** Queries [B,H,S,D], keys and values [B,K,S,D]: K divides H, and each serves H/K heads of queries. */
+/** Queries [B,H,S,D], keys and values [B,K,S,D], or longer by those read before: K divides H, and each serves H/K heads of queries. */
 export interface Heads {
   readonly queries: Value;
   readonly keys: Value;
@@ -19,11 +19,11 @@ export function padding(net: Net): Value | undefined {
   return mask && net.once('padding', () => cast(net, op.Unsqueeze(mask, b.ints([1, 2])), 'bool'));
 }
 
-/** Which keys each query may see: those up to itself, the nearest `window` of them, and no padding. bool [B,1,S,S], or [S,S] where nothing is padded */
+/** Which keys each query may see: those up to itself, the nearest `window` of them, and no padding. bool [B,1,S,P+S], or [S,P+S] where nothing is padded */
 export const causal = (net: Net, window?: number): Value =>
   net.once(`causal ${window}`, () => {
     const { op, b } = net;
-    const keys = op.Unsqueeze(positions(net), b.ints([0]));
+    const keys = op.Unsqueeze(seenPositions(net), b.ints([0]));
     const queries = op.Unsqueeze(positions(net), b.ints([1]));
     const past = op.LessOrEqual(keys, queries);
     const seen = window === undefined ? past : op.And(past, op.Greater(keys, op.Sub(queries, window)));

@@ -75,7 +75,9 @@ function layer(net: Net, x: Value, spec: Decoder, i: number, turns: Rotation | u
   const read = b.within(`layers.${i}/attention/`, () => normal(x, spec.norms.attention));
   const attended = b.within(`layers.${i}/attention/`, () => {
     const { queries, keys, values } = spec.heads(net, read);
-    const mixed = attend(net, { queries: turned(queries), keys: turned(keys), values }, { allowed: causal(net, spec.window?.(config, i)) });
+    const seen = { keys: turned(keys), values };
+    const all = net.past?.extended(i, seen) ?? seen;
+    const mixed = attend(net, { queries: turned(queries), ...all }, { allowed: causal(net, spec.window?.(config, i)) });
     return spec.output(net, mixed, widthOf(x));
   });
   return b.within(`layers.${i}/mlp/`, () => {

@@ -34,13 +34,20 @@ export function vocabulary(net: Net, x: Value, head: string, table: Value, bias 
 export const wordTable = (net: Net, name: string, width: number): Value =>
   net.weight(`${name}.weight`, [net.config.size('vocab_size'), width]);
 
-/** Positions 0 … S-1, int64 [S]. */
+/** Positions of the tokens, int64 [S]: 0 … S-1, or P … P+S-1 behind P that were read before. */
 export const positions = (net: Net): Value =>
   net.once('positions', () => {
     const { op, b } = net;
     const length = op.Squeeze(op.Shape(net.ids, { start: 1, end: 2 }), b.ints([0]));
-    return op.Range(b.scalar(0, 'int64'), length, b.scalar(1, 'int64'));
+    const [start, end] = net.past === undefined ? [b.scalar(0, 'int64'), length] : [op.Sub(net.past.total, length), net.past.total];
+    return op.Range(start, end, b.scalar(1, 'int64'));
   });
+
+/** Positions of all tokens that can be seen: int64 [P+S]. */
+export const seenPositions = (net: Net): Value =>
+  net.past === undefined
+    ? positions(net)
+    : net.once('seen positions', () => net.op.Range(net.b.scalar(0, 'int64'), net.past!.total, net.b.scalar(1, 'int64')));
 
 /** Positions counted from `padding` + 1, where padding has `padding` itself: int64 [B,S]. */
 export function positionsAfterPadding(net: Net, padding: number): Value {

@@ -24,9 +24,17 @@ export const huggingface: Importer = {
       plain.refuse('quantized weights are not supported: take the model in float16, bfloat16 or float32');
     const own = config(json, plain.file, family.aliases);
     const graph = network(own, openCheckpoint(folder), dimsOf(className), build);
-    return { model: modelOf(graph, className, plain), labels: classifies(className) ? labelsOf(plain) : undefined };
+    const cached = (): Model => modelOf(network(own, openCheckpoint(folder), dimsOf(className), build, { cached: true }), className, plain);
+    return {
+      model: modelOf(graph, className, plain),
+      labels: classifies(className) ? labelsOf(plain) : undefined,
+      ...(goesOn(className) && { cached }),
+    };
   },
 };
+
+/** Whether a class tells the next token from those before. */
+const goesOn = (className: string): boolean => /(ForCausalLM|LMHeadModel)$/.test(className);
 
 const classifies = (className: string): boolean => /For(Sequence|Token)Classification$/.test(className);
 

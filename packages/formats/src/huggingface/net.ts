@@ -14,6 +14,8 @@ export interface Net {
   readonly ids: Value;
   /** 1 for tokens, 0 for padding: [B,S]. Undefined for text that is never padded. */
   readonly mask: Value | undefined;
+  /** Keys and values of the tokens before, in a graph that reads on from where it stopped: its tokens then count from P, the number of those. */
+  readonly past: Past | undefined;
   /** Segment numbers [B,S]. */
   types(): Value;
   /** Any other input. */
@@ -31,6 +33,19 @@ export interface Net {
   body(prefix: string): Net;
   /** What `make` gave when it was first asked for under this name. */
   once(name: string, make: () => Value): Value;
+}
+
+/** What attention has read before, as inputs past_key_values.I.key and .value [B,K,P,D]; what it has then read are outputs present.I.key and .value. */
+export interface Past {
+  /** Number of tokens with those before: int64 scalar, P + S. */
+  readonly total: Value;
+  /** A layer's keys and values [B,K,S,D] behind those of the tokens before: [B,K,P+S,D]. */
+  extended(layer: number, seen: KeysAndValues): KeysAndValues;
+}
+
+interface KeysAndValues {
+  readonly keys: Value;
+  readonly values: Value;
 }
 
 /** Names of tensors in older checkpoints, which TensorFlow gave them. */
@@ -51,11 +66,12 @@ type Reading = Pick<Net, 'ids' | 'mask'>;
 interface Part {
   readonly reading: () => Reading;
   readonly once: Net['once'];
+  readonly past: Past | undefined;
 }
 
-function partReading(read: () => Reading): Part {
+function partReading(read: () => Reading, past?: Past): Part {
   const reading = kept<Reading>();
-  return { reading: () => reading('text', read), once: kept() };
+  return { reading: () => reading('text', read), once: kept(), past };
 }
 
 /** Each value by its name, made when it is first asked for. */
@@ -70,14 +86,22 @@ function kept<T>(): (name: string, make: () => T) => T {
 
 /**
  * The graph that `build` makes of the inputs that it asks for. Those of text are int64 of extents `dims`; where there are more than two,
- * `build` sees all but the last as one.
+ * `build` sees all but the last as one. With `cached` the text is read on from where it stopped: attention_mask then stands for all its
+ * tokens, and keys and values go in and out.
  */
-export function network(whole: Config, checkpoint: Checkpoint, dims: readonly string[], build: (net: Net) => Outputs): Graph {
+export function network(
+  whole: Config,
+  checkpoint: Checkpoint,
+  dims: readonly string[],
+  build: (net: Net) => Outputs,
+  { cached = false }: { readonly cached?: boolean } = {},
+): Graph {
   const b = builder();
   const { op } = b;
   const inputs = kept<Value>();
   const input: Net['input'] = (name, type) => inputs(name, () => b.input(name, type));
-  const tokens = (name: string): Value => input(name, { dtype: 'int64', shape: dims });
+  const tokens = (name: string): Value =>
+    input(name, { dtype: 'int64', shape: cached && name === 'attention_mask' ? dims.with(-1, 'total') : dims });
   const flat = (x: Value): Value => (dims.length === 2 ? x : op.Flatten(x, { axis: -1 }));
   // Both at once, so that inputs have their usual order.
   const text = (): Reading => ({ ids: flat(tokens('input_ids')), mask: flat(tokens('attention_mask')) });
@@ -85,6 +109,8 @@ export function network(whole: Config, checkpoint: Checkpoint, dims: readonly st
     ids: input(name, { dtype: 'int64', shape: [dims[0]!, name.replace('input_ids', 'sequence')] }),
     mask: undefined,
   });
+  const presents: { [name: string]: Value } = {};
+  const past = cached ? pastIn(b, () => tokens('attention_mask'), presents) : undefined;
   const weights = kept<Value>();
   const read = new Set<string>();
   const stored = (name: string): string => {
@@ -125,6 +151,7 @@ export function network(whole: Config, checkpoint: Checkpoint, dims: readonly st
     get mask() {
       return part.reading().mask;
     },
+    past: part.past,
     types: () => part.once('types', () => flat(tokens('token_type_ids'))),
     once: part.once,
     weight: (name, shape) => weight(prefix + name, shape),
@@ -139,7 +166,7 @@ export function network(whole: Config, checkpoint: Checkpoint, dims: readonly st
       ),
     by: (other) => scoped(prefix, other, part),
   });
-  const outputs = Object.entries(build(scoped('', whole, partReading(text))));
+  const outputs = Object.entries({ ...build(scoped('', whole, partReading(text, past))), ...presents });
   const spare = checkpoint.names.find((name) => /(^|\.)\d+\./.test(name) && !read.has(name) && !BUFFERS.test(name));
   // What is left over says that the network is another one than its name says.
   if (spare !== undefined)
@@ -149,6 +176,23 @@ export function network(whole: Config, checkpoint: Checkpoint, dims: readonly st
     );
   const named = outputs.map(([name, value]) => b.named({ opType: 'Identity', name, inputs: [value], attrs: {} }, [name])[0]!);
   return b.build(named);
+}
+
+function pastIn(b: Builder, mask: () => Value, presents: { [name: string]: Value }): Past {
+  const { op } = b;
+  return {
+    get total() {
+      return op.Squeeze(op.Shape(mask(), { start: 1, end: 2 }), b.ints([0]));
+    },
+    extended(layer, { keys, values }) {
+      const extend = (x: Value, what: 'key' | 'value'): Value => {
+        const [, heads, , width] = x.type.shape!;
+        const before = b.input(`past_key_values.${layer}.${what}`, { dtype: 'float32', shape: ['batch', heads!, 'past', width!] });
+        return (presents[`present.${layer}.${what}`] = op.Concat(before, x, { axis: 2 }));
+      };
+      return { keys: extend(keys, 'key'), values: extend(values, 'value') };
+    },
+  };
 }
 
 /** Extent of the last axis. @throws FormatError where it is not known */
