@@ -10,6 +10,7 @@ import { explainers } from './explainers.js';
 import { optionsFor } from './field.js';
 import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
 import { chosenLayer, isChannelLast } from './layout.js';
+import { pointed, type Asked } from './pointed.js';
 import { build, type Program } from './program.js';
 import { outputOf, resolve } from './resolve.js';
 import { scoreOf } from './rows.js';
@@ -80,17 +81,17 @@ export function explainerNamed(method: string): Explainer {
 export async function explain(ex: Example, runtime: Runtime, request: Request): Promise<Explanation> {
   const row = explainerNamed(request.method);
   const options = optionsFor(row.name, row.options, request.options ?? {});
-  const { q, layer, warnings } = await ask(ex, runtime, row, request);
+  const { q, target, layer, warnings } = await ask(ex, runtime, row, request);
   const found = await row.explain(q, options);
   const attributions = found.attributions.map(checkedAttribution);
   const total = attributions.reduce((s, { tensor, part }) => (part === undefined ? s + sum(tensor) : s), 0);
-  const label = labelOf(q.target, request.labels);
+  const label = labelOf(target, request.labels);
   const dims = attributions[0]!.tensor.dims;
   const base = {
     method: row.name,
     options: { ...options, ...(layer !== undefined && { layer }) },
     attributions,
-    target: { resolved: q.target, score: q.score, ...(label !== undefined && { label }) },
+    target: { resolved: target, score: q.score, ...(label !== undefined && { label }) },
     ...(found.expected !== undefined && { completeness: { expected: found.expected, gap: total - found.expected } }),
     ...(found.conservation && { conservation: found.conservation }),
     ...(found.channels && { channels: found.channels }),
@@ -108,22 +109,23 @@ async function ask(
   runtime: Runtime,
   row: Explainer,
   request: Request,
-): Promise<{ readonly q: Inquiry; readonly layer: string | undefined; readonly warnings: readonly string[] }> {
+): Promise<{ readonly q: Inquiry; readonly target: Resolved; readonly layer: string | undefined; readonly warnings: readonly string[] }> {
   const { subject, feeds, shaped: shapes, outputs } = ex;
   const graph = shapes.graphAt(1);
   const at = checkedNames(graph, request.at ?? defaultAt(graph));
   const target = resolve(request.target ?? { kind: 'top' }, outputs);
   const layer = layerFor(graph, at, target, row, request.layer);
   const limits = { ...defaultLimits, ...request.limits };
-  const x = await valuesAt(ex, at, target, runtime, limits);
+  const asked = pointed({ graphAt: shapes.graphAt, target, feeds }, [...at, ...(layer === undefined ? [] : [layer])]);
+  const x = await valuesAt(subject, asked, at, runtime, limits);
   const parts = {
-    graphAt: shapes.graphAt,
+    graphAt: asked.graphAt,
     batchable: shapes.batchable && followsBatch(shapes, at),
     follows: (names: readonly string[]) => followsBatch(shapes, names),
-    fixed: feeds,
+    fixed: asked.feeds,
     at,
     x: x.values,
-    target,
+    target: asked.target,
     score: x.score,
     layer,
     runtime,
@@ -135,7 +137,7 @@ async function ask(
   };
   const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
   const conventions = row.forwardOnly ? [] : byConvention(graph, at, ends);
-  return { q: inquiry(parts), layer, warnings: [...saturated(ex, target), ...conventions] };
+  return { q: inquiry(parts), target, layer, warnings: [...saturated(ex, target), ...conventions] };
 }
 
 /** Inner values have their examples along axis 0 too, or only one is run at a time. */
@@ -146,13 +148,13 @@ function followsBatch({ graphAt }: Shaped, at: readonly string[]): boolean {
 
 /** The attributed values and the score at the example. */
 async function valuesAt(
-  { subject, feeds, shaped: shapes }: Example,
+  { model }: Subject,
+  { graphAt, target, feeds }: Asked,
   at: readonly string[],
-  target: Resolved,
   runtime: Runtime,
   { memoryBytes }: Limits,
 ): Promise<{ readonly values: ReadonlyMap<string, Tensor>; readonly score: number }> {
-  const graph = shapes.graphAt(1);
+  const graph = graphAt(1);
   const program: Program = {
     key: 'values',
     layers: at,
@@ -163,7 +165,7 @@ async function valuesAt(
   };
   const built = build({ graph, at: [], target, batch: 1 }, program);
   checkBudget(price(built), memoryBytes);
-  const session = await runtime.open(built, { domains: subject.model.domains });
+  const session = await runtime.open(built, { domains: model.domains });
   const results = await session.run(new Map(built.inputs.map(({ name }) => [name, feeds.get(name)!])));
   const score = scoreOf(results);
   if (!Number.isFinite(score)) throw new ExplainError('not-finite', `the explained number is ${score}, so there is nothing to explain`);

@@ -20,9 +20,13 @@ export type Target =
   /** An inner value: a neuron by its full index, or a channel summed over its positions. */
   | { readonly kind: 'value'; readonly value: string; readonly index: readonly number[] };
 
-/** A target with nothing left to look up outside the graph; `top` finds the class of the last example in the batch. */
+/**
+ * A target with nothing left to look up outside the graph; `top` finds the class of the last example in the batch. Where the graph has an
+ * input for the last number of an index, `fed` names it.
+ */
 export type Resolved =
-  | Exclude<Target, { readonly kind: 'box' | 'difference' | 'token' }>
+  | Exclude<Target, { readonly kind: 'box' | 'difference' | 'token' | 'index' }>
+  | (Extract<Target, { readonly kind: 'index' }> & { readonly fed?: string })
   | { readonly kind: 'difference'; readonly of: Resolved; readonly minus: Resolved }
   /** A detection's score that is an objectness times a class probability. */
   | { readonly kind: 'product'; readonly of: Resolved; readonly times: Resolved };
@@ -167,6 +171,8 @@ export function addScore(b: Builder, target: Resolved, find: (name: string | und
         : op.Mul(part, b.initializer(tensorOf(y.type.dtype as 'float32', [1, weights.length], weights), 'target/weights'));
     return op.ReduceSum(weighted, b.ints([1]), { keepdims: 0 });
   };
+  if (target.kind === 'index' && target.fed !== undefined)
+    return op.ReduceSum(op.Gather(flat, find(target.fed), { axis: 1 }), b.ints([1]), { keepdims: 0 });
   if (target.kind === 'top') {
     const last = op.Slice(flat, b.ints([-1]), b.ints([2 ** 31]), b.ints([0]));
     return op.ReduceSum(op.Gather(flat, op.Reshape(op.ArgMax(last, { axis: 1 }), b.ints([1])), { axis: 1 }), b.ints([1]), { keepdims: 0 });
