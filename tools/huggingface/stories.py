@@ -66,6 +66,9 @@ write("config.json", {
     "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": tied, "bos_token_id": 1, "eos_token_id": 2,
 })  # fmt: skip
 
+# Stories follow one another behind a <s>: it ends them.
+write("generation_config.json", {"eos_token_id": [1, 2]})
+
 blob, at, table = pieces.read_bytes(), 4, []
 for i in range(vocab):
     score, length = struct.unpack("fi", blob[at : at + 8])

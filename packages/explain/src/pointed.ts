@@ -48,13 +48,19 @@ const place = ({ index }: Index): number => index.at(-2)!;
 /** The elements that a target names, where all lie at one place of one output. */
 function placesOf(target: Resolved): readonly Index[] | undefined {
   const found = target.kind === 'difference' ? [target.of, target.minus] : [target];
-  const all = found.flatMap((part) => (part.kind === 'index' && part.index.length >= 2 && part.index.slice(0, -2).every((i) => i === 0) ? [part] : []));
+  const all = found.flatMap((part) =>
+    part.kind === 'index' && part.index.length >= 2 && part.index.slice(0, -2).every((i) => i === 0) ? [part] : [],
+  );
   const [first] = all;
   const isOne = all.length === found.length && all.every((part) => part.output === first!.output && place(part) === place(first!));
   return isOne ? all : undefined;
 }
 
-function placed(graph: Graph, { output, index }: Index, keep: readonly string[]): { readonly graph: Graph; readonly output: string } | undefined {
+function placed(
+  graph: Graph,
+  { output, index }: Index,
+  keep: readonly string[],
+): { readonly graph: Graph; readonly output: string } | undefined {
   const values = valuesByName(graph);
   const y = output === undefined ? graph.outputs[0] : values.get(output);
   const [places, width] = y?.type.shape?.slice(-2) ?? [];

@@ -29,13 +29,18 @@ const reduced: Narrows = (node) => {
   const { keepdims } = attrsOf<'ReduceMean'>(node);
   const axes = node.inputs[1]?.known?.values.map(Number);
   const rank = node.outputs[0]!.type.shape!.length;
-  return keepdims === 1 && axes !== undefined && axes.length > 0 && axes.every((a) => (a < 0 ? a + rank : a) > AXIS) ? [true, false] : undefined;
+  return keepdims === 1 && axes !== undefined && axes.length > 0 && axes.every((a) => (a < 0 ? a + rank : a) > AXIS)
+    ? [true, false]
+    : undefined;
 };
 
 /** Operators that compute each place by itself. */
 const narrows: { readonly [opType: string]: Narrows } = {
   ...Object.fromEntries(
-    [...Object.keys(derivatives), ...'Add Sub Mul Div Pow Max Min Sum Where Greater Less Equal Not And Or Identity Cast Clip Relu PRelu HardSigmoid Neg'.split(' ')].map((opType) => [opType, each]),
+    [
+      ...Object.keys(derivatives),
+      ...'Add Sub Mul Div Pow Max Min Sum Where Greater Less Equal Not And Or Identity Cast Clip Relu PRelu HardSigmoid Neg'.split(' '),
+    ].map((opType) => [opType, each]),
   ),
   /** [B,T,K] times a matrix that all places share. */
   MatMul: ({ inputs: [x, w] }) => (x!.type.shape!.length === 3 && w!.type.shape?.length === 2 ? [true, false] : undefined),

@@ -11,7 +11,10 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
   formats: { packages: ['ir'], outside: [] },
   transform: { packages: ['ir'], outside: [] },
   runtime: { packages: ['ir'], outside: ['onnxruntime-node', 'onnxruntime-web'] },
-  data: { packages: ['ir'], outside: ['d3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp', 'tokenizers'] },
+  data: {
+    packages: ['ir'],
+    outside: ['@huggingface/jinja', 'd3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp', 'tokenizers'],
+  },
   explain: { packages: ['ir', 'transform', 'runtime', 'data'], outside: [] },
   audit: {
     packages: ['ir', 'transform', 'runtime', 'data', 'explain'],

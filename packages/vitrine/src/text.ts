@@ -42,7 +42,11 @@ export async function tokenizerFor(model: string, given: string | Tokenizer | un
 }
 
 /** Text as the inputs of a model. @throws DataError where tokenizer, text and model do not fit together */
-export async function readText(model: LoadedModel, { text, pair, maxTokens, plain }: TextGiven, others: ReadonlySet<string>): Promise<ReadText> {
+export async function readText(
+  model: LoadedModel,
+  { text, pair, maxTokens, plain }: TextGiven,
+  others: ReadonlySet<string>,
+): Promise<ReadText> {
   const { graph, name } = model.subject;
   const past = nothingRead(graph);
   const readings = readingsFor(graph, name, new Set([...others, ...past.keys()]));

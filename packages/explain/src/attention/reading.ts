@@ -39,7 +39,11 @@ export function readingFor(graph: Graph, layer: Tokens, { token, show }: Asked, 
 
 /** The position in a sequence that a target reads. */
 const positionIn = (target: Resolved): number | undefined =>
-  target.kind === 'index' && target.index.length > 1 ? target.index.at(-2) : target.kind === 'difference' ? positionIn(target.of) : undefined;
+  target.kind === 'index' && target.index.length > 1
+    ? target.index.at(-2)
+    : target.kind === 'difference'
+      ? positionIn(target.of)
+      : undefined;
 
 /** Where tokens [B,T,D] behind attention become one: by an index, or by their mean. */
 function pickedBehind(graph: Graph, { weights, queries }: Tokens): Reading | undefined {

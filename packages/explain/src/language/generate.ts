@@ -26,14 +26,20 @@ export interface Generating extends Sampling {
 const BEST = 5;
 
 /** Goes on from a prompt, a token at a time. The same seed says the same. @throws ExplainError 'bad-option', 'not-finite', RuntimeError */
-export async function* generate(reader: Reader, prompt: readonly number[], { tokens, seed = 0, stop, signal, ...sampling }: Generating): AsyncGenerator<Said, void> {
-  if (!Number.isInteger(tokens) || tokens < 1) throw new ExplainError('bad-option', `the number of tokens to generate must be a whole number above 0, not ${tokens}`);
+export async function* generate(
+  reader: Reader,
+  prompt: readonly number[],
+  { tokens, seed = 0, stop, signal, ...sampling }: Generating,
+): AsyncGenerator<Said, void> {
+  if (!Number.isInteger(tokens) || tokens < 1)
+    throw new ExplainError('bad-option', `the number of tokens to generate must be a whole number above 0, not ${tokens}`);
   checkSampling(sampling);
   const draw = random(seed, 'generate');
   let unread = prompt;
   for (let n = 0; n < tokens; n++) {
     const scores = await reader.read(unread, signal);
-    if (scores.some((s) => Number.isNaN(s))) throw new ExplainError('not-finite', `the model's scores for token ${n} hold NaN, so nothing can be said`);
+    if (scores.some((s) => Number.isNaN(s)))
+      throw new ExplainError('not-finite', `the model's scores for token ${n} hold NaN, so nothing can be said`);
     const p = probabilities(scores);
     const id = chosen(scores, sampling, draw);
     yield { id, score: scores[id]!, probability: p[id]!, best: largest(p, BEST).map((best) => ({ id: best, probability: p[best]! })) };

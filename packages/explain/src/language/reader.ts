@@ -22,15 +22,28 @@ export const nothingRead = ({ inputs }: Graph): ReadonlyMap<string, Tensor> =>
 function emptyOf({ name, type: { dtype, shape } }: Value): Tensor {
   const [, heads, , width] = shape ?? [];
   if (!isFloat(dtype) || typeof heads !== 'number' || typeof width !== 'number')
-    throw new ExplainError('bad-input', `the model's input ${name} is ${dtype}[${shape?.join(',') ?? '?'}], and a past is [batch,heads,past,width] with known heads and width`);
+    throw new ExplainError(
+      'bad-input',
+      `the model's input ${name} is ${dtype}[${shape?.join(',') ?? '?'}], and a past is [batch,heads,past,width] with known heads and width`,
+    );
   return tensorOf(dtype as 'float32', [1, heads, 0, width], []);
 }
 
 /** What such a graph may take beside the past, for S tokens behind P. */
 const feeds: { readonly [input: string]: (ids: readonly number[], past: number) => Tensor } = {
   input_ids: (ids) => tensorOf('int64', [1, ids.length], ids),
-  attention_mask: (ids, past) => tensorOf('int64', [1, past + ids.length], Array.from({ length: past + ids.length }, () => 1)),
-  position_ids: (ids, past) => tensorOf('int64', [1, ids.length], ids.map((_, i) => past + i)),
+  attention_mask: (ids, past) =>
+    tensorOf(
+      'int64',
+      [1, past + ids.length],
+      Array.from({ length: past + ids.length }, () => 1),
+    ),
+  position_ids: (ids, past) =>
+    tensorOf(
+      'int64',
+      [1, ids.length],
+      ids.map((_, i) => past + i),
+    ),
   /** Merged graphs have a branch for each case. */
   use_cache_branch: (_, past) => tensorOf('bool', [1], [past > 0 ? 1 : 0]),
 };
@@ -39,7 +52,11 @@ const feeds: { readonly [input: string]: (ids: readonly number[], past: number) 
 export async function cachedReader(graph: Graph, runtime: Runtime, domains: ReadonlyMap<string, number> = new Map()): Promise<Reader> {
   const plain = graph.inputs.filter(({ name }) => !PAST.test(name));
   const stranger = plain.find(({ name }) => !Object.hasOwn(feeds, name));
-  if (stranger !== undefined) throw new ExplainError('bad-input', `the model takes ${stranger.name}, which text that goes on does not give: it gives ${Object.keys(feeds).join(', ')}`);
+  if (stranger !== undefined)
+    throw new ExplainError(
+      'bad-input',
+      `the model takes ${stranger.name}, which text that goes on does not give: it gives ${Object.keys(feeds).join(', ')}`,
+    );
   const session = await runtime.open(graph, { domains });
   const [scores] = graph.outputs;
   let past = nothingRead(graph);
@@ -59,7 +76,12 @@ const lost = (name: string): never => {
 };
 
 /** Reads everything again for each token, with whatever a model takes for a sequence: for models without a past. */
-export async function wholeReader(graph: Graph, runtime: Runtime, feedsFor: (ids: readonly number[]) => ReadonlyMap<string, Tensor>, domains: ReadonlyMap<string, number> = new Map()): Promise<Reader> {
+export async function wholeReader(
+  graph: Graph,
+  runtime: Runtime,
+  feedsFor: (ids: readonly number[]) => ReadonlyMap<string, Tensor>,
+  domains: ReadonlyMap<string, number> = new Map(),
+): Promise<Reader> {
   const session: Session = await runtime.open(graph, { domains });
   const [scores] = graph.outputs;
   let all: readonly number[] = [];

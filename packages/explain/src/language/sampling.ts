@@ -15,7 +15,8 @@ export function checkSampling({ temperature, topK, topP }: Sampling): void {
   const bad = (message: string): never => {
     throw new ExplainError('bad-option', message);
   };
-  if (temperature !== undefined && !(temperature >= 0 && Number.isFinite(temperature))) bad(`temperature must be a number from 0, not ${temperature}`);
+  if (temperature !== undefined && !(temperature >= 0 && Number.isFinite(temperature)))
+    bad(`temperature must be a number from 0, not ${temperature}`);
   if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1)) bad(`top-k must be a whole number above 0, not ${topK}`);
   if (topP !== undefined && !(topP > 0 && topP <= 1)) bad(`top-p must be above 0 and at most 1, not ${topP}`);
   if (!temperature && (topK !== undefined || topP !== undefined)) bad('top-k and top-p choose at random: give a temperature above 0 too');
@@ -47,7 +48,8 @@ export function largest(values: ArrayLike<number>, count: number): readonly numb
 export function chosen(scores: ArrayLike<number>, { temperature, topK, topP }: Sampling, random: () => number): number {
   if (!temperature) return largest(scores, 1)[0]!;
   const p = probabilities(scores, temperature);
-  const order = topK === undefined && topP === undefined ? Array.from(p.keys()) : Array.from(p.keys()).sort((a, b) => p[b]! - p[a]! || a - b);
+  const order =
+    topK === undefined && topP === undefined ? Array.from(p.keys()) : Array.from(p.keys()).sort((a, b) => p[b]! - p[a]! || a - b);
   const drawn = nucleus(order.slice(0, topK), p, topP);
   const total = drawn.reduce((sum, id) => sum + p[id]!, 0);
   let rest = random() * total;

@@ -1,5 +1,6 @@
 import type { Graph, Node, Value } from '@vitrine/ir';
 import type { RuleSet } from '@vitrine/transform';
+import { attentionIn } from '../attention/attentionIn.js';
 import { channelAxis } from '../channels.js';
 import { ATTRIBUTION, PART, attributionsIn, collect, type Explainer } from '../explainer.js';
 import { choice, type Fields, type OptionsOf } from '../field.js';
@@ -11,7 +12,11 @@ const LAYER = 'layer/';
 
 /** What every method of this family can be asked. */
 export const relevanceOptions = {
-  layers: choice(['totals', 'all', 'none'] as const, 'totals', 'what to tell of inner layers: sums, their relevance in full, or nothing'),
+  layers: choice(
+    ['totals', 'heads', 'all', 'none'] as const,
+    'totals',
+    'what to tell of inner layers: sums, beside them the sum of each attention head, their relevance in full, or nothing',
+  ),
 };
 
 /** Relevance that starts at the output and goes back by rules. */
@@ -29,6 +34,28 @@ export interface Propagation<F extends Fields> extends Pick<Explainer, 'name' | 
   /** Names of the lanes, as `positive` and `negative`; the attribution is the first minus the others. */
   readonly lanes?: (options: OptionsOf<F>) => readonly string[];
 }
+
+/** Which inner values are told of, what of their relevance, and along which axis it has channels. */
+interface Shown {
+  has(value: Value): boolean;
+  of(relevance: Value): Value;
+  axis(value: Value): number | undefined;
+}
+
+const inners: { readonly [layers in (typeof relevanceOptions.layers.choices)[number]]: (f: Frame) => Shown | undefined } = {
+  none: () => undefined,
+  totals: () => undefined,
+  all: (f) => ({ has: () => true, of: (relevance) => relevance, axis: (value) => channelAxis(f.graph, value) }),
+  /** Weights [B,H,T,T], as one sum for each head: [B,H]. */
+  heads(f) {
+    const weights = new Set(attentionIn(f.graph).map(({ value }) => value));
+    return {
+      has: ({ name, type }) => weights.has(name) && type.shape?.length === 4,
+      of: (relevance) => f.op.ReduceSum(relevance, f.b.ints([2, 3]), { keepdims: 0 }),
+      axis: () => 1,
+    };
+  },
+};
 
 type All<F extends Fields> = F & typeof relevanceOptions;
 
@@ -58,14 +85,12 @@ export function relevance<F extends Fields>(row: Propagation<F>): Explainer<All<
             ...(others.length === 0 ? [] : signals.map((s, i) => [`${ATTRIBUTION}${v.name}${PART}${names[i]}`, s] as const)),
           ];
         });
-        const inner =
-          told && layers === 'all'
-            ? [...pass.signals].flatMap(([v, signals]) =>
-                f.x.includes(v)
-                  ? []
-                  : signals.map((s, i) => [`${LAYER}${v.name}${PART}${i}${PART}${channelAxis(f.graph, v) ?? ''}`, s] as const),
-              )
-            : [];
+        const shown = told ? inners[layers](f) : undefined;
+        const inner = [...pass.signals].flatMap(([v, signals]) =>
+          f.x.includes(v) || !shown?.has(v)
+            ? []
+            : signals.map((s, i) => [`${LAYER}${v.name}${PART}${i}${PART}${shown.axis(v) ?? ''}`, shown.of(s)] as const),
+        );
         return { ...Object.fromEntries([...written, ...inner]), ...(told && writeBooks(f, seeds, pass, f.x)) };
       },
     };
@@ -88,7 +113,7 @@ export function relevance<F extends Fields>(row: Propagation<F>): Explainer<All<
         const [at, lane, axis] = name.slice(LAYER.length).split(PART) as [string, string, string];
         return [{ at, tensor, ...(names.length > 1 && { part: names[Number(lane)]! }), ...(axis !== '' && { channelAxis: Number(axis) }) }];
       });
-      return { attributions, conservation, warnings: unbalanced(conservation), ...(layers === 'all' && { layers: inner }) };
+      return { attributions, conservation, warnings: unbalanced(conservation), ...(inner.length > 0 && { layers: inner }) };
     },
     compile: (_, options) => program(options, false),
   };

@@ -101,7 +101,7 @@ export function network(
   const inputs = kept<Value>();
   const input: Net['input'] = (name, type) => inputs(name, () => b.input(name, type));
   const tokens = (name: string): Value =>
-    input(name, { dtype: 'int64', shape: cached && name === 'attention_mask' ? dims.with(-1, 'total') : dims });
+    input(name, { dtype: 'int64', shape: cached && name === 'attention_mask' ? [...dims.slice(0, -1), 'total'] : dims });
   const flat = (x: Value): Value => (dims.length === 2 ? x : op.Flatten(x, { axis: -1 }));
   // Both at once, so that inputs have their usual order.
   const text = (): Reading => ({ ids: flat(tokens('input_ids')), mask: flat(tokens('attention_mask')) });

@@ -57,7 +57,7 @@ export const explainCommand = (program: Command): Command =>
     .option('--labels <file>', 'class names: one per line, or JSON')
     .option('--save <folder>', 'write .npy, .png and .json there')
     .option('--report <file>', 'write a page to read: one HTML file')
-    .option('--layers <what>', 'for methods of relevance: totals of each layer, all relevance of each, or none')
+    .option('--layers <what>', 'for methods of relevance: totals of each layer, heads beside them, all relevance of each, or none')
     .option('--json', 'print the records instead of text')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: Options) => {

@@ -24,7 +24,11 @@ export async function* speak(model: LoadedModel, read: ReadText, { stop = [], ..
     );
   const tell = teller(read.tokenizer, tokens);
   let all = '';
-  for await (const said of generate(await readerOf(model, read), tokens.map(({ id }) => id), { ...how, stop: model.stops })) {
+  for await (const said of generate(
+    await readerOf(model, read),
+    tokens.map(({ id }) => id),
+    { ...how, stop: model.stops },
+  )) {
     const text = await tell(said.id);
     all += text;
     yield { ...said, text };
@@ -40,8 +44,12 @@ async function readerOf(model: LoadedModel, read: ReadText): Promise<Reader> {
   if (cached !== undefined) return cachedReader(subject(cached(), whole.name, whole.digest).graph, runtime, domains);
   const fixed = whole.graph.inputs.find(({ type: { shape } }) => typeof shape?.at(-1) === 'number');
   if (fixed !== undefined)
-    throw new DataError('bad-input', `${whole.name} reads exactly ${fixed.type.shape!.at(-1)} tokens (input ${fixed.name}), so it cannot go on with a text: export it with a free number of tokens`);
-  const feeds = (ids: readonly number[]): ReadonlyMap<string, Tensor> => lengthened(model, read, { ...read.encoded, tokens: ids.map(bare) }).feeds;
+    throw new DataError(
+      'bad-input',
+      `${whole.name} reads exactly ${fixed.type.shape!.at(-1)} tokens (input ${fixed.name}), so it cannot go on with a text: export it with a free number of tokens`,
+    );
+  const feeds = (ids: readonly number[]): ReadonlyMap<string, Tensor> =>
+    lengthened(model, read, { ...read.encoded, tokens: ids.map(bare) }).feeds;
   return wholeReader(whole.graph, runtime, feeds, domains);
 }
 
@@ -79,7 +87,16 @@ export function continued({ encoded, tokenizer }: ReadText, said: readonly Spoke
     const special = tokenizer.isSpecial(id);
     const [start, end] = [text.length, text.length + added.length];
     text += added;
-    tokens.push({ id, text: tokenizer.spelled(id) ?? String(id), sequence: special ? undefined : 0, start: special ? 0 : start, end: special ? 0 : end, type: 0, special, attended: true });
+    tokens.push({
+      id,
+      text: tokenizer.spelled(id) ?? String(id),
+      sequence: special ? undefined : 0,
+      start: special ? 0 : start,
+      end: special ? 0 : end,
+      type: 0,
+      special,
+      attended: true,
+    });
     if (special) continue;
     waiting.push(tokens.length - 1);
     if (added === '') continue;
