@@ -190,8 +190,8 @@ describe('tokenizers beside models', () => {
     );
     await expect(examine(model, { text: 'The film is good, and the music is better' })).rejects.toThrow('reads at most 8');
     await model.close();
-    const cached = await load(write('cached.onnx', ['past_key_values.0.key']), { tokenizer: byteLevel });
-    await expect(examine(cached, { text: 'The film' })).rejects.toThrow('takes past_key_values.0.key, which text does not give');
+    const cached = await load(write('cached.onnx', ['pixel_mask']), { tokenizer: byteLevel });
+    await expect(examine(cached, { text: 'The film' })).rejects.toThrow('takes pixel_mask, which text does not give');
     await cached.close();
   });
 });
