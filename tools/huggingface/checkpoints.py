@@ -3,7 +3,8 @@
 python tools/huggingface/checkpoints.py [NAME ...]
 
 Each folder holds config.json and model.safetensors as save_pretrained writes them, and reference.json: inputs, outputs, and the
-gradient of one output element at the word embeddings. Made with transformers 5.23 and torch 2.13.
+gradient of one output element at the word embeddings, or at the pixels or sounds; `gradients` has those at further inputs. Made with
+transformers 5.23 and torch 2.13.
 """
 import json
 import sys
@@ -11,15 +12,21 @@ from pathlib import Path
 
 import torch
 import transformers as tf
+from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).resolve().parents[2] / "golden" / "huggingface"
-VOCAB, LENGTH = 97, 7
+VOCAB, LENGTH, SAID = 97, 7, 4
+OUTPUTS = ("logits", "start_logits", "end_logits", "last_hidden_state")
 ENCODER = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24,
                max_position_embeddings=32, num_labels=3)
 DECODER = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
                intermediate_size=24, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0)
 LLAMA3 = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=16,
               rope_theta=10000.0)
+
+# Few buckets, so that short texts fall in shared ones; a width of heads that is no part of the model's; decoders deeper than encoders.
+T5 = dict(vocab_size=VOCAB, d_model=16, d_kv=6, d_ff=24, num_layers=1, num_decoder_layers=2, num_heads=4, decoder_start_token_id=0,
+          relative_attention_num_buckets=8, relative_attention_max_distance=5)
 
 # name: model class, configuration, dtype
 CHECKPOINTS = {
@@ -98,6 +105,12 @@ CHECKPOINTS = {
     "phi": (
         tf.PhiForCausalLM,
         tf.PhiConfig(**DECODER | dict(num_key_value_heads=4), partial_rotary_factor=0.5), torch.float32),
+    "t5": (tf.T5ForConditionalGeneration, tf.T5Config(**T5), torch.float32),
+    "t5-gated-untied": (
+        tf.T5ForConditionalGeneration, tf.T5Config(**T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), torch.float32),
+    "t5-encoder": (tf.T5EncoderModel, tf.T5Config(**T5), torch.float32),
+    "t5-sequence": (tf.T5ForSequenceClassification, tf.T5Config(**T5, num_labels=3), torch.float32),
+    "mt5": (tf.MT5ForConditionalGeneration, tf.MT5Config(**T5, feed_forward_proj="gated-gelu"), torch.float32),
 }
 
 
@@ -113,6 +126,44 @@ def randomize(model, seed):
         else:
             p.data = 0.2 * noise
     model.tie_weights()
+    if hasattr(model, "final_logits_bias"):
+        model.final_logits_bias.normal_(generator=g)
+
+
+def untie(folder, width):
+    """The head gets weights of its own, as in the files of T5 1.1, which say so by tie_word_embeddings alone."""
+    tensors = load_file(folder / "model.safetensors")
+    tensors["lm_head.weight"] = 0.3 * torch.randn((VOCAB, width), generator=torch.Generator().manual_seed(5))
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    config.pop("scale_decoder_outputs")
+    (folder / "config.json").write_text(json.dumps(config | dict(tie_word_embeddings=False), indent=2) + "\n")
+
+
+def inputs_of(cls, config):
+    """What the model is given, by name."""
+    g = torch.Generator().manual_seed(7)
+    ids = torch.randint(3, VOCAB, (1, 2, LENGTH) if "MultipleChoice" in cls.__name__ else (1, LENGTH), generator=g)
+    inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids))
+    if hasattr(config, "type_vocab_size") and config.type_vocab_size > 1:
+        inputs["token_type_ids"] = (torch.arange(LENGTH) > 3).long().expand(ids.shape)
+    if repeats(cls, config):
+        ids[:, -1] = config.eos_token_id
+    elif config.is_encoder_decoder and "Encoder" not in cls.__name__:
+        said = torch.randint(3, VOCAB, (1, SAID), generator=g)
+        inputs["decoder_input_ids"] = torch.cat([torch.full((1, 1), config.decoder_start_token_id), said], 1)
+    return inputs
+
+
+def repeats(cls, config):
+    """Whether the decoder says the text again."""
+    return config.is_encoder_decoder and "SequenceClassification" in cls.__name__
+
+
+def embeddings(model):
+    """The modules that look words up, and what the model then multiplies them by: the gradient is at what was looked up."""
+    return [(m, getattr(m, "scalar_embed_scale", getattr(m, "embed_scale", 1.0))) for m in model.modules()
+            if isinstance(m, torch.nn.Embedding) and m.num_embeddings == VOCAB]
 
 
 def write(name, cls, config, dtype):
@@ -124,29 +175,36 @@ def write(name, cls, config, dtype):
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
+    if "untied" in name:
+        untie(folder, config.hidden_size)
     # The numbers to agree with are those of the stored weights at full precision.
     model = cls.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
-    g = torch.Generator().manual_seed(7)
-    ids = torch.randint(3, VOCAB, (1, 2, LENGTH) if "MultipleChoice" in cls.__name__ else (1, LENGTH), generator=g)
-    inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids))
-    if hasattr(config, "type_vocab_size") and config.type_vocab_size > 1:
-        inputs["token_type_ids"] = (torch.arange(LENGTH) > 3).long().expand(ids.shape)
+    inputs = inputs_of(cls, model.config)
+    floats = [n for n, t in inputs.items() if t.is_floating_point()]
+    for n in floats:
+        inputs[n].requires_grad_()
     seen = []
-    hook = model.get_input_embeddings().register_forward_hook(lambda m, i, o: (o.retain_grad(), seen.append(o))[0])
+    keep = lambda scale: lambda m, i, o: (o.retain_grad(), seen.append((o, scale)))[0]
+    hooks = [m.register_forward_hook(keep(scale)) for m, scale in embeddings(model)]
     result = model(**inputs)
-    hook.remove()
-    names = [n for n in ("logits", "start_logits", "end_logits", "last_hidden_state") if getattr(result, n, None) is not None]
+    for hook in hooks:
+        hook.remove()
+    names = [n for n in OUTPUTS if getattr(result, n, None) is not None]
     first = getattr(result, names[0])
-    index = [0, 1] if first.dim() == 2 else [0, LENGTH - 2, 1]
+    index = [0, 1] if first.dim() == 2 else [0, min(LENGTH, first.shape[1]) - 2, 1]
     first[tuple(index)].backward()
-    # Gemma scales what it looks up; the gradient is at what was looked up.
-    scale = getattr(model.get_input_embeddings(), "scalar_embed_scale", 1.0)
+    grads = [o.grad * scale for o, scale in seen]
+    if repeats(cls, config):
+        grads = [grads[0] + torch.cat([grads[1][:, 1:], torch.zeros_like(grads[1][:, :1])], 1)]
+    tokens = [n for n in ("input_ids", "decoder_input_ids") if n in inputs]
+    at = {n: inputs[n].grad for n in floats} | dict(zip(tokens, grads, strict=True))
     listed = lambda t: dict(dims=list(t.shape), data=[float(f"{v:.7g}") for v in t.detach().flatten().tolist()])
+    (main, gradient), *others = at.items()
     reference = dict(
-        inputs={n: dict(dims=list(t.shape), data=t.flatten().tolist()) for n, t in inputs.items()},
+        inputs={n: listed(t) if n in floats else dict(dims=list(t.shape), data=t.flatten().tolist()) for n, t in inputs.items()},
         outputs={n: listed(getattr(result, n)) for n in names},
-        gradient=dict(output=names[0], index=index, **listed(seen[0].grad * scale)),
-    )
+        gradient=dict(output=names[0], index=index, **listed(gradient)),
+    ) | (dict(gradients={n: listed(g) for n, g in others}) if others else {})
     (folder / "reference.json").write_text(json.dumps(reference) + "\n")
     print(name, {n: list(getattr(result, n).shape) for n in names}, round(first.abs().max().item(), 3),
           sum(f.stat().st_size for f in folder.iterdir()), "bytes")

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { architectures } from '@vitrine/formats';
-import { numbers, tensorOf, type Tensor } from '@vitrine/ir';
+import { embeddingOf } from '@vitrine/explain';
+import { isFloat, numbers, tensorOf, type Graph, type Tensor } from '@vitrine/ir';
 import { examine, type Exam } from './exam.js';
 import { load, type LoadedModel } from './model.js';
 import { worst } from './testing/balance.js';
@@ -18,17 +19,30 @@ interface Reference {
   readonly inputs: { readonly [name: string]: Listed };
   readonly outputs: { readonly [name: string]: Listed };
   readonly gradient: Listed & { readonly output: string; readonly index: readonly number[] };
+  /** That at further inputs: at the embeddings of what a decoder said. */
+  readonly gradients?: { readonly [input: string]: Listed };
 }
 
 const reference = (folder: string): Reference => JSON.parse(readFileSync(path.join(folder, 'reference.json'), 'utf8')) as Reference;
 const int64 = ({ dims, data }: Listed): Tensor => tensorOf('int64', dims, data);
-const feeds = (inputs: Reference['inputs']) => Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, int64(given)]));
+
+const isFloatInput = ({ inputs }: Graph, input: string): boolean => isFloat(inputs.find(({ name }) => name === input)!.type.dtype);
+const feeds = (graph: Graph, inputs: Reference['inputs']) =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, { dims, data }]) => [name, tensorOf(isFloatInput(graph, name) ? 'float32' : 'int64', dims, data)]),
+  );
+/** Where an input is explained: itself, or its embeddings. */
+const placeOf = (graph: Graph, input: string): string => (isFloatInput(graph, input) ? input : embeddingOf(graph, input)!.value.name);
 
 /** Largest difference. */
 function apart(tensor: Tensor | undefined, { dims, data }: Listed): number {
   expect(tensor?.dims).toEqual(dims);
   return Array.from(numbers(tensor!)).reduce((most, v, i) => Math.max(most, Math.abs(v - data[i]!)), 0);
 }
+
+/** The same, of the largest number. */
+const relative = (tensor: Tensor | undefined, expected: Listed): number =>
+  apart(tensor, expected) / expected.data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 
 const checkpoints = readdirSync(golden).filter((name) => existsSync(path.join(golden, name, 'config.json')));
 
@@ -41,28 +55,33 @@ test('every family has a checkpoint', () => {
 
 describe.each(checkpoints)('%s', (name) => {
   const folder = path.join(golden, name);
-  const { inputs, outputs, gradient } = reference(folder);
+  const { inputs, outputs, gradient, gradients = {} } = reference(folder);
   const target = { kind: 'index', output: gradient.output, index: gradient.index } as const;
 
   test('outputs and the gradient at the embeddings are those of transformers', async () => {
     const model = await load(folder);
-    const exam = await examine(model, feeds(inputs));
+    const { graph } = model.subject;
+    const exam = await examine(model, feeds(graph, inputs));
     expect([...exam.prediction.outputs.keys()]).toEqual(Object.keys(outputs));
     for (const [output, expected] of Object.entries(outputs))
       expect(apart(exam.prediction.outputs.get(output), expected)).toBeLessThan(1e-4);
     const { explanation } = await exam.explain({ method: 'gradient', target });
-    expect(apart(explanation.attributions[0]!.tensor, gradient)).toBeLessThan(1e-3);
+    expect(relative(explanation.attributions[0]!.tensor, gradient)).toBeLessThan(1e-3);
+    for (const [input, expected] of Object.entries(gradients)) {
+      const other = await exam.explain({ method: 'gradient', target, at: placeOf(graph, input) });
+      expect(relative(other.explanation.attributions[0]!.tensor, expected)).toBeLessThan(1e-3);
+    }
     await model.close();
   });
 
-  const isChoice = inputs['input_ids']!.dims.length > 2;
-  test.skipIf(isChoice)('a batch with padding is its texts, one by one', async () => {
+  const isText = inputs['input_ids']?.dims.length === 2;
+  test.runIf(isText)('a batch with padding is its texts, one by one', async () => {
     const model = await load(folder);
     const { pad_token_id: given } = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as {
       readonly pad_token_id?: number;
     };
     const first = inputs['input_ids']!.data;
-    const texts = [first, first.slice(2, 6)];
+    const texts = [first, first.slice(3)];
     const batch = await asked(model, texts, given ?? 0);
     for (const [i, text] of texts.entries()) {
       const single = await asked(model, [text], 0);
@@ -88,6 +107,7 @@ function asked(model: LoadedModel, texts: readonly (readonly number[])[], pad: n
     input_ids: rows((text, i) => text[i] ?? pad),
     attention_mask: rows((text, i) => (i < text.length ? 1 : 0)),
     token_type_ids: rows((_, i) => (i < 3 ? 0 : 1)),
+    decoder_input_ids: int64({ dims: [texts.length, 3], data: texts.flatMap(() => [0, 5, 9]) }),
   };
   const names = new Set(model.subject.graph.inputs.map(({ name }) => name));
   return examine(model, Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))));
@@ -108,7 +128,7 @@ describe.each(['bert-sequence', 'bert-masked', 'llama', 'llama3-tied-bfloat16'])
 
   test('keeps its balance, adds up and follows attention', async () => {
     const model = await load(folder);
-    const exam = await examine(model, feeds(inputs));
+    const exam = await examine(model, feeds(model.subject.graph, inputs));
     for (const [method, options] of balanced) {
       const { explanation } = await exam.explain({ method, options, target });
       for (const books of explanation.conservation!) {

@@ -13,6 +13,10 @@ export interface Config {
   text(key: string, otherwise?: string): string;
   /** Undefined where the file says nothing, or null. */
   given(key: string): unknown;
+  /** The same where a part of the network calls values otherwise. */
+  renamed(aliases: { readonly [key: string]: string }): Config;
+  /** What the file says of a part of the network. */
+  part(key: string): Config;
   /** @throws FormatError */
   refuse(why: string): never;
 }
@@ -46,6 +50,11 @@ export function config(json: Json, file: string, aliases: { readonly [key: strin
     },
     number: (key, otherwise) => read(key, otherwise, 'a number', (v): v is number => Number.isFinite(v)),
     flag: (key, otherwise) => read(key, otherwise, 'true or false', (v): v is boolean => typeof v === 'boolean'),
+    renamed: (others) => config(json, file, { ...aliases, ...others }),
+    part(key) {
+      const value = given(key);
+      return isRecord(value) ? config(value, `${file}: ${nameOf(key)}`) : refuse(`${nameOf(key)} must be an object`);
+    },
     text: (key, otherwise) => read(key, otherwise, 'a text', (v): v is string => typeof v === 'string'),
   };
 }

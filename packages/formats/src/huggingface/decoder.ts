@@ -1,7 +1,7 @@
 import type { Value } from '@vitrine/ir';
 import { attend, causal, split, type Heads } from './attention.js';
 import { headWidth, type Config } from './config.js';
-import { lastHidden, textClasses, type Build } from './family.js';
+import { lastHidden, lastMarked, textClasses, type Build } from './family.js';
 import { gatedMlp, linear, norms, positions, vocabulary, wordTable, type Norm } from './layers.js';
 import { widthOf, type Net, type Outputs } from './net.js';
 import { rotated, rotation, type Rotation } from './rotary.js';
@@ -36,9 +36,7 @@ export interface Decoder {
 /** The state of each text's last token [B,D]. x: [B,S,D] */
 function lastToken(net: Net, x: Value): Value {
   const { op, b, mask } = net;
-  if (mask === undefined) return op.Gather(x, b.scalar(-1, 'int64'), { axis: 1 });
-  const places = op.Mul(mask, op.Add(positions(net), 1));
-  return op.GatherND(x, op.ArgMax(places, { axis: 1, keepdims: 1 }), { batch_dims: 1 });
+  return mask === undefined ? op.Gather(x, b.scalar(-1, 'int64'), { axis: 1 }) : lastMarked(net, x, mask);
 }
 
 /** The classes of a decoder: its body, the one that scores the next token, and the one that scores a text. */

@@ -1,8 +1,8 @@
 import type { Value } from '@vitrine/ir';
-import { attend, padding, split, type Heads, type Scoring } from './attention.js';
-import { headWidth } from './config.js';
-import { linear, mlp, norms, positions, wordTable } from './layers.js';
-import { widthOf, type Net } from './net.js';
+import { padding, type Heads, type Scoring } from './attention.js';
+import { mlp, norms, positions, wordTable } from './layers.js';
+import type { Net } from './net.js';
+import { layer, layers, type Layer, type Seen } from './transformer.js';
 
 /** Names of an encoder layer's tensors, below the layer's own. */
 export interface LayerNames {
@@ -40,26 +40,22 @@ export function embeddings(
 /** What a model does to scores beside scaling them, from queries and keys. */
 export type Rescored = (net: Net, heads: Heads) => Omit<Scoring, 'allowed'>;
 
-const scaledOnly: Rescored = () => ({});
+/** The transformer as first published: each part is normalized after its sum. Vaswani et al. 2017, section 3.1. */
+const published = (names: LayerNames): Layer => ({
+  norms: 'post',
+  norm: (net, x, name) => norms.layer(net, x, name, epsilonOf(net)),
+  self: { ...names, norm: names.attentionNorm },
+  dense: { norm: names.outputNorm, of: (net, x) => mlp(net, x, names) },
+});
 
-/** A layer of the transformer as first published: attention, then the dense part, each normalized after its sum. x: [B,S,D]. Vaswani et al. 2017, section 3.1. */
-export function encoderLayer(net: Net, x: Value, names: LayerNames, scope: string, rescored = scaledOnly): Value {
-  const { op, config } = net;
-  const [heads, width] = [config.size('num_attention_heads'), config.size('hidden_size')];
-  headWidth(config);
-  const part = (name: string): Value => split(net, linear(net, x, name, width), heads);
-  const after = (y: Value, name: string): Value => norms.layer(net, y, name, epsilonOf(net));
-  const attended = net.b.within(`${scope}/attention/`, () => {
-    const parts = { queries: part(names.query), keys: part(names.key), values: part(names.value) };
-    const mixed = attend(net, parts, { allowed: padding(net), ...rescored(net, parts) });
-    return after(op.Add(x, linear(net, mixed, names.output, widthOf(x))), names.attentionNorm);
-  });
-  return net.b.within(`${scope}/mlp/`, () => after(op.Add(attended, mlp(net, attended, names)), names.outputNorm));
-}
+const seenBy = (rescored: Rescored = () => ({})): Seen => ({
+  self: (net, heads) => ({ allowed: padding(net), ...rescored(net, heads) }),
+});
+
+/** One layer. x: [B,S,D] */
+export const encoderLayer = (net: Net, x: Value, names: LayerNames, scope: string): Value =>
+  layer(net, x, published(names), scope, seenBy());
 
 /** All layers, one after the other; `prefix` says what the tensors of the i-th start with. */
-export function encoderLayers(net: Net, x: Value, prefix: (i: number) => string, names: LayerNames, rescored?: Rescored): Value {
-  let y = x;
-  for (let i = 0; i < net.config.size('num_hidden_layers'); i++) y = encoderLayer(net.under(prefix(i)), y, names, `layers.${i}`, rescored);
-  return y;
-}
+export const encoderLayers = (net: Net, x: Value, prefix: (i: number) => string, names: LayerNames, rescored?: Rescored): Value =>
+  layers(net, x, published(names), prefix, seenBy(rescored));

@@ -1,5 +1,5 @@
 import type { Value } from '@vitrine/ir';
-import { linear } from './layers.js';
+import { linear, positions } from './layers.js';
 import type { Net, Outputs } from './net.js';
 
 /** A class of model, as config.json names them: from its inputs to its outputs. */
@@ -23,6 +23,13 @@ export const lastHidden =
 
 /** The first token's state [B,D]. */
 export const firstToken = ({ op, b }: Net, x: Value): Value => op.Gather(x, b.scalar(0, 'int64'), { axis: 1 });
+
+/** The state [B,D] at the last token of each text that is marked: 1 in `marks` [B,S]. x: [B,S,D] */
+export function lastMarked(net: Net, x: Value, marks: Value): Value {
+  const { op } = net;
+  const places = op.Mul(marks, op.Add(positions(net), 1));
+  return op.GatherND(x, op.ArgMax(places, { axis: 1, keepdims: 1 }), { batch_dims: 1 });
+}
 
 /** Scores of a text [B,C] from its state [B,D] as `pool` makes it. */
 export const textClasses =

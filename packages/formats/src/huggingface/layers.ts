@@ -91,8 +91,11 @@ export const activations: { readonly [name: string]: (net: Net, x: Value) => Val
 };
 
 /** The activation that config.json names. */
-export function activation(net: Net, x: Value, key = 'hidden_act', otherwise?: string): Value {
-  const name = net.config.text(key, otherwise);
+export const activation = (net: Net, x: Value, key = 'hidden_act', otherwise?: string): Value =>
+  activated(net, x, net.config.text(key, otherwise));
+
+/** The activation of this name. @throws FormatError naming those there are */
+export function activated(net: Net, x: Value, name: string): Value {
   if (!Object.hasOwn(activations, name)) net.config.refuse(`activation ${name} is not one of ${Object.keys(activations).join(', ')}`);
   return activations[name]!(net, x);
 }

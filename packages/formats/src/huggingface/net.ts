@@ -20,8 +20,8 @@ export interface Net {
   types(): Value;
   /** Any other input. */
   input(name: string, type: TensorType): Value;
-  /** The same network where it reads tokens that another input gives, without padding: the text that a decoder has said so far. */
-  reading(input: string): Net;
+  /** The same network where it reads these tokens [B,T], without padding: what a decoder has said so far. */
+  reading(ids: Value): Net;
   /** The same by another configuration: that of a part. */
   by(config: Config): Net;
   /** A tensor as float32, of this shape; null stands for any extent. @throws FormatError naming file and tensor */
@@ -105,10 +105,6 @@ export function network(
   const flat = (x: Value): Value => (dims.length === 2 ? x : op.Flatten(x, { axis: -1 }));
   // Both at once, so that inputs have their usual order.
   const text = (): Reading => ({ ids: flat(tokens('input_ids')), mask: flat(tokens('attention_mask')) });
-  const said = (name: string) => (): Reading => ({
-    ids: input(name, { dtype: 'int64', shape: [dims[0]!, name.replace('input_ids', 'sequence')] }),
-    mask: undefined,
-  });
   const presents: { [name: string]: Value } = {};
   const past = cached ? pastIn(b, () => tokens('attention_mask'), presents) : undefined;
   const weights = kept<Value>();
@@ -136,7 +132,6 @@ export function network(
       return type.dtype === 'float32' ? value : cast({ op }, value, 'float32');
     });
   }
-  const parts = kept<Part>();
   const scoped = (prefix: string, config: Config, part: Part): Net => ({
     b,
     op,
@@ -158,11 +153,11 @@ export function network(
     has: (name) => checkpoint.has(stored(prefix + name)),
     under: (inner) => scoped(prefix + inner, config, part),
     body: (inner) => scoped(prefix + (checkpoint.names.some((name) => name.startsWith(prefix + inner)) ? inner : ''), config, part),
-    reading: (name) =>
+    reading: (ids) =>
       scoped(
         prefix,
         config,
-        parts(name, () => partReading(said(name))),
+        partReading(() => ({ ids, mask: undefined })),
       ),
     by: (other) => scoped(prefix, other, part),
   });

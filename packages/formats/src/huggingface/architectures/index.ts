@@ -13,6 +13,7 @@ import { olmoe } from './olmoe.js';
 import { phi } from './phi.js';
 import { qwen2, qwen2Moe, qwen3, qwen3Moe } from './qwen.js';
 import { roberta } from './roberta.js';
+import { mt5, t5 } from './t5.js';
 
 /** The families of models that are read, by their `model_type`. */
 export const architectures: readonly Family[] = [
@@ -34,4 +35,6 @@ export const architectures: readonly Family[] = [
   gptNeox,
   gemma,
   phi,
+  t5,
+  mt5,
 ];
