@@ -4,5 +4,5 @@ export type { Head, HeadsOfLayer } from './report/heads.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
 export { signed, type Piece, type TextShown, type TokenRows } from './report/text.js';
 export type { Html } from './report/html.js';
-export { spelled } from './report/spelled.js';
-export { traceHtml, type LensLayer, type NamedValues, type TracedToken, type TraceRow, type TraceShown } from './report/trace.js';
+export { named, spelled } from './report/spelled.js';
+export { isLong, traceHtml, type LensLayer, type NamedValues, type TracedToken, type TraceRow, type TraceShown } from './report/trace.js';

@@ -21,6 +21,9 @@ export interface Heat {
   readonly values: readonly (readonly number[])[];
 }
 
+/** More cells than these are no table any more. */
+export const MOST_CELLS = 6000;
+
 /** Shares of the greatest value below this are left blank. */
 export const FAINT = 0.04;
 
@@ -33,6 +36,7 @@ export const amount = (value: number, isSigned: boolean): string => (isSigned ? 
 /** A table of values as coloured cells on one scale: plain for more than zero, striped for less. Each cell holds its number as text. */
 export function heatHtml({ caption, corner, signed, rows, columns, values }: Heat): Html {
   const most = greatest(values);
+  const shown = strongestRows(values, columns.length);
   return html`<figure class="heat">
     <div tabindex="0" role="region" aria-label="${caption}">
       <table>
@@ -44,18 +48,33 @@ export function heatHtml({ caption, corner, signed, rows, columns, values }: Hea
           </tr>
         </thead>
         <tbody>
-          ${rows.map(
-            ({ label, note }, r) =>
-              html`<tr>
-                <th scope="row"><bdi>${label}</bdi>${note !== undefined && html` <small>${note}</small>`}</th>
-                ${values[r]!.map((v, c) => cell(v, most, signed, `${label} ← ${columns[c]!.label}`))}
-              </tr>`,
-          )}
+          ${shown.map((r) => {
+            const { label, note } = rows[r]!;
+            return html`<tr>
+              <th scope="row"><bdi>${label}</bdi>${note !== undefined && html` <small>${note}</small>`}</th>
+              ${values[r]!.map((v, c) => cell(v, most, signed, `${label} ← ${columns[c]!.label}`))}
+            </tr>`;
+          })}
         </tbody>
       </table>
     </div>
-    <figcaption>${caption} ${scaleHtml(most, signed)}</figcaption>
+    <figcaption>
+      ${caption} ${shown.length < rows.length && `Of ${rows.length} rows the ${shown.length} with the greatest values are shown.`}
+      ${scaleHtml(most, signed)}
+    </figcaption>
   </figure>`;
+}
+
+/** The rows of greatest values, in order: as many as make a page that opens. */
+function strongestRows(values: readonly (readonly number[])[], columns: number): readonly number[] {
+  const count = Math.max(1, Math.floor(MOST_CELLS / Math.max(1, columns)));
+  const rows = [...values.keys()];
+  if (rows.length <= count) return rows;
+  const sizes = values.map((row) => greatest([row]));
+  return rows
+    .toSorted((a, b) => sizes[b]! - sizes[a]!)
+    .slice(0, count)
+    .toSorted((a, b) => a - b);
 }
 
 /** Tight: a long trace has thousands of them. */
@@ -69,18 +88,22 @@ function cell(v: number, most: number, isSigned: boolean, place: string): Html {
 }
 
 /** Groups of columns, where they have any, over them. */
-function groupsHtml(columns: readonly Heading[]): Html | false {
-  if (columns.every(({ group }) => group === undefined)) return false;
-  const groups: { readonly name: string; count: number }[] = [];
-  for (const { group = '' } of columns) {
-    const last = groups.at(-1);
-    if (last?.name === group) last.count++;
-    else groups.push({ name: group, count: 1 });
-  }
-  return html`<tr>
+const groupsHtml = (columns: readonly Heading[]): Html | false =>
+  columns.some(({ group }) => group !== undefined) &&
+  html`<tr>
     <td></td>
-    ${groups.map(({ name, count }) => html`<th scope="colgroup" colspan="${count}"><bdi>${name}</bdi></th>`)}
+    ${groupsOf(columns.map(({ group = '' }) => group)).map(({ name, count }) => html`<th scope="colgroup" colspan="${count}"><bdi>${name}</bdi></th>`)}
   </tr>`;
+
+/** Neighbours of one name together. */
+export function groupsOf(names: readonly string[]): readonly { readonly name: string; readonly count: number }[] {
+  const groups: { readonly name: string; count: number }[] = [];
+  for (const name of names) {
+    const last = groups.at(-1);
+    if (last?.name === name) last.count++;
+    else groups.push({ name, count: 1 });
+  }
+  return groups;
 }
 
 /** The colours and what they stand for. */

@@ -73,6 +73,7 @@ const figure = ({ caption, alt, source }: Picture): Html =>
 export function reportHtml(parts: ReportParts): string {
   const { model, input, classes, question, sections, trace, command } = parts;
   const [best] = classes.best;
+  const answered = trace ?? sections.find((section) => section.trace)?.trace;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -95,6 +96,7 @@ export function reportHtml(parts: ReportParts): string {
             <div>
               ${input.texts?.map((text) => html`<p class="passage given" dir="auto">${text}</p>`)}
               <h2>What the model said</h2>
+              ${answered && html`<p class="passage" dir="auto">${writtenIn(answered)}</p>`}
               ${best && html`<p class="answer">${best.label}${best.probability !== undefined && html` <span>${percent(best.probability)}</span>`}</p>`}
               ${
                 classes.best.length > 1 &&
@@ -124,8 +126,7 @@ export function reportHtml(parts: ReportParts): string {
             trace &&
             html`<section class="method">
               <h2>${trace.method}</h2>
-              <p class="lead">Each value shows ${trace.meaning}.</p>
-              ${traceHtml(trace)}
+              ${leadHtml('token', trace.meaning, trace.signed, 'the generated token')} ${traceHtml(trace)}
             </section>`
           }
           ${sections.map(sectionHtml)}
@@ -152,18 +153,22 @@ export function reportHtml(parts: ReportParts): string {
   return page.html;
 }
 
-function sectionHtml(section: Section): Html {
+const writtenIn = ({ tokens }: TraceShown): string =>
+  tokens
+    .filter(({ generated }) => generated)
+    .map(({ text }) => text)
+    .join('')
+    .trimStart();
+
+function sectionHtml(section: Section, at: number): Html {
   const { title, paper, meaning, signed, pictures, charts, texts = [], record, caveats } = section;
   const target = record.targetLabel ?? 'the explained output';
   return html`<section class="method">
     <h2>${title}</h2>
-    <p class="lead">
-      Each ${texts[0]?.unit ?? 'point'} shows ${meaning}.
-      ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`The brighter, the more it counts for ${target}.`}
-    </p>
+    ${leadHtml(section.trace ? 'token' : (texts[0]?.unit ?? 'point'), meaning, signed, section.trace ? 'the generated token' : target)}
     ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
     ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
-    ${section.trace && traceHtml(section.trace)}
+    ${section.trace && traceHtml(section.trace, `trace-${at}`)}
     <div class="pictures">${pictures.map(figure)}</div>
     ${pictures.length > 0 && legendHtml(section)}
     ${charts.map(
@@ -206,6 +211,12 @@ function sectionHtml(section: Section): Html {
     </details>
   </section>`;
 }
+
+const leadHtml = (unit: string, meaning: string, signed: boolean, target: string): Html =>
+  html`<p class="lead">
+    Each ${unit} shows ${meaning}.
+    ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`${unit === 'point' ? 'The brighter' : 'The stronger the colour'}, the more it counts for ${target}.`}
+  </p>`;
 
 /** A strip of the colours. They come from a colour map, never from a model. */
 function legendHtml({ legend, signed }: Section): Html {

@@ -1,3 +1,5 @@
+import { traceStyle } from './traceStyle.js';
+
 /** The report's looks: system type, one column, light and dark. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1b1b1f; --soft: #5b5b66; --line: #d9d9e0; --paper: #fdfdfc; --panel: #f4f4f1; --for: #b35806; --against: #542788; }
@@ -37,20 +39,6 @@ figure img { width: 100%; height: auto; display: block; border-radius: 0.4rem; }
 .pro { --hue: var(--for); text-decoration-style: solid; }
 .con { --hue: var(--against); text-decoration-style: dotted; }
 .pro, .con { background: color-mix(in srgb, var(--hue) calc(var(--v) * 42%), transparent); text-decoration-line: underline; text-decoration-color: var(--hue); text-decoration-thickness: calc(1px + var(--v) * 4px); text-underline-offset: 0.3em; text-decoration-skip-ink: none; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-figure.heat > div { overflow: auto; max-height: 34rem; }
-.heat table { border-collapse: separate; border-spacing: 1px; font-size: 0.8rem; }
-.heat th, .heat td { padding: 0.1rem 0.3rem; border: 0; white-space: nowrap; }
-.heat thead th[scope='col']:not(:first-child) { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 400; max-height: 8rem; overflow: hidden; padding: 0.2rem 0; }
-.heat thead th[scope='colgroup'] { border-bottom: 2px solid var(--soft); color: var(--soft); font-weight: 400; max-width: 0; overflow: hidden; text-overflow: ellipsis; }
-.heat th[scope='row'], .heat thead tr > :first-child { position: sticky; left: 0; background: var(--paper); text-align: right; z-index: 1; }
-.heat tbody td { min-width: 1.35rem; max-width: 1.35rem; height: 1.5rem; overflow: hidden; color: transparent; font-size: 0.5rem; }
-.heat tbody td:not([class]) { background: var(--panel); }
-.up { background: color-mix(in srgb, var(--for) calc(var(--v) * 100%), var(--panel)); }
-.down { --hue: color-mix(in srgb, var(--against) calc(var(--v) * 100%), var(--panel)); background: repeating-linear-gradient(135deg, var(--hue) 0 3px, var(--panel) 3px 4.5px); }
-.up, .down { forced-color-adjust: none; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-.scale { white-space: nowrap; }
-.scale i { display: inline-block; width: 1.35rem; height: 0.8rem; vertical-align: -0.1rem; }
-.scale i:not([class*='up'], [class*='down']) { background: var(--panel); }
 figcaption { color: var(--soft); font-size: 0.85rem; margin-top: 0.35rem; }
 table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { text-align: left; padding: 0.2rem 1.25rem 0.2rem 0; border-bottom: 1px solid var(--line); }
@@ -64,4 +52,4 @@ details { margin-top: 1rem; }
 summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--panel); padding: 0.9rem; border-radius: 0.5rem; overflow-x: auto; font-size: 0.8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .record { max-height: 24rem; }
-`;
+${traceStyle}`;

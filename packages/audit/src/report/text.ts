@@ -35,7 +35,7 @@ const FAINT = 0.04;
 export function textHtml({ caption, unit, passages, rows }: TextShown): Html {
   const most = passages.flat().reduce((m, { value = 0 }) => Math.max(m, Math.abs(value)), 0) || 1;
   return html`<figure class="text">
-    ${passages.map((pieces) => html`<p class="passage" dir="auto">${pieces.map((piece) => marked(piece, most))}</p>`)}
+    ${passages.map((pieces) => passageHtml(pieces, most))}
     <figcaption>${caption}</figcaption>
     <details>
       <summary>Every ${unit} and its tokens, as a table</summary>
@@ -49,6 +49,10 @@ export const marksOf = ({ signed, unit }: TextShown): string =>
   signed
     ? 'Without colour: a solid line stands under what speaks for it, a dotted line under what speaks against it; the thicker, the more.'
     : `The thicker the line under a ${unit}, the more.`;
+
+/** A text in pieces; `most` is the size of the thickest mark. */
+export const passageHtml = (pieces: readonly Piece[], most: number): Html =>
+  html`<p class="passage" dir="auto">${pieces.map((piece) => marked(piece, most))}</p>`;
 
 /** On one line: within a passage every space is the text's own. */
 function marked({ text, value }: Piece, most: number): Html {

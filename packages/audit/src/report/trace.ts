@@ -1,6 +1,9 @@
-import { heatHtml } from './heat.js';
+import { amountsHtml } from './amounts.js';
+import { heatHtml, MOST_CELLS } from './heat.js';
 import { html, type Html } from './html.js';
-import { spelled } from './spelled.js';
+import { mapHtml, tokensBefore } from './map.js';
+import { named, spelled } from './spelled.js';
+import { wordsHtml } from './words.js';
 
 /** What each generated token owes to the tokens before it. */
 export interface TraceShown {
@@ -56,18 +59,73 @@ export interface LensLayer {
   readonly best: readonly { readonly text: string; readonly probability: number }[];
 }
 
-/** A trace: a row for each generated token, a column for each token before it. */
-export function traceHtml({ signed, tokens, rows }: TraceShown): Html {
-  const label = (t: number): string => spelled(tokens[t]!.text);
-  const most = rows.reduce((n, { values }) => Math.max(n, values.length), 0);
+const percent = (p: number): string => `${(100 * p).toFixed(1)} %`;
+
+/** A trace in words, in sums over parts of the prompt, and token by token; then by layers and heads where the method tells. */
+export function traceHtml(trace: TraceShown, name = 'trace'): Html {
+  const { signed, tokens, rows, parts, layers, heads, lens } = trace;
+  const generated = rows.map(({ token }) => ({ label: spelled(tokens[token]!.text) }));
   return html`<div class="trace">
-    ${heatHtml({
-      caption: 'What each generated token (rows) owes to each token before it (columns).',
-      corner: 'token',
-      signed,
-      rows: rows.map(({ token }) => ({ label: label(token) })),
-      columns: tokens.slice(0, most).map(({ part }, t) => ({ label: label(t), ...(part !== undefined && { group: spelled(part) }) })),
-      values: rows.map(({ values }) => values),
-    })}
+    ${wordsHtml(trace, name)}
+    ${
+      parts &&
+      html`<h3>What each part of the prompt counts for the whole answer</h3>
+        ${amountsHtml({ head: ['part', 'value'], rows: parts.map((part) => ({ ...part, name: named(part.name) })), signed })}`
+    }
+    <h3>Each generated token and every token before it</h3>
+    ${isLong(trace) ? mapHtml(trace) : tableHtml(trace)}
+    ${
+      layers &&
+      html`<h3>Layers</h3>
+        ${heatHtml({
+          caption: 'Generated tokens down, layers across.',
+          corner: 'token',
+          signed,
+          rows: generated,
+          columns: layers.names.map((layer) => ({ label: named(layer) })),
+          values: layers.values,
+        })}`
+    }
+    ${
+      heads &&
+      html`<h3>Heads</h3>
+        ${heatHtml({
+          caption: 'Layers down, heads across, summed over the answer.',
+          corner: 'layer',
+          signed,
+          rows: heads.names.map((layer) => ({ label: named(layer) })),
+          columns: Array.from({ length: Math.max(0, ...heads.values.map((row) => row.length)) }, (_, h) => ({ label: `head ${h}` })),
+          values: heads.values,
+        })}`
+    }
+    ${
+      lens &&
+      html`<h3>What each layer would have answered</h3>
+        ${amountsHtml({
+          head: ['layer', 'probability of the answer', 'likeliest tokens'],
+          rows: lens.map(({ layer, answer, best }) => ({ name: named(layer), value: answer, more: likeliest(best) })),
+          signed: false,
+          most: 1,
+          text: percent,
+        })}`
+    }
   </div>`;
+}
+
+/** Whether a trace has too many values for a table. */
+export const isLong = ({ rows }: TraceShown): boolean => rows.reduce((n, { values }) => n + values.length, 0) > MOST_CELLS;
+
+const likeliest = (best: LensLayer['best']): Html =>
+  html`${best.map(({ text, probability }, i) => html`${i > 0 && ', '}<bdi>${spelled(text)}</bdi> ${percent(probability)}`)}`;
+
+function tableHtml(trace: TraceShown): Html {
+  const { signed, tokens, rows } = trace;
+  return heatHtml({
+    caption: 'Generated tokens down, the tokens before them across.',
+    corner: 'token',
+    signed,
+    rows: rows.map(({ token }) => ({ label: spelled(tokens[token]!.text) })),
+    columns: tokensBefore(trace).map(({ text, part }) => ({ label: spelled(text), ...(part !== undefined && { group: named(part) }) })),
+    values: rows.map(({ values }) => values),
+  });
 }

@@ -1,0 +1,53 @@
+import { amount, greatest } from './heat.js';
+import { html, type Html } from './html.js';
+
+export interface Amount {
+  readonly name: string;
+  readonly value: number;
+  /** What stands behind its bar. */
+  readonly more?: Html;
+}
+
+export interface Amounts {
+  /** What the names and the numbers are, and what stands behind the bars. */
+  readonly head: readonly [string, string, string?];
+  readonly rows: readonly Amount[];
+  readonly signed: boolean;
+  /** The value of the longest bar; the greatest of the rows unless given. */
+  readonly most?: number;
+  readonly text?: (value: number) => string;
+}
+
+/** A table of numbers with bars: to the right of the middle for more than zero, to the left, striped, for less. */
+export function amountsHtml({ head, rows, signed, most = greatest([rows.map(({ value }) => value)]), text }: Amounts): Html {
+  const sides = rows.some(({ value }) => value < 0) ? 2 : 1;
+  return html`<div class="amounts">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">${head[0]}</th>
+          <th scope="col">${head[1]}</th>
+          <td></td>
+          ${head[2] !== undefined && html`<th scope="col">${head[2]}</th>`}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ({ name, value, more }) =>
+            html`<tr>
+              <th scope="row"><bdi>${name}</bdi></th>
+              <td>${text?.(value) ?? amount(value, signed)}</td>
+              <td class="bar">${bar(value / most, sides)}</td>
+              ${more && html`<td>${more}</td>`}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function bar(share: number, sides: 1 | 2): Html {
+  const width = (100 * Math.min(1, Math.abs(share))) / sides;
+  const start = sides === 1 ? 0 : share < 0 ? 50 - width : 50;
+  return html`<i class="${share < 0 ? 'down' : 'up'}" style="--v:1;width:${width.toFixed(1)}%;margin-left:${start.toFixed(1)}%"></i>`;
+}
