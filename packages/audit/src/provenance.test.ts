@@ -70,7 +70,15 @@ describe('a record', () => {
       { at: 'x', shape: [1, 2], dtype: 'float32', digest: await tensorDigest(floats(0.5, -0.25)), sum: 0.25, file: 'x.npy' },
     ]);
     expect(written.methodParams).toEqual({ steps: 32, baseline: { tensor: await tensorDigest(floats(0, 0)), shape: [1, 2] } });
-    expect(written.target).toEqual({ kind: 'weights', weights: { tensor: await tensorDigest(floats(1, 2)), shape: [1, 2] } });
+    const weights = { kind: 'weights', weights: { tensor: await tensorDigest(floats(1, 2)), shape: [1, 2] } };
+    expect(written.target).toEqual(weights);
+    const inner = explanation.target.resolved;
+    const sum = await record({
+      ...parts,
+      explanation: { ...explanation, target: { resolved: { kind: 'sum', of: [{ kind: 'index', index: [0, 3] }, inner] }, score: 1 } },
+    });
+    expect(sum.target).toEqual({ kind: 'sum', of: [{ kind: 'index', index: [0, 3] }, weights] });
+    expect(await intact(JSON.parse(JSON.stringify(sum)))).toBe(true);
   });
 
   test('leaves out what there is not, and calls nobody by name unless told', async () => {

@@ -102,9 +102,10 @@ function unwritable(value: unknown, at: string): string | undefined {
 /** Tensors and maps among options, as digests. */
 async function plain(value: unknown): Promise<unknown> {
   if (value instanceof Map) return Object.fromEntries(await Promise.all([...value].map(async ([k, v]) => [k, await plain(v)])));
+  if (Array.isArray(value)) return Promise.all(value.map(plain));
   if (typeof value === 'object' && value !== null && 'dims' in value)
     return { tensor: await tensorDigest(value as Tensor), shape: (value as Tensor).dims };
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).filter(([, v]) => v !== undefined);
     return Object.fromEntries(await Promise.all(entries.map(async ([k, v]) => [k, await plain(v)])));
   }

@@ -1,5 +1,6 @@
 export { baselines, type Baseline, type BaselineName, type BaselineOptions } from './baseline.js';
 export { blur, blurMatrix } from './blur.js';
+export { closeNames } from './closeNames.js';
 export { DataError } from './error.js';
 export { toGrey, toRgb, type Image, type Pixels } from './image/image.js';
 export { diverging, sequential, stops } from './image/picture/colour.js';

@@ -9,7 +9,8 @@ import { cutAt } from './inquiry.js';
 import { chosenLayer } from './layout.js';
 import { build, type Frame } from './program.js';
 import { checkedNames, defaultAt } from './subject.js';
-import { reads, type Resolved } from './target.js';
+import { reads } from './score.js';
+import type { Resolved } from './target.js';
 
 export interface CompileRequest extends Pick<Request, 'method' | 'at' | 'layer' | 'options' | 'seed'> {
   readonly target: Resolved;

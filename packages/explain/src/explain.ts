@@ -14,8 +14,9 @@ import { pointed, type Asked } from './pointed.js';
 import { build, type Program } from './program.js';
 import { outputOf, resolve } from './resolve.js';
 import { scoreOf } from './rows.js';
+import { reads } from './score.js';
 import { checkedFeeds, checkedNames, defaultAt, shaped, type Shaped, type Subject } from './subject.js';
-import { reads, type Resolved, type Target } from './target.js';
+import type { Resolved, Target } from './target.js';
 
 export interface Request {
   readonly method: string;
@@ -208,7 +209,7 @@ const silent = (attributions: readonly Attribution[]): readonly string[] =>
     : [];
 
 function labelOf(target: Resolved, labels: readonly string[] | undefined): string | undefined {
-  if (target.kind === 'index' && target.name !== undefined) return target.name;
+  if ((target.kind === 'index' || target.kind === 'sum') && target.name !== undefined) return target.name;
   if (target.kind === 'difference') {
     const [a, b] = [labelOf(target.of, labels), labelOf(target.minus, labels)];
     return a && b && `${a} rather than ${b}`;

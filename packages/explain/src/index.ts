@@ -1,4 +1,5 @@
-export { parseTarget, type Resolved, type Target } from './target.js';
+export { parseTarget } from './parseTarget.js';
+export { written, type Place, type Resolved, type Target, type TextTarget } from './target.js';
 export { embeddingOf, type Embedding } from './embedding.js';
 export { ExplainError } from './error.js';
 export { generate, type Generating, type Said } from './language/generate.js';

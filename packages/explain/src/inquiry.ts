@@ -3,7 +3,8 @@ import { batchFor, graphDigest, price, type Fetches, type Runtime } from '@vitri
 import { between } from '@vitrine/transform';
 import { ExplainError } from './error.js';
 import { build, type Program } from './program.js';
-import { reads, type Resolved } from './target.js';
+import { reads } from './score.js';
+import type { Resolved } from './target.js';
 
 export type Point = ReadonlyMap<string, Tensor>;
 

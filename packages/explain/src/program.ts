@@ -1,7 +1,8 @@
 import { builder, inline, valuesByName, type Builder, type Graph, type Ops, type Value } from '@vitrine/ir';
 import { backward, fromTable, prepared, propagate, vjps, type Pass, type PropagateOptions, type RuleSet } from '@vitrine/transform';
 import { ExplainError } from './error.js';
-import { addScore, reads, type Resolved } from './target.js';
+import { addScore, reads } from './score.js';
+import type { Resolved } from './target.js';
 
 export const gradients: RuleSet = fromTable(vjps);
 

@@ -1,6 +1,6 @@
 import { sizeOf, type Tensor } from '@vitrine/ir';
 import { ExplainError } from './error.js';
-import type { Resolved, Target } from './target.js';
+import { written, type Resolved, type Target } from './target.js';
 
 type Outputs = ReadonlyMap<string, Tensor>;
 interface Detection {
@@ -21,9 +21,14 @@ export function resolve(target: Target, outputs: Outputs): Resolved {
       return topOf(target.output, outputs);
     case 'box':
       return boxOf(target.rank, outputs);
+    case 'sum':
+      return { ...target, of: target.of.map((part) => resolve(part, outputs)) };
     case 'token':
+    case 'span':
+    case 'answer':
+    case 'tag':
       return bad(
-        `token:"${target.text}" needs text that a tokenizer reads: give the example as text, or write the token's position and id`,
+        `${written(target)} needs text that a tokenizer reads: give the example as text, or write the element as an index, as 3,7`,
       );
     case 'class':
       return target.mask === 'predicted' ? { ...target, mask: predictedMask(target.class, outputOf(target.output, outputs)) } : target;

@@ -1,10 +1,13 @@
 import { builder, numbers, tensorOf, type Tensor } from '@vitrine/ir';
 import { describe, expect, test } from 'vitest';
 import { resolve } from './resolve.js';
-import { addScore, parseTarget, type Target } from './target.js';
+import { parseTarget } from './parseTarget.js';
+import { addScore } from './score.js';
+import { written, type Target, type TextTarget } from './target.js';
 
 const labels = ['tench', 'goldfish', 'great white shark', 'tiger shark', 'tabby cat', 'crane', 'pen', 'Crane', 'crane', 'Pen'];
 const weights: Tensor = { dtype: 'float32', dims: [2], data: Float32Array.of(1, -1) };
+const difference = (of: Target, minus: Target): Target => ({ kind: 'difference', of, minus });
 const read: readonly (readonly [string, Target])[] = [
   ['7', { kind: 'index', index: [7] }],
   ['0,7', { kind: 'index', index: [0, 7] }],
@@ -30,6 +33,39 @@ const read: readonly (readonly [string, Target])[] = [
   ['token:"-"', { kind: 'token', text: '-' }],
   ['token:" Paris"-token:" Rome"', { kind: 'difference', of: { kind: 'token', text: ' Paris' }, minus: { kind: 'token', text: ' Rome' } }],
   ['output:scores,token: a', { kind: 'token', output: 'scores', text: ' a' }],
+  ['token:"Paris"@2', { kind: 'token', text: 'Paris', mask: 2 }],
+  ['token:me@2', { kind: 'token', text: 'me@2' }],
+  ['answer', { kind: 'answer' }],
+  ['tag:B-LOC', { kind: 'tag', label: 'B-LOC' }],
+  ['tag:3', { kind: 'tag', label: 3 }],
+  ['tag:B-LOC-tag:"B-ORG"', difference({ kind: 'tag', label: 'B-LOC' }, { kind: 'tag', label: 'B-ORG' })],
+  ['span:0..5', { kind: 'span', at: { start: 0, end: 5 } }],
+  ['span:0..5,label:B-LOC', { kind: 'span', at: { start: 0, end: 5 }, label: 'B-LOC' }],
+  ['span:"0..5"', { kind: 'span', at: '0..5' }],
+  ['span:0..5 km', { kind: 'span', at: '0..5 km' }],
+  ['span:New York, the city', { kind: 'span', at: 'New York, the city' }],
+  ['span:Paris,label:2', { kind: 'span', at: 'Paris', label: 2 }],
+  ['span:"Paris"-span:"Rome"', difference({ kind: 'span', at: 'Paris' }, { kind: 'span', at: 'Rome' })],
+  ['span:3..9-span:"Rome"', difference({ kind: 'span', at: { start: 3, end: 9 } }, { kind: 'span', at: 'Rome' })],
+  ['answer-span:"Rome"', difference({ kind: 'answer' }, { kind: 'span', at: 'Rome' })],
+  ['span:"Rome"-answer', difference({ kind: 'span', at: 'Rome' }, { kind: 'answer' })],
+  ['token:"a"-top', difference({ kind: 'token', text: 'a' }, { kind: 'top' })],
+  [
+    'span:"a",label:B-LOC-span:"b",label:I-LOC',
+    difference({ kind: 'span', at: 'a', label: 'B-LOC' }, { kind: 'span', at: 'b', label: 'I-LOC' }),
+  ],
+  ['span:"Jean-Paul, 20:30 – 5-3"', { kind: 'span', at: 'Jean-Paul, 20:30 – 5-3' }],
+  ['span:"a "quoted" word"', { kind: 'span', at: 'a "quoted" word' }],
+  ['token:"""', { kind: 'token', text: '"' }],
+  ['token:"""-token:"-"', difference({ kind: 'token', text: '"' }, { kind: 'token', text: '-' })],
+  ['token:"token:"-token:"label:"', difference({ kind: 'token', text: 'token:' }, { kind: 'token', text: 'label:' })],
+  ['span:"👩‍🚀 שלום\n"-span:"😀"', difference({ kind: 'span', at: '👩‍🚀 שלום\n' }, { kind: 'span', at: '😀' })],
+  ['label:"tiger shark"-label:pen', difference({ kind: 'index', index: [3] }, { kind: 'index', index: [6] })],
+  ['output:a,label:pen-label:tench', difference({ kind: 'index', output: 'a', index: [6] }, { kind: 'index', output: 'a', index: [0] })],
+  ['output:a,3-output:b,5', difference({ kind: 'index', output: 'a', index: [3] }, { kind: 'index', output: 'b', index: [5] })],
+  ['class:3-class:5', difference({ kind: 'class', class: 3 }, { kind: 'class', class: 5 })],
+  ['weights=my-file.npy', { kind: 'weights', weights }],
+  ['value:a-b:0,1', { kind: 'value', value: 'a-b:0', index: [1] }],
 ];
 
 test.each(read)('%s is read', (text, target) => {
@@ -50,8 +86,34 @@ test.each([
   ['output:', 'names no output'],
   ['token:', 'names no token'],
   ['token:""', 'names no token'],
+  ['label:', 'names no label'],
+  ['label:tenhc', "no class is called 'tenhc': did you mean tench?"],
+  ['token:"Paris', 'opens a quote and does not close it'],
+  ['span:"a" b', 'opens a quote and does not close it'],
+  ['span:', 'names no words'],
+  ['span:""', 'names no words'],
+  ['span:"a",label:', 'names no label'],
+  ['tag:', 'names no label'],
+  ['answer:', "'answer:' is no target"],
+  ['3-', "'3-' is no target"],
+  ['1-2-3', "'1-2-3' is no target"],
+  ['output:a,value:b', "only an index, top, label, token, class or weights can follow an output's name"],
+  ['output:a,span:"b"', "only an index, top, label, token, class or weights can follow an output's name"],
 ])('%s is refused in one sentence', (text, message) => {
   expect(() => parseTarget(text, { labels, tensor: () => weights })).toThrow(message);
+});
+
+const spelled: readonly TextTarget[] = [
+  { kind: 'token', text: ' Paris' },
+  { kind: 'token', text: 'a-b, "c": 😀', mask: 3 },
+  { kind: 'span', at: { start: 3, end: 11 }, label: 2 },
+  { kind: 'span', at: '"' },
+  { kind: 'span', at: 'a-top', label: 'B-LOC' },
+  { kind: 'answer' },
+  { kind: 'tag', label: 'I-PER' },
+];
+test.each(spelled)('%j is read as it is written', (target) => {
+  expect(parseTarget(written(target))).toEqual(target);
 });
 
 test.each(['float16', 'bfloat16', 'float64', 'int64', 'bool'] as const)('weights and masks of %s count by their value', (dtype) => {

@@ -37,13 +37,19 @@ export function readingFor(graph: Graph, layer: Tokens, { token, show }: Asked, 
   return pickedBehind(graph, layer) ?? (gridOf(graph, layer.keys)?.extra === 0 ? 'mean' : 0);
 }
 
-/** The position in a sequence that a target reads. */
-const positionIn = (target: Resolved): number | undefined =>
-  target.kind === 'index' && target.index.length > 1
-    ? target.index.at(-2)
-    : target.kind === 'difference'
-      ? positionIn(target.of)
-      : undefined;
+/** The position in a sequence that a target reads: of several the first. */
+function positionIn(target: Resolved): number | undefined {
+  switch (target.kind) {
+    case 'index':
+      return target.index.length > 1 ? target.index.at(-2) : undefined;
+    case 'difference':
+      return positionIn(target.of);
+    case 'sum':
+      return target.of[0] && positionIn(target.of[0]);
+    default:
+      return undefined;
+  }
+}
 
 /** Where tokens [B,T,D] behind attention become one: by an index, or by their mean. */
 function pickedBehind(graph: Graph, { weights, queries }: Tokens): Reading | undefined {
