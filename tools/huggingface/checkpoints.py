@@ -27,6 +27,9 @@ LLAMA3 = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_fac
 # Few buckets, so that short texts fall in shared ones; a width of heads that is no part of the model's; decoders deeper than encoders.
 T5 = dict(vocab_size=VOCAB, d_model=16, d_kv=6, d_ff=24, num_layers=1, num_decoder_layers=2, num_heads=4, decoder_start_token_id=0,
           relative_attention_num_buckets=8, relative_attention_max_distance=5)
+BART = dict(vocab_size=VOCAB, d_model=16, encoder_layers=1, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=2,
+            encoder_ffn_dim=24, decoder_ffn_dim=20, max_position_embeddings=32, bos_token_id=0, pad_token_id=1, eos_token_id=2,
+            decoder_start_token_id=2, forced_eos_token_id=2)
 
 # name: model class, configuration, dtype
 CHECKPOINTS = {
@@ -110,6 +113,12 @@ CHECKPOINTS = {
         tf.T5ForConditionalGeneration, tf.T5Config(**T5, feed_forward_proj="gated-gelu", tie_word_embeddings=False), torch.float32),
     "t5-encoder": (tf.T5EncoderModel, tf.T5Config(**T5), torch.float32),
     "t5-sequence": (tf.T5ForSequenceClassification, tf.T5Config(**T5, num_labels=3), torch.float32),
+    "bart": (tf.BartForConditionalGeneration, tf.BartConfig(**BART, scale_embedding=True), torch.float32),
+    "bart-sequence": (tf.BartForSequenceClassification, tf.BartConfig(**BART, num_labels=3), torch.float32),
+    "bart-model": (tf.BartModel, tf.BartConfig(**BART, activation_function="relu"), torch.float32),
+    "mbart": (tf.MBartForConditionalGeneration, tf.MBartConfig(**BART), torch.float32),
+    "marian": (tf.MarianMTModel, tf.MarianConfig(**BART, scale_embedding=True, activation_function="swish"), torch.float32),
+    "pegasus": (tf.PegasusForConditionalGeneration, tf.PegasusConfig(**BART), torch.float32),
     "mt5": (tf.MT5ForConditionalGeneration, tf.MT5Config(**T5, feed_forward_proj="gated-gelu"), torch.float32),
 }
 

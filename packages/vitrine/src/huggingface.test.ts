@@ -121,7 +121,16 @@ const balanced: readonly (readonly [method: string, options: { readonly [name: s
   ['lrp', {}],
 ];
 
-describe.each(['bert-sequence', 'bert-masked', 'llama', 'llama3-tied-bfloat16'])('relevance of %s', (name) => {
+const followed = [
+  ['bert-sequence', 'attention-rollout'],
+  ['bert-masked', 'attention-rollout'],
+  ['llama', 'attention-rollout'],
+  ['llama3-tied-bfloat16', 'attention-rollout'],
+  ['t5-gated-untied', 'chefer'],
+  ['bart', 'chefer'],
+] as const;
+
+describe.each(followed)('relevance of %s', (name, attention) => {
   const folder = path.join(golden, name);
   const { inputs, gradient } = reference(folder);
   const target = { kind: 'index', output: gradient.output, index: gradient.index } as const;
@@ -138,7 +147,7 @@ describe.each(['bert-sequence', 'bert-masked', 'llama', 'llama3-tied-bfloat16'])
     }
     const { completeness } = (await exam.explain({ method: 'deeplift', target })).explanation;
     expect(Math.abs(completeness!.gap)).toBeLessThan(1e-4 * Math.abs(completeness!.expected));
-    const { explanation } = await exam.explain({ method: 'attention-rollout', target });
+    const { explanation } = await exam.explain({ method: attention, target });
     expect(explanation.attributions[0]!.tensor.data.length).toBeGreaterThan(0);
     await model.close();
   });

@@ -1,7 +1,7 @@
 import type { Value } from '@vitrine/ir';
 import { causal, padding, type Scoring } from './attention.js';
 import { lastMarked, textClasses, type Body, type Build } from './family.js';
-import { linear } from './layers.js';
+import { linear, wordTable } from './layers.js';
 import { cast, type Net } from './net.js';
 import type { Seen } from './transformer.js';
 
@@ -21,6 +21,12 @@ export interface EncoderDecoder {
 export interface EncodedText {
   readonly net: Net;
   readonly memory: Value;
+}
+
+/** The table of words that encoder and decoder share, by whichever name it is stored. */
+export function sharedTable(net: Net): Value {
+  const names = ['shared', 'encoder.embed_tokens', 'decoder.embed_tokens'];
+  return wordTable(net, names.find((name) => net.has(`${name}.weight`)) ?? names[0]!, net.config.size('hidden_size'));
 }
 
 /** An encoder sees its text, but for padding. */
@@ -61,7 +67,7 @@ export function spoken(whole: Net, spec: EncoderDecoder): Value {
  * The decoder's last state [B,S,D] where it says the text again, behind a start. Words are looked up once for encoder and decoder: what is
  * attributed to them is of both.
  */
-const repeated =
+export const repeated =
   (spec: EncoderDecoder): Body =>
   (whole) => {
     const net = whole.body(spec.base);

@@ -56,9 +56,9 @@ export function layer(net: Net, x: Value, spec: Layer, scope: string, { self, cr
   return b.within(`${scope}/mlp/`, () => part(net, y, spec, spec.dense.norm, (v) => spec.dense.of(net, v)));
 }
 
-/** All layers, one after the other; `prefix` says what the tensors of the i-th start with. */
-export function layers(net: Net, x: Value, spec: Layer, prefix: (i: number) => string, seen: Seen): Value {
+/** All layers, one after the other; `prefix` says what the tensors of the i-th start with, `scope` what the names of their nodes do. */
+export function layers(net: Net, x: Value, spec: Layer, prefix: (i: number) => string, seen: Seen, scope = ''): Value {
   let y = x;
-  for (let i = 0; i < net.config.size('num_hidden_layers'); i++) y = layer(net.under(prefix(i)), y, spec, `layers.${i}`, seen);
+  for (let i = 0; i < net.config.size('num_hidden_layers'); i++) y = layer(net.under(prefix(i)), y, spec, `${scope}layers.${i}`, seen);
   return y;
 }

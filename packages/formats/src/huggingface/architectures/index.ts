@@ -1,5 +1,6 @@
 import type { Family } from '../family.js';
 import { albert } from './albert.js';
+import { bart, marian, mbart, pegasus } from './bart.js';
 import { bert } from './bert.js';
 import { debertaV2 } from './debertaV2.js';
 import { distilbert } from './distilbert.js';
@@ -37,4 +38,8 @@ export const architectures: readonly Family[] = [
   phi,
   t5,
   mt5,
+  bart,
+  mbart,
+  marian,
+  pegasus,
 ];

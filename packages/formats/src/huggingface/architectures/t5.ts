@@ -1,8 +1,16 @@
 import { tensorOf, type Value } from '@vitrine/ir';
 import type { Config } from '../config.js';
-import { encoderOnly, repeatedTextClasses, seenByDecoder, seenByEncoder, spoken, type EncoderDecoder } from '../encoderDecoder.js';
+import {
+  encoderOnly,
+  repeatedTextClasses,
+  seenByDecoder,
+  seenByEncoder,
+  sharedTable,
+  spoken,
+  type EncoderDecoder,
+} from '../encoderDecoder.js';
 import { lastHidden, tokenClasses, type Build, type Family } from '../family.js';
-import { activated, linear, norms, positions, vocabulary, wordTable } from '../layers.js';
+import { activated, linear, norms, positions, vocabulary } from '../layers.js';
 import { widthOf, type Net } from '../net.js';
 import { layers, type Layer } from '../transformer.js';
 
@@ -78,15 +86,12 @@ const layerName = (i: number): string => `block.${i}.`;
 
 const spec: EncoderDecoder = {
   base: 'transformer.',
-  table: (net) => {
-    const names = ['shared', 'encoder.embed_tokens', 'decoder.embed_tokens'];
-    return wordTable(net, names.find((name) => net.has(`${name}.weight`)) ?? names[0]!, net.config.size('hidden_size'));
-  },
+  table: sharedTable,
   encode: (whole, words) =>
     whole.b.within('encoder/', () => {
       const net = whole.under('encoder.');
-      const x = layers(net, words, encoderLayer, layerName, seenByEncoder({ ...UNSCALED, added: distanceBias(net, true) }));
-      return normal(net, x, 'final_layer_norm');
+      const seen = seenByEncoder({ ...UNSCALED, added: distanceBias(net, true) });
+      return normal(net, layers(net, words, encoderLayer, layerName, seen, 'encoder/'), 'final_layer_norm');
     }),
   decode: (whole, words, text) =>
     whole.b.within('decoder/', () => {
@@ -94,7 +99,7 @@ const spec: EncoderDecoder = {
       const own = config.given('num_decoder_layers') === undefined ? config : config.renamed({ num_hidden_layers: 'num_decoder_layers' });
       const net = whole.under('decoder.').by(own);
       const seen = seenByDecoder(text, { ...UNSCALED, added: distanceBias(net, false) }, UNSCALED);
-      return normal(net, layers(net, words, decoderLayer, layerName, seen), 'final_layer_norm');
+      return normal(net, layers(net, words, decoderLayer, layerName, seen, 'decoder/'), 'final_layer_norm');
     }),
 };
 
