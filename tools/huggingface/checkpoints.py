@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).resolve().parents[2] / "golden" / "huggingface"
 VOCAB, LENGTH, SAID = 97, 7, 4
-OUTPUTS = ("logits", "start_logits", "end_logits", "last_hidden_state")
+OUTPUTS = ("logits", "start_logits", "end_logits", "logits_per_image", "image_embeds", "text_embeds", "last_hidden_state", "pooler_output")
 ENCODER = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24,
                max_position_embeddings=32, num_labels=3)
 DECODER = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
@@ -30,6 +30,11 @@ T5 = dict(vocab_size=VOCAB, d_model=16, d_kv=6, d_ff=24, num_layers=1, num_decod
 BART = dict(vocab_size=VOCAB, d_model=16, encoder_layers=1, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=2,
             encoder_ffn_dim=24, decoder_ffn_dim=20, max_position_embeddings=32, bos_token_id=0, pad_token_id=1, eos_token_id=2,
             decoder_start_token_id=2, forced_eos_token_id=2)
+VIT = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24, image_size=12, patch_size=4, num_labels=3)
+CLIP_TEXT = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24, projection_dim=8,
+                 max_position_embeddings=16, bos_token_id=1, pad_token_id=0)
+CLIP_VISION = dict(hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20, image_size=12, patch_size=4,
+                   projection_dim=8)
 
 # name: model class, configuration, dtype
 CHECKPOINTS = {
@@ -119,6 +124,15 @@ CHECKPOINTS = {
     "mbart": (tf.MBartForConditionalGeneration, tf.MBartConfig(**BART), torch.float32),
     "marian": (tf.MarianMTModel, tf.MarianConfig(**BART, scale_embedding=True, activation_function="swish"), torch.float32),
     "pegasus": (tf.PegasusForConditionalGeneration, tf.PegasusConfig(**BART), torch.float32),
+    "vit-image": (tf.ViTForImageClassification, tf.ViTConfig(**VIT), torch.float32),
+    "vit-model": (tf.ViTModel, tf.ViTConfig(**VIT | dict(image_size=[8, 12]), qkv_bias=False), torch.float32),
+    "clip": (
+        tf.CLIPModel,
+        tf.CLIPConfig(text_config=CLIP_TEXT | dict(eos_token_id=2), vision_config=CLIP_VISION, projection_dim=8), torch.float32),
+    "clip-text": (tf.CLIPTextModel, tf.CLIPTextConfig(**CLIP_TEXT, eos_token_id=96), torch.float32),
+    "clip-text-projected": (tf.CLIPTextModelWithProjection, tf.CLIPTextConfig(**CLIP_TEXT, eos_token_id=96), torch.float32),
+    "clip-vision": (tf.CLIPVisionModel, tf.CLIPVisionConfig(**CLIP_VISION), torch.float32),
+    "clip-vision-projected": (tf.CLIPVisionModelWithProjection, tf.CLIPVisionConfig(**CLIP_VISION), torch.float32),
     "mt5": (tf.MT5ForConditionalGeneration, tf.MT5Config(**T5, feed_forward_proj="gated-gelu"), torch.float32),
 }
 
@@ -152,8 +166,17 @@ def untie(folder, width):
 def inputs_of(cls, config):
     """What the model is given, by name."""
     g = torch.Generator().manual_seed(7)
+    inputs = {}
+    vision = getattr(config, "vision_config", config)
+    if hasattr(vision, "image_size"):
+        size = vision.image_size if isinstance(vision.image_size, (list, tuple)) else [vision.image_size] * 2
+        inputs["pixel_values"] = torch.randn((1, vision.num_channels, *size), generator=g)
+    if not hasattr(getattr(config, "text_config", config), "vocab_size"):
+        return inputs
     ids = torch.randint(3, VOCAB, (1, 2, LENGTH) if "MultipleChoice" in cls.__name__ else (1, LENGTH), generator=g)
-    inputs = dict(input_ids=ids, attention_mask=torch.ones_like(ids))
+    inputs |= dict(input_ids=ids, attention_mask=torch.ones_like(ids))
+    if config.model_type.startswith("clip"):
+        ids[:, -2] = VOCAB - 1
     if hasattr(config, "type_vocab_size") and config.type_vocab_size > 1:
         inputs["token_type_ids"] = (torch.arange(LENGTH) > 3).long().expand(ids.shape)
     if repeats(cls, config):
@@ -198,9 +221,10 @@ def write(name, cls, config, dtype):
     result = model(**inputs)
     for hook in hooks:
         hook.remove()
-    names = [n for n in OUTPUTS if getattr(result, n, None) is not None]
+    # Texts as a whole have the state of one of their tokens.
+    names = [n for n in OUTPUTS if getattr(result, n, None) is not None and not (n == "pooler_output" and hasattr(config, "type_vocab_size"))]
     first = getattr(result, names[0])
-    index = [0, 1] if first.dim() == 2 else [0, min(LENGTH, first.shape[1]) - 2, 1]
+    index = [0, first.shape[1] // 2] if first.dim() == 2 else [0, min(LENGTH, first.shape[1]) - 2, 1]
     first[tuple(index)].backward()
     grads = [o.grad * scale for o, scale in seen]
     if repeats(cls, config):

@@ -74,7 +74,7 @@ describe.each(checkpoints)('%s', (name) => {
     await model.close();
   });
 
-  const isText = inputs['input_ids']?.dims.length === 2;
+  const isText = inputs['input_ids']?.dims.length === 2 && inputs['pixel_values'] === undefined;
   test.runIf(isText)('a batch with padding is its texts, one by one', async () => {
     const model = await load(folder);
     const { pad_token_id: given } = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as {
@@ -128,6 +128,7 @@ const followed = [
   ['llama3-tied-bfloat16', 'attention-rollout'],
   ['t5-gated-untied', 'chefer'],
   ['bart', 'chefer'],
+  ['vit-image', 'attention-rollout'],
 ] as const;
 
 describe.each(followed)('relevance of %s', (name, attention) => {

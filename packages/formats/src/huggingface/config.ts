@@ -15,8 +15,10 @@ export interface Config {
   given(key: string): unknown;
   /** The same where a part of the network calls values otherwise. */
   renamed(aliases: { readonly [key: string]: string }): Config;
-  /** What the file says of a part of the network. */
-  part(key: string): Config;
+  /** What the file says of a part of the network, and `otherwise` where it says nothing. */
+  part(key: string, otherwise?: Json): Config;
+  /** One whole number for two extents, or a list of both. */
+  pair(key: string, otherwise?: number): readonly [number, number];
   /** @throws FormatError */
   refuse(why: string): never;
 }
@@ -24,6 +26,9 @@ export interface Config {
 const MOST = 2 ** 31;
 /** Values that graphs are as long as, not only weights as large as. */
 const LIMITS: { readonly [key: string]: number } = { num_hidden_layers: 1000, num_attention_heads: 2 ** 16, head_dim: 2 ** 16 };
+
+const isSize = (v: unknown, most = MOST): v is number => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= most;
+const isPair = (v: unknown): v is readonly [number, number] => Array.isArray(v) && v.length === 2 && v.every((side) => isSize(side));
 
 export function config(json: Json, file: string, aliases: { readonly [key: string]: string } = {}): Config {
   const nameOf = (key: string): string => (Object.hasOwn(aliases, key) ? aliases[key]! : key);
@@ -45,15 +50,21 @@ export function config(json: Json, file: string, aliases: { readonly [key: strin
     refuse,
     size(key, otherwise) {
       const most = LIMITS[key] ?? MOST;
-      const is = (v: unknown): v is number => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= most;
+      const is = (v: unknown): v is number => isSize(v, most);
       return read(key, otherwise, `a whole number from 1 to ${most}`, is);
     },
     number: (key, otherwise) => read(key, otherwise, 'a number', (v): v is number => Number.isFinite(v)),
     flag: (key, otherwise) => read(key, otherwise, 'true or false', (v): v is boolean => typeof v === 'boolean'),
     renamed: (others) => config(json, file, { ...aliases, ...others }),
-    part(key) {
-      const value = given(key);
-      return isRecord(value) ? config(value, `${file}: ${nameOf(key)}`) : refuse(`${nameOf(key)} must be an object`);
+    part(key, otherwise = {}) {
+      const value = given(key) ?? {};
+      if (!isRecord(value)) return refuse(`${nameOf(key)} must be an object`);
+      return config({ ...otherwise, ...value }, `${file}: ${nameOf(key)}`);
+    },
+    pair(key, otherwise) {
+      const value = given(key) ?? otherwise;
+      const both: unknown = Array.isArray(value) ? value : [value, value];
+      return isPair(both) ? both : refuse(`${nameOf(key)} must be a whole number from 1 to ${MOST}, or two, not ${JSON.stringify(value)}`);
     },
     text: (key, otherwise) => read(key, otherwise, 'a text', (v): v is string => typeof v === 'string'),
   };

@@ -11,6 +11,8 @@ export interface Family {
   readonly type: string;
   /** What this family calls values of config.json that most call otherwise. */
   readonly aliases?: { readonly [key: string]: string };
+  /** The extent of texts, where it is not that of examples: as many as one likes go with each picture. */
+  readonly texts?: string;
   readonly classes: { readonly [className: string]: Build };
 }
 

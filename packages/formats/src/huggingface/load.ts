@@ -23,8 +23,9 @@ export const huggingface: Importer = {
     if (plain.given('quantization_config') !== undefined)
       plain.refuse('quantized weights are not supported: take the model in float16, bfloat16 or float32');
     const own = config(json, plain.file, family.aliases);
-    const graph = network(own, openCheckpoint(folder), dimsOf(className), build);
-    const cached = (): Model => modelOf(network(own, openCheckpoint(folder), dimsOf(className), build, { cached: true }), className, plain);
+    const graph = network(own, openCheckpoint(folder), dimsOf(className, family), build);
+    const cached = (): Model =>
+      modelOf(network(own, openCheckpoint(folder), dimsOf(className, family), build, { cached: true }), className, plain);
     return {
       model: modelOf(graph, className, plain),
       labels: classifies(className) ? labelsOf(plain) : undefined,
@@ -36,10 +37,10 @@ export const huggingface: Importer = {
 /** Whether a class tells the next token from those before. */
 const goesOn = (className: string): boolean => /(ForCausalLM|LMHeadModel)$/.test(className);
 
-const classifies = (className: string): boolean => /For(Sequence|Token)Classification$/.test(className);
+const classifies = (className: string): boolean => /For(Sequence|Token|Image|Audio)Classification$/.test(className);
 
-const dimsOf = (className: string): readonly string[] =>
-  className.endsWith('ForMultipleChoice') ? ['batch', 'choices', 'sequence'] : ['batch', 'sequence'];
+const dimsOf = (className: string, { texts = 'batch' }: Family): readonly string[] =>
+  className.endsWith('ForMultipleChoice') ? [texts, 'choices', 'sequence'] : [texts, 'sequence'];
 
 const modelOf = (graph: Model['graph'], className: string, { json }: Config): Model => ({
   graph: { ...graph, name: className },

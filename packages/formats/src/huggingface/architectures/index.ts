@@ -2,6 +2,7 @@ import type { Family } from '../family.js';
 import { albert } from './albert.js';
 import { bart, marian, mbart, pegasus } from './bart.js';
 import { bert } from './bert.js';
+import { clip, clipText, clipVision } from './clip.js';
 import { debertaV2 } from './debertaV2.js';
 import { distilbert } from './distilbert.js';
 import { electra } from './electra.js';
@@ -15,6 +16,7 @@ import { phi } from './phi.js';
 import { qwen2, qwen2Moe, qwen3, qwen3Moe } from './qwen.js';
 import { roberta } from './roberta.js';
 import { mt5, t5 } from './t5.js';
+import { vit } from './vit.js';
 
 /** The families of models that are read, by their `model_type`. */
 export const architectures: readonly Family[] = [
@@ -42,4 +44,8 @@ export const architectures: readonly Family[] = [
   mbart,
   marian,
   pegasus,
+  vit,
+  clip,
+  clipText,
+  clipVision,
 ];
