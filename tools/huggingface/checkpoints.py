@@ -35,6 +35,9 @@ CLIP_TEXT = dict(vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_atte
                  max_position_embeddings=16, bos_token_id=1, pad_token_id=0)
 CLIP_VISION = dict(hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20, image_size=12, patch_size=4,
                    projection_dim=8)
+WHISPER = dict(vocab_size=VOCAB, num_mel_bins=6, d_model=16, encoder_layers=1, decoder_layers=2, encoder_attention_heads=4,
+               decoder_attention_heads=2, encoder_ffn_dim=24, decoder_ffn_dim=20, max_source_positions=5, max_target_positions=12,
+               pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=3, begin_suppress_tokens=None)
 
 # name: model class, configuration, dtype
 CHECKPOINTS = {
@@ -133,6 +136,9 @@ CHECKPOINTS = {
     "clip-text-projected": (tf.CLIPTextModelWithProjection, tf.CLIPTextConfig(**CLIP_TEXT, eos_token_id=96), torch.float32),
     "clip-vision": (tf.CLIPVisionModel, tf.CLIPVisionConfig(**CLIP_VISION), torch.float32),
     "clip-vision-projected": (tf.CLIPVisionModelWithProjection, tf.CLIPVisionConfig(**CLIP_VISION), torch.float32),
+    "whisper": (tf.WhisperForConditionalGeneration, tf.WhisperConfig(**WHISPER), torch.float32),
+    "whisper-audio": (
+        tf.WhisperForAudioClassification, tf.WhisperConfig(**WHISPER, classifier_proj_size=10, num_labels=3), torch.float32),
     "mt5": (tf.MT5ForConditionalGeneration, tf.MT5Config(**T5, feed_forward_proj="gated-gelu"), torch.float32),
 }
 
@@ -171,10 +177,13 @@ def inputs_of(cls, config):
     if hasattr(vision, "image_size"):
         size = vision.image_size if isinstance(vision.image_size, (list, tuple)) else [vision.image_size] * 2
         inputs["pixel_values"] = torch.randn((1, vision.num_channels, *size), generator=g)
-    if not hasattr(getattr(config, "text_config", config), "vocab_size"):
+    if hasattr(config, "num_mel_bins"):
+        inputs["input_features"] = torch.randn((1, config.num_mel_bins, 2 * config.max_source_positions), generator=g)
+    if "AudioClassification" in cls.__name__ or not hasattr(getattr(config, "text_config", config), "vocab_size"):
         return inputs
     ids = torch.randint(3, VOCAB, (1, 2, LENGTH) if "MultipleChoice" in cls.__name__ else (1, LENGTH), generator=g)
-    inputs |= dict(input_ids=ids, attention_mask=torch.ones_like(ids))
+    if "input_features" not in inputs:
+        inputs |= dict(input_ids=ids, attention_mask=torch.ones_like(ids))
     if config.model_type.startswith("clip"):
         ids[:, -2] = VOCAB - 1
     if hasattr(config, "type_vocab_size") and config.type_vocab_size > 1:

@@ -14,13 +14,13 @@ export interface EncoderDecoder {
   /** The last state [B,S,D] of the text that `net` reads, from its looked up words. */
   readonly encode: (net: Net, words: Value) => Value;
   /** The last state [B,T,D] of what is said, which `net` reads, from its looked up words; `seen` holds the text. */
-  readonly decode: (net: Net, words: Value, text: EncodedText) => Value;
+  readonly decode: (net: Net, words: Value, text: Encoded) => Value;
 }
 
-/** What an encoder made of a text [B,S,D], and the network that reads that text. */
-export interface EncodedText {
-  readonly net: Net;
+/** What an encoder made of a text [B,S,D], and which of it is no padding: bool [B,1,1,S]. */
+export interface Encoded {
   readonly memory: Value;
+  readonly allowed: Value | undefined;
 }
 
 /** The table of words that encoder and decoder share, by whichever name it is stored. */
@@ -33,17 +33,17 @@ export function sharedTable(net: Net): Value {
 export const seenByEncoder = (scoring: Scoring = {}): Seen => ({ self: (net) => ({ allowed: padding(net), ...scoring }) });
 
 /** A decoder sees what is said up to each token, and the text but for padding. */
-export const seenByDecoder = ({ net: reading, memory }: EncodedText, scoring: Scoring = {}, across: Scoring = {}): Seen => ({
+export const seenByDecoder = ({ memory, allowed }: Encoded, scoring: Scoring = {}, across: Scoring = {}): Seen => ({
   self: (net) => ({ allowed: causal(net), ...scoring }),
-  cross: { memory, scored: () => ({ allowed: padding(reading), ...across }) },
+  cross: { memory, scored: () => ({ allowed, ...across }) },
 });
 
 const lookedUp = (net: Net, table: Value, scope: string): Value =>
   net.b.within(`${scope}/embeddings/`, () => net.op.Gather(table, net.ids));
 
-const encoded = (net: Net, spec: EncoderDecoder, table: Value): { readonly words: Value; readonly text: EncodedText } => {
+const encoded = (net: Net, spec: EncoderDecoder, table: Value): { readonly words: Value; readonly text: Encoded } => {
   const words = lookedUp(net, table, 'encoder');
-  return { words, text: { net, memory: spec.encode(net, words) } };
+  return { words, text: { memory: spec.encode(net, words), allowed: padding(net) } };
 };
 
 /** The encoder alone: its last state [B,S,D]. */
@@ -54,12 +54,16 @@ export const encoderOnly =
     return encoded(net, spec, spec.table(net)).text.memory;
   };
 
+/** The network that reads what is said so far: the input decoder_input_ids [B,T]. */
+export const saidSoFar = (net: Net): Net =>
+  net.reading(net.input('decoder_input_ids', { dtype: 'int64', shape: ['batch', 'decoder_sequence'] }));
+
 /** The decoder's last state [B,T,D], of what input decoder_input_ids [B,T] says. */
 export function spoken(whole: Net, spec: EncoderDecoder): Value {
   const net = whole.body(spec.base);
   const table = spec.table(net);
   const { text } = encoded(net, spec, table);
-  const said = net.reading(net.input('decoder_input_ids', { dtype: 'int64', shape: ['batch', 'decoder_sequence'] }));
+  const said = saidSoFar(net);
   return spec.decode(said, lookedUp(said, table, 'decoder'), text);
 }
 

@@ -17,6 +17,7 @@ import { qwen2, qwen2Moe, qwen3, qwen3Moe } from './qwen.js';
 import { roberta } from './roberta.js';
 import { mt5, t5 } from './t5.js';
 import { vit } from './vit.js';
+import { whisper } from './whisper.js';
 
 /** The families of models that are read, by their `model_type`. */
 export const architectures: readonly Family[] = [
@@ -48,4 +49,5 @@ export const architectures: readonly Family[] = [
   clip,
   clipText,
   clipVision,
+  whisper,
 ];
