@@ -10,8 +10,10 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 import transformers as tf
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).resolve().parents[2] / "golden" / "huggingface"
@@ -142,6 +144,12 @@ CHECKPOINTS = {
     "mt5": (tf.MT5ForConditionalGeneration, tf.MT5Config(**T5, feed_forward_proj="gated-gelu"), torch.float32),
 }
 
+# How pictures are prepared for some of them.
+PICTURES = {
+    "vit-image": tf.ViTImageProcessor(size=dict(height=12, width=12)),
+    "clip": tf.CLIPImageProcessor(size=dict(shortest_edge=13), crop_size=12),
+}
+
 
 def randomize(model, seed):
     """Weights large enough that every part of the network can be told from the logits."""
@@ -207,6 +215,22 @@ def embeddings(model):
             if isinstance(m, torch.nn.Embedding) and m.num_embeddings == VOCAB]
 
 
+def picture(folder, processor):
+    """How pictures are prepared, as save_pretrained writes it, a picture, and what becomes of it."""
+    processor.save_pretrained(folder)
+    g = np.random.default_rng(3)
+    y, x = np.mgrid[0:17, 0:23]
+    waves = [127 + 90 * np.sin(x / 3 + c) * np.cos(y / (2 + c)) for c in range(3)]
+    image = Image.fromarray((np.stack(waves, -1) + g.normal(0, 12, (17, 23, 3))).clip(0, 255).astype(np.uint8))
+    image.save(folder / "picture.png", optimize=True)
+    values = processor(image, return_tensors="pt")["pixel_values"]
+    (folder / "picture.json").write_text(json.dumps(listed(values)) + "\n")
+
+
+def listed(t):
+    return dict(dims=list(t.shape), data=[float(f"{v:.7g}") for v in t.detach().flatten().tolist()])
+
+
 def write(name, cls, config, dtype):
     config._attn_implementation = "eager"
     model = cls(config).eval()
@@ -240,7 +264,6 @@ def write(name, cls, config, dtype):
         grads = [grads[0] + torch.cat([grads[1][:, 1:], torch.zeros_like(grads[1][:, :1])], 1)]
     tokens = [n for n in ("input_ids", "decoder_input_ids") if n in inputs]
     at = {n: inputs[n].grad for n in floats} | dict(zip(tokens, grads, strict=True))
-    listed = lambda t: dict(dims=list(t.shape), data=[float(f"{v:.7g}") for v in t.detach().flatten().tolist()])
     (main, gradient), *others = at.items()
     reference = dict(
         inputs={n: listed(t) if n in floats else dict(dims=list(t.shape), data=t.flatten().tolist()) for n, t in inputs.items()},
@@ -248,6 +271,8 @@ def write(name, cls, config, dtype):
         gradient=dict(output=names[0], index=index, **listed(gradient)),
     ) | (dict(gradients={n: listed(g) for n, g in others}) if others else {})
     (folder / "reference.json").write_text(json.dumps(reference) + "\n")
+    if name in PICTURES:
+        picture(folder, PICTURES[name])
     print(name, {n: list(getattr(result, n).shape) for n in names}, round(first.abs().max().item(), 3),
           sum(f.stat().st_size for f in folder.iterdir()), "bytes")
 

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DataError, readLabels, readPreprocess, type Preprocess } from '@vitrine/data';
+import { hasImageProcessor, imageProcessorIn } from './imageProcessor.js';
 import { readJson } from './input.js';
 
 /** What the files beside a model say about it. */
 export interface Beside {
-  readonly preprocess: Preprocess;
+  /** How pictures are prepared, read when first needed. @throws DataError naming the file */
+  readonly preprocess: () => Preprocess;
   readonly labels: readonly string[] | undefined;
   /** The file of its tokenizer. */
   readonly tokenizer: string | undefined;
@@ -17,16 +19,18 @@ export interface Beside {
 
 /**
  * What MODEL.json beside a model says: `{ "preset": "imagenet" }`, or `{ "preprocess": { … }, "tokenizer": FILE, "labels": [ … ],
- * "maxTokens": 64 }`. Then, as Hugging Face folders have them, `tokenizer.json`, `tokenizer_config.json` and `config.json` in the
- * model's folder, or in the one above where that is called onnx. @throws DataError naming the file
+ * "maxTokens": 64 }`. Then, as Hugging Face folders have them, `tokenizer.json`, `tokenizer_config.json`, `preprocessor_config.json` and
+ * `config.json` in the model's folder, or in the one above where that is called onnx. @throws DataError naming the file
  */
 export function besideModel(model: string): Beside {
   const own = ownNotes(model);
   const folder = folderOf(model);
+  const tokenizer = folder !== undefined && existsSync(path.join(folder, TOKENIZER)) ? path.join(folder, TOKENIZER) : undefined;
+  const isSaid = Object.keys(own.preprocess ?? {}).length > 0;
   return {
-    preprocess: own.preprocess ?? {},
+    preprocess: () => (isSaid || folder === undefined ? own.preprocess : imageProcessorIn(folder)) ?? {},
     labels: own.labels ?? (folder === undefined ? undefined : labelsIn(folder)),
-    tokenizer: own.tokenizer ?? (folder === undefined ? undefined : path.join(folder, TOKENIZER)),
+    tokenizer: own.tokenizer ?? tokenizer,
     maxTokens: own.maxTokens ?? (folder === undefined ? undefined : contextIn(folder)),
     stops: folder === undefined ? [] : stopsIn(folder),
   };
@@ -34,13 +38,16 @@ export function besideModel(model: string): Beside {
 
 const TOKENIZER = 'tokenizer.json';
 
-function ownNotes(model: string): Partial<Beside> {
+/** What MODEL.json says. */
+type Notes = Partial<Omit<Beside, 'preprocess'>> & { readonly preprocess?: Preprocess };
+
+function ownNotes(model: string): Notes {
   const file = model.replace(/\.onnx$/i, '.json');
   return file !== model && existsSync(file) ? notesIn(file) : {};
 }
 
 /** What one JSON file of notes says. @throws DataError naming the file */
-export function notesIn(file: string): Partial<Beside> {
+export function notesIn(file: string): Notes {
   const { tokenizer, labels, maxTokens, ...rest } = readJson(file) as { readonly [name: string]: unknown };
   if (tokenizer !== undefined && typeof tokenizer !== 'string')
     throw new DataError('bad-option', `${file}: tokenizer must be the name of a file, not ${JSON.stringify(tokenizer)}`);
@@ -56,11 +63,11 @@ export function notesIn(file: string): Partial<Beside> {
 
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
 
-/** The folder that holds the tokenizer: the model's, or the one above `onnx/`. */
+/** The folder that says how text or pictures are read: the model's, or the one above `onnx/`. */
 function folderOf(model: string): string | undefined {
   const own = path.dirname(model);
   const folders = [own, ...(path.basename(own) === 'onnx' ? [path.dirname(own)] : [])];
-  return folders.find((folder) => existsSync(path.join(folder, TOKENIZER)));
+  return folders.find((folder) => existsSync(path.join(folder, TOKENIZER)) || hasImageProcessor(folder));
 }
 
 function optional(folder: string, name: string): { readonly [key: string]: unknown } {

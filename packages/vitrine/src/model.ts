@@ -62,7 +62,7 @@ export async function load(
       typeof labels === 'string'
         ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels)
         : (labels ?? (main === absolute ? beside.labels : own)),
-    preprocess: { ...(preprocess === undefined ? beside.preprocess : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
+    preprocess: { ...(preprocess === undefined ? beside.preprocess() : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
     maxTokens: beside.maxTokens,
     cached,
     stops: new Set(beside.stops),
