@@ -112,14 +112,18 @@ async function plain(value: unknown): Promise<unknown> {
   return value;
 }
 
+/** A record's content with its digest as id. @throws AuditError 'bad-record' naming what is NaN, infinite or no text */
+export async function sealed<T extends object>(body: T, what: string): Promise<T & { readonly id: string }> {
+  const fault = unwritable(body, '');
+  if (fault !== undefined) throw new AuditError('bad-record', `${what} cannot be recorded, because ${fault}: check the model and its input`);
+  return { id: await canonicalDigest(body), ...body };
+}
+
 /** The record of an explanation. @throws AuditError 'bad-record' naming what is NaN, infinite or no text */
 export async function record(parts: RecordParts): Promise<ExplanationRecord> {
   const { explanation: e, model, inputs, runtime, files } = parts;
-  const digestOf = (value: unknown): Promise<string> => {
-    const fault = unwritable(value, '');
-    if (fault === undefined) return canonicalDigest(value);
-    throw new AuditError('bad-record', `${e.method} of ${model.name} cannot be recorded, because ${fault}: check the model and its input`);
-  };
+  const what = `${e.method} of ${model.name}`;
+  const digestOf = async (value: object): Promise<string> => (await sealed(value, what)).id;
   const [methodParams, target] = (await Promise.all([plain(e.options), plain(e.target.resolved)])) as [
     ExplanationRecord['methodParams'],
     Resolved,
@@ -170,10 +174,10 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     recomputeTolerance: RECOMPUTE_TOLERANCE,
     warnings: e.warnings,
   };
-  return { id: await digestOf(body), ...body };
+  return sealed(body, what);
 }
 
 /** Whether a record's id is the digest of its content. */
-export async function isIntact({ id, ...body }: ExplanationRecord): Promise<boolean> {
+export async function isIntact({ id, ...body }: { readonly id: string }): Promise<boolean> {
   return unwritable(body, '') === undefined && id === (await canonicalDigest(body));
 }

@@ -1,3 +1,4 @@
 export { decodeBytes, decodeImage, type DecodeLimits } from './image/decode.node.js';
 export { encodePng } from './image/encode.node.js';
+export { filledIn } from './text/chat.node.js';
 export { readTokenizer, tokenizerOf } from './text/tokenizer.node.js';

@@ -3,6 +3,8 @@ export { written, type Place, type Resolved, type Target, type TextTarget } from
 export { embeddingOf, type Embedding } from './embedding.js';
 export { ExplainError } from './error.js';
 export { generate, type Generating, type Said } from './language/generate.js';
+export { lens, type LensLayer } from './language/lens.js';
+export { residualsOf, type Residual } from './language/residual.js';
 export { cachedReader, nothingRead, readsOn, wholeReader, type Reader } from './language/reader.js';
 export { checkSampling, chosen, largest, probabilities, type Sampling } from './language/sampling.js';
 export { examplesIn } from './examples.js';

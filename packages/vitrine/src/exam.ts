@@ -54,6 +54,8 @@ export interface Exam {
   /** How text was read, where it was given. */
   readonly text?: ReadText;
   readonly prediction: Prediction;
+  /** What the run told. */
+  readonly example: Example;
   explain(question: Question): Promise<Answer>;
 }
 
@@ -112,7 +114,7 @@ async function examined(
   const runtime = await model.runtime();
   const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime, limits);
   const prediction = { outputs: ex.outputs, classes: classesOf(ex, model.labels, text) };
-  return { model, inputs, ...(text && { text }), prediction, explain: (question) => answer(model, ex, prediction, question, text) };
+  return { model, inputs, ...(text && { text }), prediction, example: ex, explain: (question) => answer(model, ex, prediction, question, text) };
 }
 
 const isOne = (given: InputsGiven): given is Given =>

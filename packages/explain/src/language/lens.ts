@@ -1,0 +1,59 @@
+import { builder, tensorOf, type Builder, type Graph, type Tensor, type Value } from '@vitrine/ir';
+import { checkBudget, price, type Runtime } from '@vitrine/runtime';
+import { between, narrowed } from '@vitrine/transform';
+import { ExplainError } from '../error.js';
+import { defaultLimits, type Example } from '../explain.js';
+import type { Limits } from '../inquiry.js';
+import { residualsOf, type Residual } from './residual.js';
+
+/** What a model would say if it ended behind a layer. */
+export interface LensLayer {
+  /** What was added last. */
+  readonly layer: string;
+  /** Scores [V] of the vocabulary. */
+  readonly scores: Float32Array;
+}
+
+/**
+ * The logit lens at one place of a text: the state behind each layer, read by the model's own head. nostalgebraist 2020, "interpreting GPT:
+ * the logit lens". @throws ExplainError 'no-layer' where the output is not computed from a state that layers add to, place by place
+ */
+export async function lens(ex: Example, place: number, runtime: Runtime, limits: Partial<Limits> = {}, signal?: AbortSignal): Promise<readonly LensLayer[]> {
+  const plain = ex.shaped.graphAt(1);
+  const { graph, layers } = lensGraph(plain);
+  checkBudget(price(graph), { ...defaultLimits, ...limits }.memoryBytes);
+  const session = await runtime.open(graph, { domains: ex.subject.model.domains });
+  const given = new Map<string, Tensor>([...ex.feeds, [PLACE, tensorOf('int64', [1], [place])]]);
+  const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, given.get(name)!])), signal);
+  return layers.map((layer, i) => ({ layer, scores: results.get(graph.outputs[i]!.name)!.data as Float32Array }));
+}
+
+const PLACE = 'lens/place';
+
+/** Scores [1,1,V] at one place behind each layer. @throws ExplainError 'no-layer' */
+export function lensGraph(graph: Graph): { readonly graph: Graph; readonly layers: readonly string[] } {
+  const [y] = graph.outputs as readonly [Value];
+  const residuals = residualsOf(graph, y);
+  const last = residuals.at(-1);
+  if (last === undefined || y.type.shape?.length !== 3)
+    throw new ExplainError('no-layer', `the logit lens needs an output [1,T,V] that is read from a state which layers add to: ${y.name} is not`);
+  const b = builder(graph);
+  const place = b.input(PLACE, { dtype: 'int64', shape: [1] });
+  const scores = residuals.map(({ state }, i) => b.within(`lens/${i}/`, () => scoresAt(b, graph, last, state, y, place)));
+  return { graph: b.build(scores), layers: residuals.map(({ name }) => name) };
+}
+
+/** The head read from a state in place of the last one. */
+function scoresAt(b: Builder, graph: Graph, last: Residual, state: Value, y: Value, place: Value): Value {
+  const moved = new Map<Value, Value>([[last.state, state]]);
+  const head = between(graph, [last.state], [y]);
+  for (const node of graph.nodes) {
+    if (!head.has(node)) continue;
+    const made = b.node(node.opType, node.inputs.map((value) => (value && moved.get(value)) ?? value), node.attrs, node.outputs.length);
+    node.outputs.forEach((value, i) => value !== undefined && moved.set(value, made[i]!));
+  }
+  const scores = moved.get(y)!;
+  const found = narrowed(b, b.build([scores], graph.inputs), scores, place, new Set([state]));
+  if (found !== undefined) return found;
+  throw new ExplainError('no-layer', `the logit lens needs an output that is computed place by place behind ${last.name}: ${y.name} is not`);
+}

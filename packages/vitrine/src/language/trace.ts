@@ -1,0 +1,223 @@
+import { traceRecord, type TraceRecord } from '@vitrine/audit';
+import { DataError, tokenValues, type Encoded, type TokenReduction } from '@vitrine/data';
+import { attentionIn, ExplainError, explainers, largest, lens, outputOf, probabilities, residualsOf, type Explanation, type Progress, type Target } from '@vitrine/explain';
+import { numbers, sizeOf, type Tensor } from '@vitrine/ir';
+import { examineRead, type Answer, type Exam, type Question } from '../exam.js';
+import type { LoadedModel } from '../model.js';
+import { lengthened, type ReadText } from '../text.js';
+import { reductionOf } from '../tokens.js';
+import type { Prompt } from './prompt.js';
+import { continued, type Speaking, type Spoken } from './speak.js';
+
+/** Why a model said what it said. */
+export interface TraceQuestion extends Omit<Question, 'target' | 'progress'> {
+  /** Why this rather than that: another text, at the first token where the two part, or `runner-up` for the likeliest other token at each place. */
+  readonly rather?: string | undefined;
+  /** Only the tokens of these words of what was said; all of them unless given. */
+  readonly answer?: string | undefined;
+  /** Whether to read the states behind each layer by the model's own head. */
+  readonly lens?: boolean | undefined;
+  /** How a token's vector becomes one number: unless given its sum, or its length where a method tells rates of change. */
+  readonly reduce?: TokenReduction | undefined;
+  readonly progress?: Progress | undefined;
+}
+
+/** One token that was said, and what it owes to those before it. */
+export interface TraceStep {
+  /** Its place among all tokens. */
+  readonly place: number;
+  readonly said: Spoken;
+  /** One number for each token before it. */
+  readonly values: Float64Array;
+  readonly score: number;
+  readonly gap?: number;
+  /** The token that was not said, where the question is why this one rather than that. */
+  readonly rather?: { readonly id: number; readonly text: string };
+  /** Relevance of each layer, and of each head of each layer of attention, where the method tells it. */
+  readonly layers?: readonly Named[];
+  readonly heads?: readonly { readonly name: string; readonly values: readonly number[] }[];
+  /** For each layer the likeliest tokens, and how likely this one was. */
+  readonly lens?: readonly LensStep[];
+}
+
+interface Named {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface LensStep {
+  readonly layer: string;
+  readonly probability: number;
+  readonly best: readonly { readonly id: number; readonly text: string; readonly probability: number }[];
+}
+
+/** What a model said, and why: each token by those before it. */
+export interface Trace {
+  readonly prompt: Prompt;
+  /** All tokens: the prompt's and those that were said. */
+  readonly exam: Exam;
+  readonly encoded: Encoded;
+  /** The place of the first token that was said. */
+  readonly from: number;
+  readonly said: readonly Spoken[];
+  readonly method: string;
+  /** Whether less than zero means against. */
+  readonly signed: boolean;
+  readonly reduce: TokenReduction;
+  readonly steps: readonly TraceStep[];
+  readonly record: TraceRecord;
+  readonly records: readonly Answer['record'][];
+  readonly warnings: readonly string[];
+}
+
+/** Explains what a model said, token by token: memory does not grow with their number. @throws ExplainError, RuntimeError 'over-budget' */
+export async function trace(
+  model: LoadedModel,
+  prompt: Prompt,
+  said: readonly Spoken[],
+  speaking: Speaking,
+  { rather, answer, lens: withLens, reduce: asked, progress, ...question }: TraceQuestion,
+): Promise<Trace> {
+  const { read } = prompt;
+  if (said.length === 0) throw new ExplainError('bad-option', 'nothing was said, so there is nothing to explain');
+  const encoded = continued(read, said);
+  const from = read.encoded.tokens.length;
+  const exam = await examineRead(model, lengthened(model, read, encoded), question.limits);
+  if (outputOf(undefined, exam.prediction.outputs).dims.length !== 3)
+    throw new ExplainError('bad-option', `${model.subject.name} gives no scores for each place of a text, so what it said cannot be traced`);
+  const row = explainers[question.method as keyof typeof explainers];
+  const wantsHeads = row?.family === 'relevance' && question.options?.['layers'] === undefined;
+  const options = { ...question.options, ...(wantsHeads && { layers: 'heads' }) };
+  const places = placesOf(encoded, from, said, answer);
+  const others = await rathersOf(exam, said, from, rather);
+  const steps: TraceStep[] = [];
+  const records: Answer['record'][] = [];
+  const warnings = new Set<string>();
+  let reduce: TokenReduction = 'sum';
+  let signed = true;
+  for (const [done, place] of places.entries()) {
+    progress?.(done, places.length);
+    const token = said[place - from]!;
+    const other = others.get(place);
+    const { explanation, record } = await exam.explain({ ...question, options, target: targetAt(place, token, other) });
+    const values = valuesOf(explanation, encoded, place, asked);
+    [reduce, signed] = [values.reduce, values.signed];
+    steps.push({
+      place,
+      said: token,
+      values: values.values,
+      score: explanation.target.score,
+      ...(explanation.completeness && { gap: explanation.completeness.gap }),
+      ...(other && { rather: other }),
+      ...innerOf(exam, explanation),
+      ...(withLens && { lens: await lensAt(exam, place, token, question) }),
+    });
+    records.push(record);
+    for (const warning of explanation.warnings) warnings.add(warning);
+  }
+  progress?.(places.length, places.length);
+  const { temperature, topK, topP, seed = 0, stop = [] } = speaking;
+  const sampling = { ...(temperature !== undefined && { temperature }), ...(topK !== undefined && { topK }), ...(topP !== undefined && { topP }) };
+  const record = await traceRecord(
+    records,
+    { prompt: read.encoded.tokens.map(({ id }) => id), said: said.map(({ id }) => id), sampling, seed, stop },
+    steps.map(({ place, said: { id, text, probability }, score, rather: not, gap }) => ({
+      place,
+      token: id,
+      text,
+      probability,
+      score,
+      ...(not && { rather: not.id }),
+      ...(gap !== undefined && { gap }),
+    })),
+  );
+  return { prompt, exam, encoded, from, said, method: question.method, signed, reduce, steps, record, records, warnings: [...warnings] };
+}
+
+/** A token is told by the place before it. */
+function targetAt(place: number, { id, text }: Spoken, rather: TraceStep['rather']): Target {
+  const at = (token: number, name: string): Target => ({ kind: 'index', index: [place - 1, token], name: `“${name}”` });
+  return rather === undefined ? at(id, text) : { kind: 'difference', of: at(id, text), minus: at(rather.id, rather.text) };
+}
+
+/** Places of the tokens to explain. @throws ExplainError where the words were not said */
+function placesOf({ texts, tokens }: Encoded, from: number, said: readonly Spoken[], answer: string | undefined): readonly number[] {
+  const all = said.map((_, i) => from + i);
+  if (answer === undefined) return all;
+  const spoken = said.map(({ text }) => text).join('');
+  const [text] = texts as readonly [string];
+  const first = text.length - spoken.length;
+  const start = text.indexOf(answer, first);
+  if (answer.trim() === '' || start < 0) throw new ExplainError('bad-option', `“${answer}” was not said: the model said “${spoken.trim()}”`);
+  return all.filter((t) => tokens[t]!.sequence !== undefined && tokens[t]!.end > start && tokens[t]!.start < start + answer.length);
+}
+
+/** For places the token that was not said. @throws ExplainError where the other text is what was said */
+async function rathersOf(exam: Exam, said: readonly Spoken[], from: number, rather: string | undefined): Promise<ReadonlyMap<number, { readonly id: number; readonly text: string }>> {
+  if (rather === undefined) return new Map();
+  const { tokenizer } = exam.text!;
+  const spelled = (id: number): string => tokenizer.spelled(id) ?? String(id);
+  if (rather === RUNNER_UP)
+    return new Map(
+      said.flatMap(({ id, best }, i) => {
+        const other = best.find((candidate) => candidate.id !== id);
+        return other === undefined ? [] : [[from + i, { id: other.id, text: spelled(other.id) }] as const];
+      }),
+    );
+  const pieces = await tokenizer.pieces(rather);
+  const at = pieces.findIndex(({ id }, i) => id !== said[i]?.id);
+  if (pieces.length === 0 || at < 0 || at >= said.length)
+    throw new ExplainError('bad-option', `“${rather}” is what the model said, or goes on behind it: give another text to ask why not that`);
+  return new Map([[from + at, { id: pieces[at]!.id, text: spelled(pieces[at]!.id) }]]);
+}
+
+export const RUNNER_UP = 'runner-up';
+
+/** One number for each token before a place. */
+function valuesOf(explanation: Explanation, { tokens }: Encoded, place: number, asked: TokenReduction | undefined): { readonly values: Float64Array; readonly reduce: TokenReduction; readonly signed: boolean } {
+  const [attribution] = explanation.attributions;
+  const how = attribution && reductionOf(explanation, attribution, tokens.length, asked);
+  if (how === undefined)
+    throw new DataError('bad-input', `${explanation.method} at ${attribution?.at} has no number for each token of a text: leave at its embeddings, and show at its default`);
+  return { values: tokenValues(attribution!.tensor, tokens.length, how.reduce).slice(0, place), ...how };
+}
+
+/** Relevance of the layers and heads, where the method tells it. */
+function innerOf(exam: Exam, { conservation, layers: told = [] }: Explanation): Pick<TraceStep, 'layers' | 'heads'> {
+  if (conservation === undefined) return {};
+  const graph = exam.example.shaped.graphAt(1);
+  // Lanes of opposite sign are one relevance.
+  const relevance = new Map<string, number>();
+  for (const [lane, { layers }] of conservation.entries())
+    for (const { value, relevance: r } of layers) relevance.set(value, (relevance.get(value) ?? 0) + (lane === 0 ? r : -r));
+  const at = (name: string): number | undefined => {
+    const found = [relevance.get(name), relevance.get(`${name}/at place`)].filter((r) => r !== undefined);
+    return found.length === 0 ? undefined : found.reduce((a, b) => a + b, 0);
+  };
+  const layers = residualsOf(graph, graph.outputs[0]!).flatMap(({ branch, name }) => {
+    const value = at(branch.name);
+    return value === undefined ? [] : [{ name, value }];
+  });
+  const byName = new Map<string, Tensor[]>();
+  for (const { at: name, tensor } of told) byName.set(name, [...(byName.get(name) ?? []), tensor]);
+  const heads = attentionIn(graph).flatMap(({ value }) => {
+    const lanes = byName.get(value) ?? [];
+    return lanes.length === 0 ? [] : [{ name: value.replace(/\/[^/]*$/, ''), values: headsOf(lanes) }];
+  });
+  return { ...(layers.length > 0 && { layers }), ...(heads.length > 0 && { heads }) };
+}
+
+/** The first lane less the others, [1,H] each. */
+const headsOf = ([first, ...others]: readonly Tensor[]): readonly number[] =>
+  Array.from({ length: sizeOf(first!.dims) }, (_, h) => others.reduce((sum, lane) => sum - Number(numbers(lane)[h]), Number(numbers(first!)[h])));
+
+const LENS_BEST = 3;
+
+async function lensAt(exam: Exam, place: number, { id }: Spoken, { limits, signal }: Pick<Question, 'limits' | 'signal'>): Promise<readonly LensStep[]> {
+  const layers = await lens(exam.example, place - 1, await exam.model.runtime(), limits, signal);
+  return layers.map(({ layer, scores }) => {
+    const p = probabilities(scores);
+    const best = largest(p, LENS_BEST).map((token) => ({ id: token, text: exam.text!.tokenizer.spelled(token) ?? String(token), probability: p[token]! }));
+    return { layer, probability: p[id]!, best };
+  });
+}
