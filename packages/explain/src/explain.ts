@@ -10,11 +10,12 @@ import { explainers } from './explainers.js';
 import { optionsFor } from './field.js';
 import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
 import { chosenLayer, isChannelLast } from './layout.js';
+import { places } from './places.js';
 import { pointed, type Asked } from './pointed.js';
 import { build, type Program } from './program.js';
 import { outputOf, resolve } from './resolve.js';
 import { scoreOf } from './rows.js';
-import { reads } from './score.js';
+import { reads, scoreFrom } from './score.js';
 import { checkedFeeds, checkedNames, defaultAt, shaped, type Shaped, type Subject } from './subject.js';
 import type { Resolved, Target } from './target.js';
 
@@ -30,6 +31,8 @@ export interface Request {
   readonly seed?: number;
   readonly labels?: readonly string[] | undefined;
   readonly limits?: Partial<Limits>;
+  /** Other places of the same text will be asked about: what the answers share is computed once, and kept with the example. */
+  readonly several?: boolean;
   readonly signal?: AbortSignal;
   readonly progress?: Progress;
 }
@@ -82,7 +85,7 @@ export function explainerNamed(method: string): Explainer {
 export async function explain(ex: Example, runtime: Runtime, request: Request): Promise<Explanation> {
   const row = explainerNamed(request.method);
   const options = optionsFor(row.name, row.options, request.options ?? {});
-  const { q, target, layer, warnings } = await ask(ex, runtime, row, request);
+  const { q, target, layer, warnings } = await ask(ex, runtime, row, request, options);
   const found = await row.explain(q, options);
   const attributions = found.attributions.map(checkedAttribution);
   const total = attributions.reduce((s, { tensor, part }) => (part === undefined ? s + sum(tensor) : s), 0);
@@ -110,6 +113,7 @@ async function ask(
   runtime: Runtime,
   row: Explainer,
   request: Request,
+  options: { readonly [name: string]: unknown },
 ): Promise<{ readonly q: Inquiry; readonly target: Resolved; readonly layer: string | undefined; readonly warnings: readonly string[] }> {
   const { subject, feeds, shaped: shapes, outputs } = ex;
   const graph = shapes.graphAt(1);
@@ -117,8 +121,9 @@ async function ask(
   const target = resolve(request.target ?? { kind: 'top' }, outputs);
   const layer = layerFor(graph, at, target, row, request.layer);
   const limits = { ...defaultLimits, ...request.limits };
-  const asked = pointed({ graphAt: shapes.graphAt, target, feeds }, [...at, ...(layer === undefined ? [] : [layer])]);
-  const x = await valuesAt(subject, asked, at, runtime, limits);
+  const keep = [...at, ...(layer === undefined ? [] : [layer])];
+  const asked = pointed(shapes, target, feeds, keep);
+  const x = await valuesAt(ex, target, asked, at, runtime, limits);
   const parts = {
     graphAt: asked.graphAt,
     batchable: shapes.batchable && followsBatch(shapes, at),
@@ -135,6 +140,7 @@ async function ask(
     random: (stream: string) => random(request.seed ?? 0, stream),
     signal: request.signal,
     progress: request.progress,
+    places: request.several ? asked.placesOf([row.name, options, at, layer], (isPlace) => places(runtime, subject.model.domains, isPlace)) : undefined,
   };
   const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
   const conventions = row.forwardOnly ? [] : byConvention(graph, at, ends);
@@ -149,26 +155,31 @@ function followsBatch({ graphAt }: Shaped, at: readonly string[]): boolean {
 
 /** The attributed values and the score at the example. */
 async function valuesAt(
-  { model }: Subject,
-  { graphAt, target, feeds }: Asked,
+  { subject: { model }, outputs }: Example,
+  target: Resolved,
+  { graphAt, target: fed, feeds }: Asked,
   at: readonly string[],
   runtime: Runtime,
   { memoryBytes }: Limits,
 ): Promise<{ readonly values: ReadonlyMap<string, Tensor>; readonly score: number }> {
-  const graph = graphAt(1);
+  const known = scoreFrom(target, outputs);
+  const inner = at.filter((name) => !feeds.has(name));
   const program: Program = {
     key: 'values',
     layers: at,
     write: (f) => ({
-      score: f.score,
-      ...Object.fromEntries(at.filter((name) => !feeds.has(name)).map((name) => [`value/${name}`, f.op.Identity(f.value(name))])),
+      ...(known === undefined && { score: f.score }),
+      ...Object.fromEntries(inner.map((name) => [`value/${name}`, f.op.Identity(f.value(name))])),
     }),
   };
-  const built = build({ graph, at: [], target, batch: 1 }, program);
-  checkBudget(price(built), memoryBytes);
-  const session = await runtime.open(built, { domains: model.domains });
-  const results = await session.run(new Map(built.inputs.map(({ name }) => [name, feeds.get(name)!])));
-  const score = scoreOf(results);
+  const results = known !== undefined && inner.length === 0 ? new Map<string, Tensor>() : await ran();
+  async function ran(): Promise<ReadonlyMap<string, Tensor>> {
+    const built = build({ graph: graphAt(1), at: [], target: fed, batch: 1 }, program);
+    checkBudget(price(built), memoryBytes);
+    const session = await runtime.open(built, { domains: model.domains });
+    return session.run(new Map(built.inputs.map(({ name }) => [name, feeds.get(name)!])));
+  }
+  const score = known ?? scoreOf(results);
   if (!Number.isFinite(score)) throw new ExplainError('not-finite', `the explained number is ${score}, so there is nothing to explain`);
   return { score, values: new Map(at.map((name) => [name, feeds.get(name) ?? results.get(`value/${name}`)!])) };
 }

@@ -2,6 +2,7 @@ import { isStatic, numbers, rewrite, sizeOf, tensorOf, valuesByName, type Graph,
 import { batchFor, graphDigest, price, type Fetches, type Runtime } from '@vitrine/runtime';
 import { between } from '@vitrine/transform';
 import { ExplainError } from './error.js';
+import type { Places } from './places.js';
 import { build, type Program } from './program.js';
 import { reads } from './score.js';
 import type { Resolved } from './target.js';
@@ -69,6 +70,8 @@ export interface InquiryParts {
   readonly signal: AbortSignal | undefined;
   readonly progress: Progress | undefined;
   readonly tally?: Tally;
+  /** What other questions share that differ only in the target's place; undefined where they do not. */
+  readonly places?: Places | undefined;
 }
 
 /** Makes values inputs: what computed them is left behind. */
@@ -80,7 +83,7 @@ export function cutAt(graph: Graph, names: readonly string[]): Graph {
 
 export function inquiry(parts: InquiryParts): Inquiry {
   const { at, fixed, runtime, limits, domains, target } = parts;
-  const graphs = new Map<string, Graph>();
+  const graphs = parts.places?.graphs ?? new Map<string, Graph>();
   const tally: Tally = parts.tally ?? { evaluations: 0, graph: { digest: '', batch: 1 }, perGraph: new Map() };
   const count = (digest: string, batch: number, runs: number): void => {
     tally.evaluations += runs;
@@ -106,7 +109,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
     );
     const batch = leastPadding(total, most);
     const graph = graphFor(program, batch);
-    const session = await runtime.open(graph, { domains });
+    const session = (total === 1 ? await parts.places?.open(graph, limits.memoryBytes) : undefined) ?? (await runtime.open(graph, { domains }));
     const digest = await graphDigest(graph);
     let waiting: Point[] = [];
     const flush = async (): Promise<readonly Fetches[]> => {
@@ -152,6 +155,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
         graphAt: (batch) => rewritten(parts.graphAt(batch)),
         at: inner,
         x,
+        places: undefined,
         fixed: new Map([...fixed, ...parts.x]),
         batchable: parts.batchable && parts.follows(inner),
         tally,

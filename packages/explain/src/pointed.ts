@@ -1,5 +1,7 @@
 import { builder, tensorOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { narrowed } from '@vitrine/transform';
+import type { Places } from './places.js';
+import type { Shaped } from './subject.js';
 import type { Resolved } from './target.js';
 
 /** What a question is asked of: graphs, the number explained, and all that is fed. */
@@ -7,72 +9,108 @@ export interface Asked {
   readonly graphAt: (batch: number) => Graph;
   readonly target: Resolved;
   readonly feeds: ReadonlyMap<string, Tensor>;
+  /** What is shared with questions that differ in the place only; undefined where the place is no input. */
+  placesOf(question: readonly unknown[], make: (isPlace: (input: string) => boolean) => Places): Places | undefined;
 }
 
-const PLACE = 'target/place';
-const TOKEN = 'target/token';
+const TARGET = 'target/';
+const PLACE = `${TARGET}place`;
+const TOKEN = `${TARGET}token`;
 
 type Index = Extract<Resolved, { readonly kind: 'index' }>;
 
+/** What questions about one example share. */
+interface Shared {
+  /** The example's graphs with an input for the place. */
+  readonly placed: Map<string, Placed | undefined>;
+  /** What programs made of them. */
+  readonly places: Map<string, Places>;
+}
+const shared = new WeakMap<Shaped, Shared>();
+
+function sharedBy(shapes: Shaped): Shared {
+  const found = shared.get(shapes) ?? { placed: new Map(), places: new Map() };
+  shared.set(shapes, found);
+  return found;
+}
+
 /**
- * The same question with the target's place in a sequence as an input of the graph: one graph serves all tokens of a text, and scores of
- * the vocabulary are computed at the one place that is explained. For elements of outputs [1,T,V], and differences of two at one place;
+ * A question whose target's place in a sequence is an input of the graph: one graph serves all tokens of a text, and scores of the
+ * vocabulary are computed at the one place that is explained. For elements of outputs [1,T,V], and differences of two at one place;
  * any other question as it is. Values to `keep` stay on the way to the target.
  */
-export function pointed(asked: Asked, keep: readonly string[]): Asked {
-  const { graphAt, target, feeds } = asked;
-  const places = placesOf(target);
-  const [first] = places ?? [];
-  if (places === undefined || first === undefined) return asked;
-  const one = placed(graphAt(1), first, keep);
-  if (one === undefined) return asked;
-  const graphs = new Map([[1, one.graph]]);
+export function pointed(shapes: Shaped, target: Resolved, feeds: ReadonlyMap<string, Tensor>, keep: readonly string[]): Asked {
+  const plain: Asked = { graphAt: shapes.graphAt, target, feeds, placesOf: () => undefined };
+  const indices = indicesIn(target);
+  const [first] = indices ?? [];
+  if (indices === undefined || first === undefined || !isInside(shapes.graphAt(1), indices)) return plain;
+  const { placed, places } = sharedBy(shapes);
+  const at = (batch: number): Placed | undefined => {
+    const key = JSON.stringify([first.output, keep, batch]);
+    if (!placed.has(key)) placed.set(key, placedIn(shapes.graphAt(batch), first, keep));
+    return placed.get(key);
+  };
+  const one = at(1);
+  if (one === undefined) return plain;
   return {
-    graphAt(batch) {
-      let graph = graphs.get(batch);
-      if (graph === undefined) graphs.set(batch, (graph = placed(graphAt(batch), first, keep)!.graph));
-      return graph;
-    },
+    graphAt: (batch) => at(batch)!.graph,
     target: redirected(target, one.output),
     feeds: new Map([
       ...feeds,
-      [PLACE, tensorOf('int64', [1], [place(first)])],
-      ...places.map(({ index }, i): [string, Tensor] => [tokenOf(i), tensorOf('int64', [1], [index.at(-1)!])]),
+      [PLACE, tensorOf('int64', [1], [placeOf(first)])],
+      ...indices.map(({ index }, i): [string, Tensor] => [tokenOf(i), tensorOf('int64', [1], [index.at(-1)!])]),
     ]),
+    placesOf(question, make) {
+      const key = JSON.stringify([one.output, target.kind, question], (_, value: unknown) => (value instanceof Map ? [...value] : value));
+      if (key.length > LONGEST_KEY) return undefined;
+      const found = places.get(key) ?? make((input) => input.startsWith(TARGET));
+      places.set(key, found);
+      return found;
+    },
   };
 }
 
+/** Options that hold tensors are not compared. */
+const LONGEST_KEY = 10_000;
+
 const tokenOf = (i: number): string => `${TOKEN}/${i}`;
-const place = ({ index }: Index): number => index.at(-2)!;
+const placeOf = ({ index }: Index): number => index.at(-2)!;
 
 /** The elements that a target names, where all lie at one place of one output. */
-function placesOf(target: Resolved): readonly Index[] | undefined {
+function indicesIn(target: Resolved): readonly Index[] | undefined {
   const found = target.kind === 'difference' ? [target.of, target.minus] : [target];
   const all = found.flatMap((part) =>
     part.kind === 'index' && part.index.length >= 2 && part.index.slice(0, -2).every((i) => i === 0) ? [part] : [],
   );
   const [first] = all;
-  const isOne = all.length === found.length && all.every((part) => part.output === first!.output && place(part) === place(first!));
+  const isOne = all.length === found.length && all.every((part) => part.output === first!.output && placeOf(part) === placeOf(first!));
   return isOne ? all : undefined;
 }
 
-function placed(
-  graph: Graph,
-  { output, index }: Index,
-  keep: readonly string[],
-): { readonly graph: Graph; readonly output: string } | undefined {
+const outputNamed = (graph: Graph, name: string | undefined): Value | undefined =>
+  name === undefined ? graph.outputs[0] : valuesByName(graph).get(name);
+
+/** What lies outside is refused where targets are read. */
+function isInside(graph: Graph, indices: readonly Index[]): boolean {
+  const [places, width] = outputNamed(graph, indices[0]!.output)?.type.shape?.slice(-2) ?? [];
+  return indices.every((index) => placeOf(index) < Number(places) && index.index.at(-1)! < Number(width));
+}
+
+interface Placed {
+  readonly graph: Graph;
+  /** The output at the place. */
+  readonly output: string;
+}
+
+function placedIn(graph: Graph, { output }: Index, keep: readonly string[]): Placed | undefined {
   const values = valuesByName(graph);
-  const y = output === undefined ? graph.outputs[0] : values.get(output);
-  const [places, width] = y?.type.shape?.slice(-2) ?? [];
-  // What lies outside is refused where targets are read.
-  if (y === undefined || !(index.at(-2)! < Number(places)) || !(index.at(-1)! < Number(width))) return undefined;
+  const y = outputNamed(graph, output)!;
   const b = builder(graph);
   const at = b.input(PLACE, { dtype: 'int64', shape: [1] });
   const narrow = narrowed(b, graph, y, at, new Set(keep.flatMap((name) => values.get(name) ?? [])));
   if (narrow === undefined) return undefined;
   const tokens = [0, 1].map((i) => b.input(tokenOf(i), { dtype: 'int64', shape: [1] }));
-  const inputs: readonly Value[] = [...graph.inputs, at, ...tokens];
-  return { graph: b.build([...graph.outputs, narrow], inputs), output: narrow.name };
+  return { graph: b.build([...graph.outputs, narrow], [...graph.inputs, at, ...tokens]), output: narrow.name };
 }
 
 function redirected(target: Resolved, output: string): Resolved {

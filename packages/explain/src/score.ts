@@ -1,5 +1,6 @@
-import { numbers, sizeOf, tensorOf, type Builder, type Value } from '@vitrine/ir';
+import { numbers, sizeOf, tensorOf, type Builder, type Tensor, type Value } from '@vitrine/ir';
 import { ExplainError } from './error.js';
+import { outputOf } from './resolve.js';
 import type { Resolved } from './target.js';
 
 /** Targets made of others. */
@@ -64,6 +65,32 @@ export function addScore(b: Builder, target: Resolved, find: (name: string | und
       }
       return picked(b, y, batch, positionsOf(target, innerOf(y, batch), y.name));
     }
+  }
+}
+
+/** The score of one example, from what the model gave for it; undefined where a target reads inner values. @throws ExplainError 'bad-target' */
+export function scoreFrom(target: Resolved, outputs: ReadonlyMap<string, Tensor>): number | undefined {
+  const parts = partsOf(target);
+  if (parts !== undefined) {
+    const scores = parts.map((part) => scoreFrom(part, outputs));
+    return scores.every((score) => score !== undefined) ? combined(target as Combined, scores) : undefined;
+  }
+  if (!isPlaced(target) || target.kind === 'value') return undefined;
+  const y = outputOf(target.output, outputs);
+  const values = numbers(y);
+  const [positions, weights] = positionsOf(target, y.dims[0] === 1 ? y.dims.slice(1) : y.dims, target.output ?? 'the output');
+  return positions.reduce((sum, p, i) => sum + (weights?.[i] ?? 1) * Number(values[p]), 0);
+}
+
+function combined(target: Combined, scores: readonly number[]): number {
+  const [first, second] = scores as readonly [number, number];
+  switch (target.kind) {
+    case 'difference':
+      return first - second;
+    case 'product':
+      return first * second;
+    case 'sum':
+      return scores.reduce((sum, score, i) => sum + (target.weights?.[i] ?? 1) * score, 0);
   }
 }
 

@@ -37,18 +37,33 @@ export interface Told {
   readonly sums: Float64Array;
 }
 
-/** What an attribution says of text; undefined where it says something of anything else. */
-export function toldOf({ text }: Exam, explanation: Explanation, { tensor }: Attribution, telling: Telling = {}): Told | undefined {
-  if (text === undefined) return undefined;
-  const { encoded } = text;
+/** How an attribution is told by token; undefined where it has no number for each. */
+export function reductionOf(
+  explanation: Pick<Explanation, 'method' | 'options'>,
+  { tensor }: Attribution,
+  tokens: number,
+  asked?: TokenReduction,
+): { readonly reduce: TokenReduction; readonly signed: boolean } | undefined {
   // Tokens for tokens have as many columns as tokens, and are no vectors.
   const row = explainerNamed(explanation.method);
   const square = row.family === 'attention' && explanation.options['show'] === 'all';
-  if (square || !isByToken(tensor, encoded.tokens.length)) return undefined;
-  const { unit = 'word', reduce = row.rate || explanation.options['timesInput'] === false ? 'norm' : 'sum' } = telling;
-  const values = tokenValues(tensor, encoded.tokens.length, reduce);
+  if (square || !isByToken(tensor, tokens)) return undefined;
+  const reduce = asked ?? (row.rate || explanation.options['timesInput'] === false ? 'norm' : 'sum');
+  return { reduce, signed: row.signed && reduce !== 'norm' };
+}
+
+/** What an attribution says of text; undefined where it says something of anything else. */
+export function toldOf({ text }: Exam, explanation: Explanation, attribution: Attribution, telling: Telling = {}): Told | undefined {
+  if (text === undefined) return undefined;
+  const { encoded } = text;
+  const how = reductionOf(explanation, attribution, encoded.tokens.length, telling.reduce);
+  return how && { ...how, ...byPart(encoded, tokenValues(attribution.tensor, encoded.tokens.length, how.reduce), telling.unit) };
+}
+
+/** Values of tokens, and their sums over the parts of a text. */
+export function byPart(encoded: Encoded, values: Float64Array, unit: Unit = 'word'): Omit<Told, 'reduce' | 'signed'> {
   const segments = segmentsOf(encoded, unit);
-  return { encoded, unit, reduce, signed: row.signed && reduce !== 'norm', values, segments, sums: segmentValues(segments, values) };
+  return { encoded, unit, values, segments, sums: segmentValues(segments, values) };
 }
 
 /** A part of a text, and what it counts. */

@@ -38,7 +38,7 @@ export function readingFor(graph: Graph, layer: Tokens, { token, show }: Asked, 
 }
 
 /** The position in a sequence that a target reads: of several the first. */
-function positionIn(target: Resolved): number | undefined {
+export function positionIn(target: Resolved): number | undefined {
   switch (target.kind) {
     case 'index':
       return target.index.length > 1 ? target.index.at(-2) : undefined;

@@ -3,11 +3,11 @@ import { DataError, tokenValues, type Encoded, type TokenReduction } from '@vitr
 import { attentionIn, ExplainError, explainers, largest, lens, outputOf, probabilities, residualsOf, type Explanation, type Progress, type Target } from '@vitrine/explain';
 import { numbers, sizeOf, type Tensor } from '@vitrine/ir';
 import { examineRead, type Answer, type Exam, type Question } from '../exam.js';
-import type { LoadedModel } from '../model.js';
-import { lengthened, type ReadText } from '../text.js';
+import { lengthened } from '../text.js';
 import { reductionOf } from '../tokens.js';
 import type { Prompt } from './prompt.js';
-import { continued, type Speaking, type Spoken } from './speak.js';
+import { continued, type Spoken } from './speak.js';
+import { whole, type Speech } from './speech.js';
 
 /** Why a model said what it said. */
 export interface TraceQuestion extends Omit<Question, 'target' | 'progress'> {
@@ -72,13 +72,12 @@ export interface Trace {
 
 /** Explains what a model said, token by token: memory does not grow with their number. @throws ExplainError, RuntimeError 'over-budget' */
 export async function trace(
-  model: LoadedModel,
-  prompt: Prompt,
-  said: readonly Spoken[],
-  speaking: Speaking,
+  speech: Speech,
   { rather, answer, lens: withLens, reduce: asked, progress, ...question }: TraceQuestion,
 ): Promise<Trace> {
+  const { model, prompt, how: speaking, said } = speech;
   const { read } = prompt;
+  await whole(speech);
   if (said.length === 0) throw new ExplainError('bad-option', 'nothing was said, so there is nothing to explain');
   const encoded = continued(read, said);
   const from = read.encoded.tokens.length;
@@ -99,7 +98,7 @@ export async function trace(
     progress?.(done, places.length);
     const token = said[place - from]!;
     const other = others.get(place);
-    const { explanation, record } = await exam.explain({ ...question, options, target: targetAt(place, token, other) });
+    const { explanation, record } = await exam.explain({ ...question, options, several: true, target: targetAt(place, token, other) });
     const values = valuesOf(explanation, encoded, place, asked);
     [reduce, signed] = [values.reduce, values.signed];
     steps.push({
