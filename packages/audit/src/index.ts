@@ -7,3 +7,4 @@ export { signed, type Piece, type TextShown, type TokenRows } from './report/tex
 export type { Html } from './report/html.js';
 export { named, spelled } from './report/spelled.js';
 export { isLong, traceHtml, type LensLayer, type NamedValues, type TracedToken, type TraceRow, type TraceShown } from './report/trace.js';
+export type { TraceSection } from './report/traceSection.js';

@@ -115,7 +115,8 @@ async function plain(value: unknown): Promise<unknown> {
 /** A record's content with its digest as id. @throws AuditError 'bad-record' naming what is NaN, infinite or no text */
 export async function sealed<T extends object>(body: T, what: string): Promise<T & { readonly id: string }> {
   const fault = unwritable(body, '');
-  if (fault !== undefined) throw new AuditError('bad-record', `${what} cannot be recorded, because ${fault}: check the model and its input`);
+  if (fault !== undefined)
+    throw new AuditError('bad-record', `${what} cannot be recorded, because ${fault}: check the model and its input`);
   return { id: await canonicalDigest(body), ...body };
 }
 

@@ -44,7 +44,11 @@ export interface TraceRecord {
 }
 
 /** The record of a trace, from those of its tokens. @throws AuditError 'bad-record' */
-export function traceRecord(records: readonly ExplanationRecord[], generation: GenerationEntry, entries: readonly Omit<TraceEntry, 'record'>[]): Promise<TraceRecord> {
+export function traceRecord(
+  records: readonly ExplanationRecord[],
+  generation: GenerationEntry,
+  entries: readonly Omit<TraceEntry, 'record'>[],
+): Promise<TraceRecord> {
   const { createdAt, actor, toolVersion, modelDigest, modelName, environment, method, methodParams } = records[0]!;
   return sealed(
     {

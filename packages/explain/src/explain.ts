@@ -140,7 +140,9 @@ async function ask(
     random: (stream: string) => random(request.seed ?? 0, stream),
     signal: request.signal,
     progress: request.progress,
-    places: request.several ? asked.placesOf([row.name, options, at, layer], (isPlace) => places(runtime, subject.model.domains, isPlace)) : undefined,
+    places: request.several
+      ? asked.placesOf([row.name, options, at, layer], (isPlace) => places(runtime, subject.model.domains, isPlace))
+      : undefined,
   };
   const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
   const conventions = row.forwardOnly ? [] : byConvention(graph, at, ends);

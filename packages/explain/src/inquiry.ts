@@ -109,7 +109,8 @@ export function inquiry(parts: InquiryParts): Inquiry {
     );
     const batch = leastPadding(total, most);
     const graph = graphFor(program, batch);
-    const session = (total === 1 ? await parts.places?.open(graph, limits.memoryBytes) : undefined) ?? (await runtime.open(graph, { domains }));
+    const session =
+      (total === 1 ? await parts.places?.open(graph, limits.memoryBytes) : undefined) ?? (await runtime.open(graph, { domains }));
     const digest = await graphDigest(graph);
     let waiting: Point[] = [];
     const flush = async (): Promise<readonly Fetches[]> => {

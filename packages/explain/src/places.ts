@@ -20,7 +20,10 @@ const SHARE = 0.25;
 export function places(runtime: Runtime, domains: ReadonlyMap<string, number>, isPlace: (input: string) => boolean): Places {
   const sessions = new Map<Graph, Promise<Session | undefined>>();
   async function opened(graph: Graph, memoryBytes: number): Promise<Session | undefined> {
-    const split = splitBy(graph, graph.inputs.filter(({ name }) => isPlace(name)));
+    const split = splitBy(
+      graph,
+      graph.inputs.filter(({ name }) => isPlace(name)),
+    );
     if (split === undefined || split.bytes > SHARE * memoryBytes) return undefined;
     const { still, moving } = split;
     checkBudget(price(still), memoryBytes);

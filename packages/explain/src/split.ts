@@ -15,7 +15,8 @@ export interface Split {
 export function splitBy(graph: Graph, changing: readonly Value[]): Split | undefined {
   const moves = dependents(graph, changing);
   const constant = new Set<Value>(graph.initializers.keys());
-  for (const node of graph.nodes) if (uses(node).every((value) => constant.has(value))) node.outputs.forEach((value) => value && constant.add(value));
+  for (const node of graph.nodes)
+    if (uses(node).every((value) => constant.has(value))) node.outputs.forEach((value) => value && constant.add(value));
   const made = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   const carried = new Set<Value>();
   const isCarried = (value: Value): boolean => !moves.has(value) && !constant.has(value) && made.has(value);
@@ -26,7 +27,11 @@ export function splitBy(graph: Graph, changing: readonly Value[]): Split | undef
   for (const value of graph.outputs) if (isCarried(value)) carried.add(value);
   const list = [...carried];
   if (list.length === 0 || list.some(({ type }) => !isStatic(type.shape))) return undefined;
-  const moving = { ...graph, inputs: [...graph.inputs, ...list], nodes: graph.nodes.filter(({ outputs }) => !outputs.some((value) => value !== undefined && carried.has(value))) };
+  const moving = {
+    ...graph,
+    inputs: [...graph.inputs, ...list],
+    nodes: graph.nodes.filter(({ outputs }) => !outputs.some((value) => value !== undefined && carried.has(value))),
+  };
   return {
     still: builder(graph).build(list),
     moving: builder(moving).build(graph.outputs),

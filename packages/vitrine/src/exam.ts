@@ -114,7 +114,14 @@ async function examined(
   const runtime = await model.runtime();
   const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime, limits);
   const prediction = { outputs: ex.outputs, classes: classesOf(ex, model.labels, text) };
-  return { model, inputs, ...(text && { text }), prediction, example: ex, explain: (question) => answer(model, ex, prediction, question, text) };
+  return {
+    model,
+    inputs,
+    ...(text && { text }),
+    prediction,
+    example: ex,
+    explain: (question) => answer(model, ex, prediction, question, text),
+  };
 }
 
 const isOne = (given: InputsGiven): given is Given =>

@@ -3,6 +3,13 @@ export { explain, examine, examineEach, type Answer, type Exam, type Prediction,
 export { load, type LoadedModel, type LoadOptions } from './model.js';
 export { filesOf, writeFolder } from './save.js';
 export { report } from './report.js';
+export { generate, type Speech } from './language/speech.js';
+export type { PromptGiven, PromptPart } from './language/prompt.js';
+export { partValues, toldPrompt } from './language/shown.js';
+export type { Speaking, Spoken } from './language/speak.js';
+export { trace, type LensStep, type Trace, type TraceQuestion, type TraceStep } from './language/trace.js';
+export { traceReport } from './language/report.js';
+export { traceFiles } from './language/save.js';
 export type { TextGiven } from './text.js';
 export { textParts, type Telling, type TextPart } from './tokens.js';
 export { explainers, parseTarget, survey, type Explanation, type Target } from '@vitrine/explain';

@@ -3,6 +3,7 @@ import { explainerNamed } from '@vitrine/explain';
 import { stops, whereabouts, type Drawing } from '@vitrine/data';
 import { sizeOf } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
+import type { LoadedModel } from './model.js';
 import { headsOf } from './heads.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
 import { foundIn, limitsOfTold, shownText, toldOf, type Telling } from './tokens.js';
@@ -20,21 +21,8 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
   const label = first?.record.targetLabel;
   const best = prediction.classes[0];
   const files = [...exam.inputs].map(([name, { file }]) => (file === undefined ? name : path.basename(file)));
-  const { model: file, graph } = model.subject;
   return reportHtml({
-    model: {
-      name: model.subject.name,
-      digest: model.subject.digest,
-      facts: [
-        ['File', model.subject.name],
-        ['Made by', file.producer || 'unknown'],
-        ['Format', `ONNX opset ${file.opset}, IR version ${file.irVersion}`],
-        ['Operators', String(graph.nodes.length)],
-        ['Parameters', parameters(exam).toLocaleString('en')],
-        ['Inputs', graph.inputs.map(({ name, type }) => `${name} ${type.dtype} [${type.shape?.join(', ') ?? '?'}]`).join('; ')],
-        ['Outputs', graph.outputs.map(({ name, type }) => `${name} [${type.shape?.join(', ') ?? '?'}]`).join('; ')],
-      ],
-    },
+    model: modelShown(model),
     input: {
       name: exam.text === undefined ? files.join(', ') : 'text',
       ...(exam.text && { texts: exam.text.encoded.texts }),
@@ -47,7 +35,25 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
   });
 }
 
-const parameters = ({ model }: Exam): number =>
+/** What a report tells of a model. */
+export function modelShown(model: LoadedModel): Parameters<typeof reportHtml>[0]['model'] {
+  const { model: file, graph, name, digest } = model.subject;
+  return {
+    name,
+    digest,
+    facts: [
+      ['File', name],
+      ['Made by', file.producer || 'unknown'],
+      ['Format', `ONNX opset ${file.opset}, IR version ${file.irVersion}`],
+      ['Operators', String(graph.nodes.length)],
+      ['Parameters', parameters(model).toLocaleString('en')],
+      ['Inputs', graph.inputs.map((v) => `${v.name} ${v.type.dtype} [${v.type.shape?.join(', ') ?? '?'}]`).join('; ')],
+      ['Outputs', graph.outputs.map((v) => `${v.name} [${v.type.shape?.join(', ') ?? '?'}]`).join('; ')],
+    ],
+  };
+}
+
+const parameters = (model: LoadedModel): number =>
   [...model.subject.graph.initializers.keys()].reduce((n, { type }) => n + (type.shape ? sizeOf(type.shape as readonly number[]) : 0), 0);
 
 async function section(exam: Exam, { explanation, record }: Answer, telling: Telling): Promise<Section> {

@@ -4,6 +4,7 @@ import { headsHtml, type HeadsOfLayer } from './heads.js';
 import { html, trusted, type Html } from './html.js';
 import { style } from './style.js';
 import { traceHtml, type TraceShown } from './trace.js';
+import { traceSectionHtml, type TraceSection } from './traceSection.js';
 import { marksOf, textHtml, type TextShown } from './text.js';
 
 export interface Picture {
@@ -57,8 +58,8 @@ export interface ReportParts {
   readonly classes: Classes;
   readonly question: string;
   readonly sections: readonly Section[];
-  /** A traced answer that no single method's section speaks of. */
-  readonly trace?: TraceShown;
+  /** Why the model said what it said, where it went on with a text. */
+  readonly traces?: readonly TraceSection[];
   readonly command: string;
 }
 
@@ -71,9 +72,9 @@ const figure = ({ caption, alt, source }: Picture): Html =>
 
 /** A report in one file: a page for people first, and under it everything an engineer needs to check it. No network, no scripts. */
 export function reportHtml(parts: ReportParts): string {
-  const { model, input, classes, question, sections, trace, command } = parts;
+  const { model, input, classes, question, sections, traces = [], command } = parts;
   const [best] = classes.best;
-  const answered = trace ?? sections.find((section) => section.trace)?.trace;
+  const answered = traces[0]?.trace ?? sections.find((section) => section.trace)?.trace;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -122,13 +123,10 @@ export function reportHtml(parts: ReportParts): string {
               }
             </div>
           </section>
-          ${
-            trace &&
-            html`<section class="method">
-              <h2>${trace.method}</h2>
-              ${leadHtml('token', trace.meaning, trace.signed, 'the generated token')} ${traceHtml(trace)}
-            </section>`
-          }
+          ${traces.map((found, at) => {
+            const { trace, prompt } = found;
+            return traceSectionHtml(found, leadHtml(prompt.unit, trace.meaning, trace.signed, 'the answer'), `said-${at}`);
+          })}
           ${sections.map(sectionHtml)}
           <section>
             <h2>The model</h2>

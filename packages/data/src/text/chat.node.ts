@@ -19,7 +19,11 @@ export function filledIn(template: ChatTemplate, messages: readonly Message[]): 
   const bad = (why: string): DataError => new DataError('malformed', `the chat_template of the model cannot be filled in: ${why}`);
   return new Promise((resolve, reject) => {
     const filling: Filling = { template, messages };
-    const worker = new Worker(new URL('./chatWorker.node.js', import.meta.url), { workerData: filling, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: MOST_MB } });
+    const worker = new Worker(new URL('./chatWorker.node.js', import.meta.url), {
+      workerData: filling,
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: MOST_MB },
+    });
     const late = setTimeout(() => {
       reject(bad(`it takes longer than ${LONGEST_MS / 1000} seconds`));
       void worker.terminate();

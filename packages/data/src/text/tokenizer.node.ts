@@ -48,7 +48,7 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
       encoded(native, () => Library.fromString(json), pair === undefined ? [text] : [text, pair], { maxTokens, addSpecialTokens: !plain }),
     async pieces(text) {
       checkText(text, 'the token');
-      return tokensOf(await native.encode(text, null, { addSpecialTokens: false }), [text]);
+      return inside(native, text);
     },
     decode: (ids) => native.decode([...ids], true),
     isSpecial: (id) => special.has(id),
@@ -98,6 +98,18 @@ async function encoded(
   limited.setTruncation(maxTokens, { strategy: 'LongestFirst' as never });
   const tokens = tokensOf(await limited.encode(text, pair, { addSpecialTokens }), texts);
   return { texts, tokens, whole: all.length, kept: lengths.map((length, s) => keptOf(tokens, all, s, length)) };
+}
+
+/** What stands before a piece of text, so that it is no beginning: some tokenizers write a space before one. */
+const BEFORE = '.';
+
+async function inside(native: Native, text: string): Promise<readonly Token[]> {
+  const encode = async (part: string): Promise<readonly Token[]> =>
+    tokensOf(await native.encode(part, null, { addSpecialTokens: false }), [part]);
+  const [before, both] = [await encode(BEFORE), await encode(BEFORE + text)];
+  // Where the two grow together the piece is read by itself.
+  if (!before.every(({ id }, i) => id === both[i]?.id)) return encode(text);
+  return both.slice(before.length).map((token) => ({ ...token, start: token.start - BEFORE.length, end: token.end - BEFORE.length }));
 }
 
 /** Where a text ends for the model: behind its last token, unless none was cut. */

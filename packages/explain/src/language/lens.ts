@@ -18,7 +18,13 @@ export interface LensLayer {
  * The logit lens at one place of a text: the state behind each layer, read by the model's own head. nostalgebraist 2020, "interpreting GPT:
  * the logit lens". @throws ExplainError 'no-layer' where the output is not computed from a state that layers add to, place by place
  */
-export async function lens(ex: Example, place: number, runtime: Runtime, limits: Partial<Limits> = {}, signal?: AbortSignal): Promise<readonly LensLayer[]> {
+export async function lens(
+  ex: Example,
+  place: number,
+  runtime: Runtime,
+  limits: Partial<Limits> = {},
+  signal?: AbortSignal,
+): Promise<readonly LensLayer[]> {
   const plain = ex.shaped.graphAt(1);
   const { graph, layers } = lensGraph(plain);
   checkBudget(price(graph), { ...defaultLimits, ...limits }.memoryBytes);
@@ -36,7 +42,10 @@ export function lensGraph(graph: Graph): { readonly graph: Graph; readonly layer
   const residuals = residualsOf(graph, y);
   const last = residuals.at(-1);
   if (last === undefined || y.type.shape?.length !== 3)
-    throw new ExplainError('no-layer', `the logit lens needs an output [1,T,V] that is read from a state which layers add to: ${y.name} is not`);
+    throw new ExplainError(
+      'no-layer',
+      `the logit lens needs an output [1,T,V] that is read from a state which layers add to: ${y.name} is not`,
+    );
   const b = builder(graph);
   const place = b.input(PLACE, { dtype: 'int64', shape: [1] });
   const scores = residuals.map(({ state }, i) => b.within(`lens/${i}/`, () => scoresAt(b, graph, last, state, y, place)));
@@ -49,11 +58,19 @@ function scoresAt(b: Builder, graph: Graph, last: Residual, state: Value, y: Val
   const head = between(graph, [last.state], [y]);
   for (const node of graph.nodes) {
     if (!head.has(node)) continue;
-    const made = b.node(node.opType, node.inputs.map((value) => (value && moved.get(value)) ?? value), node.attrs, node.outputs.length);
+    const made = b.node(
+      node.opType,
+      node.inputs.map((value) => (value && moved.get(value)) ?? value),
+      node.attrs,
+      node.outputs.length,
+    );
     node.outputs.forEach((value, i) => value !== undefined && moved.set(value, made[i]!));
   }
   const scores = moved.get(y)!;
   const found = narrowed(b, b.build([scores], graph.inputs), scores, place, new Set([state]));
   if (found !== undefined) return found;
-  throw new ExplainError('no-layer', `the logit lens needs an output that is computed place by place behind ${last.name}: ${y.name} is not`);
+  throw new ExplainError(
+    'no-layer',
+    `the logit lens needs an output that is computed place by place behind ${last.name}: ${y.name} is not`,
+  );
 }

@@ -25,14 +25,17 @@ export function residualsOf(graph: Graph, before: Value): readonly Residual[] {
     const node = producers.get(current);
     if (node === undefined) break;
     const [a, b] = node.inputs;
-    const around = node.opType === SUM && a !== undefined && b !== undefined ? (isAbove(a, b) ? a : isAbove(b, a) ? b : undefined) : undefined;
+    const around =
+      node.opType === SUM && a !== undefined && b !== undefined ? (isAbove(a, b) ? a : isAbove(b, a) ? b : undefined) : undefined;
     if (around !== undefined) {
       const branch = around === a ? b! : a!;
       found.push({ branch, state: current, name: nameOf(branch) });
     }
     // Elsewhere the way goes on with the first operand that is computed from something; among conditions and positions, with one of its rank.
-    const computed: readonly Value[] = around === undefined ? node.inputs.filter((value): value is Value => value !== undefined && producers.has(value)) : [around];
-    current = computed.find(({ type }) => type.shape?.length === current!.type.shape?.length) ?? computed.find(({ type }) => isFloat(type.dtype));
+    const computed: readonly Value[] =
+      around === undefined ? node.inputs.filter((value): value is Value => value !== undefined && producers.has(value)) : [around];
+    current =
+      computed.find(({ type }) => type.shape?.length === current!.type.shape?.length) ?? computed.find(({ type }) => isFloat(type.dtype));
   }
   return found.toReversed();
 }

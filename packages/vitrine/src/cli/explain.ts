@@ -18,9 +18,10 @@ import {
   type Running,
 } from './options.js';
 import { bar, note, paint, plain, say, sayJson, table } from './terminal.js';
+import { checkGenerating, generating, promptOf, type Generating } from './generating.js';
 import { tellingOf, texting, textOf, toldLines, type Texting } from './texting.js';
 
-interface Options extends Asking, Picturing, Running, Texting {
+interface Options extends Asking, Picturing, Running, Generating {
   readonly input?: readonly string[];
   readonly labels?: string;
   readonly save?: string;
@@ -40,16 +41,18 @@ export const explainCommand = (program: Command): Command =>
   picturing(
     running(
       asking(
-        texting(
-          program
-            .command('explain')
-            .description('say why a model gave its answer for one input')
-            .argument('<model>', 'an ONNX file')
-            .option(
-              '-i, --input <[name=]file>',
-              'a picture, .npy, or .npz with all inputs (repeat for several)',
-              (value: string, before: readonly string[] = []) => [...before, value],
-            ),
+        generating(
+          texting(
+            program
+              .command('explain')
+              .description('say why a model gave its answer for one input')
+              .argument('<model>', 'an ONNX file, or a Hugging Face folder')
+              .option(
+                '-i, --input <[name=]file>',
+                'a picture, .npy, or .npz with all inputs (repeat for several)',
+                (value: string, before: readonly string[] = []) => [...before, value],
+              ),
+          ),
         ),
       ),
     ),
@@ -60,7 +63,9 @@ export const explainCommand = (program: Command): Command =>
     .option('--layers <what>', 'for methods of relevance: totals of each layer, heads beside them, all relevance of each, or none')
     .option('--json', 'print the records instead of text')
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string, options: Options) => {
+    .action(async (file: string, asked: Options) => {
+      const options = { ...asked, method: methodsOf(asked) };
+      checkGenerating(options);
       const { load } = await import('../model.js');
       const given = methodOptions(options.method, [
         ...(options.option ?? []),
@@ -84,7 +89,23 @@ export const explainCommand = (program: Command): Command =>
       }
     });
 
+/** Unless a method is named, a trace is that of a method without a patent; a text is said without being explained. */
+function methodsOf({
+  method,
+  generate,
+  trace,
+}: { readonly method?: readonly string[] } & Pick<Options, 'generate' | 'trace'>): readonly string[] {
+  if (method !== undefined) return method;
+  if (generate === undefined) throw new ExplainError('bad-option', 'give a method with --method NAME: vitrine methods lists them');
+  return trace ? ['input-x-gradient'] : [];
+}
+
 async function run(model: LoadedModel, options: Options, given: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<void> {
+  const prompt = await promptOf(options);
+  if (prompt !== undefined && options.generate !== undefined) {
+    const { speakAndExplain } = await import('./speaking.js');
+    return speakAndExplain(model, prompt, options, given, commandLine(), signal);
+  }
   const exams = await examsOf(model, options);
   const records: ExplanationRecord[] = [];
   // What fails for several examples is said once.
@@ -109,7 +130,12 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
 
 /** The examples to explain: each by itself, unless the target names an element of the whole output, as 2,7 of [4,10]. */
 async function examsOf(model: LoadedModel, { input = [], target, ...options }: Options): Promise<readonly Exam[]> {
-  const { examine, examineEach } = await import('../exam.js');
+  const { examine, examineEach, examineRead } = await import('../exam.js');
+  const prompt = await promptOf(options);
+  if (prompt !== undefined) {
+    const { readPrompt } = await import('../language/prompt.js');
+    return [await examineRead(model, (await readPrompt(model, prompt)).read, limitsOf(options))];
+  }
   const { graph } = model.subject;
   const text = await textOf(options);
   if (text === undefined && input.length === 0)

@@ -64,7 +64,7 @@ export const picturing = (command: Command): Command =>
 
 export const asking = (command: Command): Command =>
   command
-    .requiredOption('-m, --method <names>', 'methods, with commas between them (vitrine methods lists them)', methodList)
+    .option('-m, --method <names>', 'methods, with commas between them (vitrine methods lists them)', methodList)
     .option(
       '-t, --target <what>',
       '7, 0,7, top, label:tabby, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0, value:NAME,3 or token:" Paris"',

@@ -22,6 +22,8 @@ export const paint = (style: Style, text: string, stream: NodeJS.WriteStream = p
   coloured(stream) ? styleText(style, plain(text)).replaceAll('\u001b', ESCAPE) : plain(text);
 
 export const say = (line = ''): void => void process.stdout.write(written(line));
+/** Text that goes on on the same line. */
+export const spill = (text: string): void => void process.stdout.write(written(text).slice(0, -1));
 /** For people, beside what a program reads from stdout. */
 export const note = (line: string): void => void process.stderr.write(written(line));
 /** JSON, with control characters written as JSON writes them: nothing is lost. */

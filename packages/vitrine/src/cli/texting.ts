@@ -49,7 +49,7 @@ export async function textOf({ text, textFile, pair, maxTokens }: Texting): Prom
 }
 
 /** A text file without its byte order mark and the end of its last line. */
-async function decoded(file: string): Promise<string> {
+export async function decoded(file: string): Promise<string> {
   const bytes = await bytesOf(file);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
@@ -64,7 +64,11 @@ const STRONGEST = 5;
 /** An attribution of text for the terminal: marked text with what counts most, or a table where nothing has colours; undefined for others. */
 export function toldLines(exam: Exam, explanation: Explanation, attribution: Attribution, texts: Texting): string | undefined {
   const told = toldOf(exam, explanation, attribution, tellingOf(texts));
-  if (told === undefined) return undefined;
+  return told && toldText(told);
+}
+
+/** Values of a text for the terminal. */
+export function toldText(told: Told): string {
   if (!process.stdout.isTTY || process.env['NO_COLOR'] !== undefined) return rows(told, SHOWN);
   const passages = told.encoded.texts.map((_, sequence) => `  ${marked(told, sequence)}`);
   return [...passages, rows(told, STRONGEST)].join('\n');

@@ -44,7 +44,9 @@ export async function readPrompt(model: LoadedModel, { prompt, chat = false, max
 /** Several parts of one name are numbered. */
 function numbered(parts: readonly PromptPart[]): readonly PromptPart[] {
   const count = (name: string, list: readonly PromptPart[]): number => list.filter((part) => part.name === name).length;
-  return parts.map((part, i) => (count(part.name, parts) > 1 ? { ...part, name: `${part.name} ${count(part.name, parts.slice(0, i)) + 1}` } : part));
+  return parts.map((part, i) =>
+    count(part.name, parts) > 1 ? { ...part, name: `${part.name} ${count(part.name, parts.slice(0, i)) + 1}` } : part,
+  );
 }
 
 /** Where the parts stand, one after the other. Forms of conversations take away the space around them. */
@@ -66,7 +68,10 @@ async function conversation(model: LoadedModel, parts: readonly PromptPart[]): P
   const { name: file } = await model.tokenizer();
   const template = templateIn(path.dirname(file));
   if (template === undefined)
-    throw new DataError('unreadable', `there is no chat_template beside ${model.subject.name}: it was not trained for conversations, so give the prompt as it is`);
+    throw new DataError(
+      'unreadable',
+      `there is no chat_template beside ${model.subject.name}: it was not trained for conversations, so give the prompt as it is`,
+    );
   const messages: { readonly role: string; content: string }[] = [];
   for (const { name, text } of parts) {
     const role = ROLES.has(name) ? name : 'user';

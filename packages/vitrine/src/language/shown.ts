@@ -11,7 +11,8 @@ export function toldPrompt({ prompt, steps, signed, reduce }: Trace, unit?: Unit
   return { ...byPart(encoded, values, unit), signed, reduce };
 }
 
-export const shownPrompt = (trace: Trace, unit?: Unit): TextShown => shownText(toldPrompt(trace, unit), 'The prompt, for the answer as a whole');
+export const shownPrompt = (trace: Trace, unit?: Unit): TextShown =>
+  shownText(toldPrompt(trace, unit), 'The prompt, for the answer as a whole');
 
 /** What each part of the prompt counts for the answer, what the answer's own words do, and what stands in no text. */
 export function partValues({ prompt, encoded, from, steps }: Trace): readonly { readonly name: string; readonly value: number }[] {
@@ -63,7 +64,11 @@ export function shownTrace(trace: Trace): TraceShown {
     ...(first?.heads && { heads: headSums(trace) }),
     parts: partValues(trace),
     ...(first?.lens && {
-      lens: first.lens.map(({ layer, probability, best }) => ({ layer, answer: probability, best: best.map((b) => ({ text: b.text, probability: b.probability })) })),
+      lens: first.lens.map(({ layer, probability, best }) => ({
+        layer,
+        answer: probability,
+        best: best.map((b) => ({ text: b.text, probability: b.probability })),
+      })),
     }),
   };
 }
@@ -84,6 +89,8 @@ function headSums({ steps }: Trace): NonNullable<TraceShown['heads']> {
   const [first] = steps;
   return {
     names: first!.heads!.map(({ name }) => name),
-    values: first!.heads!.map(({ values }, i) => values.map((_, h) => steps.reduce((sum, step) => sum + (step.heads?.[i]?.values[h] ?? 0), 0))),
+    values: first!.heads!.map(({ values }, i) =>
+      values.map((_, h) => steps.reduce((sum, step) => sum + (step.heads?.[i]?.values[h] ?? 0), 0)),
+    ),
   };
 }

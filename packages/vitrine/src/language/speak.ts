@@ -77,6 +77,12 @@ function teller(tokenizer: Tokenizer, prompt: readonly Token[]): (id: number) =>
   };
 }
 
+/** How a token is written behind others; one that adds nothing by itself as the vocabulary spells it. */
+export async function writtenBehind(tokenizer: Tokenizer, before: readonly Token[], id: number): Promise<string> {
+  const added = await teller(tokenizer, before)(id);
+  return added === '' ? (tokenizer.spelled(id) ?? String(id)) : added;
+}
+
 /** The tokens of a text with those said behind it, as one text. */
 export function continued({ encoded, tokenizer }: ReadText, said: readonly Spoken[]): Encoded {
   const [prompt] = encoded.texts as readonly [string];

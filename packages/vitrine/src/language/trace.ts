@@ -1,12 +1,24 @@
 import { traceRecord, type TraceRecord } from '@vitrine/audit';
 import { DataError, tokenValues, type Encoded, type TokenReduction } from '@vitrine/data';
-import { attentionIn, ExplainError, explainers, largest, lens, outputOf, probabilities, residualsOf, type Explanation, type Progress, type Target } from '@vitrine/explain';
+import {
+  attentionIn,
+  ExplainError,
+  explainers,
+  largest,
+  lens,
+  outputOf,
+  probabilities,
+  residualsOf,
+  type Explanation,
+  type Progress,
+  type Target,
+} from '@vitrine/explain';
 import { numbers, sizeOf, type Tensor } from '@vitrine/ir';
 import { examineRead, type Answer, type Exam, type Question } from '../exam.js';
 import { lengthened } from '../text.js';
 import { reductionOf } from '../tokens.js';
 import type { Prompt } from './prompt.js';
-import { continued, type Spoken } from './speak.js';
+import { continued, writtenBehind, type Spoken } from './speak.js';
 import { whole, type Speech } from './speech.js';
 
 /** Why a model said what it said. */
@@ -83,12 +95,15 @@ export async function trace(
   const from = read.encoded.tokens.length;
   const exam = await examineRead(model, lengthened(model, read, encoded), question.limits);
   if (outputOf(undefined, exam.prediction.outputs).dims.length !== 3)
-    throw new ExplainError('bad-option', `${model.subject.name} gives no scores for each place of a text, so what it said cannot be traced`);
+    throw new ExplainError(
+      'bad-option',
+      `${model.subject.name} gives no scores for each place of a text, so what it said cannot be traced`,
+    );
   const row = explainers[question.method as keyof typeof explainers];
   const wantsHeads = row?.family === 'relevance' && question.options?.['layers'] === undefined;
   const options = { ...question.options, ...(wantsHeads && { layers: 'heads' }) };
   const places = placesOf(encoded, from, said, answer);
-  const others = await rathersOf(exam, said, from, rather);
+  const others = await rathersOf(exam, encoded, said, from, rather);
   const steps: TraceStep[] = [];
   const records: Answer['record'][] = [];
   const warnings = new Set<string>();
@@ -109,14 +124,18 @@ export async function trace(
       ...(explanation.completeness && { gap: explanation.completeness.gap }),
       ...(other && { rather: other }),
       ...innerOf(exam, explanation),
-      ...(withLens && { lens: await lensAt(exam, place, token, question) }),
+      ...(withLens && { lens: await lensAt(exam, encoded, place, token, question) }),
     });
     records.push(record);
     for (const warning of explanation.warnings) warnings.add(warning);
   }
   progress?.(places.length, places.length);
   const { temperature, topK, topP, seed = 0, stop = [] } = speaking;
-  const sampling = { ...(temperature !== undefined && { temperature }), ...(topK !== undefined && { topK }), ...(topP !== undefined && { topP }) };
+  const sampling = {
+    ...(temperature !== undefined && { temperature }),
+    ...(topK !== undefined && { topK }),
+    ...(topP !== undefined && { topP }),
+  };
   const record = await traceRecord(
     records,
     { prompt: read.encoded.tokens.map(({ id }) => id), said: said.map(({ id }) => id), sampling, seed, stop },
@@ -147,37 +166,54 @@ function placesOf({ texts, tokens }: Encoded, from: number, said: readonly Spoke
   const [text] = texts as readonly [string];
   const first = text.length - spoken.length;
   const start = text.indexOf(answer, first);
-  if (answer.trim() === '' || start < 0) throw new ExplainError('bad-option', `“${answer}” was not said: the model said “${spoken.trim()}”`);
+  if (answer.trim() === '' || start < 0)
+    throw new ExplainError('bad-option', `“${answer}” was not said: the model said “${spoken.trim()}”`);
   return all.filter((t) => tokens[t]!.sequence !== undefined && tokens[t]!.end > start && tokens[t]!.start < start + answer.length);
 }
 
+type Other = NonNullable<TraceStep['rather']>;
+
 /** For places the token that was not said. @throws ExplainError where the other text is what was said */
-async function rathersOf(exam: Exam, said: readonly Spoken[], from: number, rather: string | undefined): Promise<ReadonlyMap<number, { readonly id: number; readonly text: string }>> {
+async function rathersOf(
+  exam: Exam,
+  { tokens }: Encoded,
+  said: readonly Spoken[],
+  from: number,
+  rather: string | undefined,
+): Promise<ReadonlyMap<number, Other>> {
   if (rather === undefined) return new Map();
   const { tokenizer } = exam.text!;
-  const spelled = (id: number): string => tokenizer.spelled(id) ?? String(id);
-  if (rather === RUNNER_UP)
-    return new Map(
-      said.flatMap(({ id, best }, i) => {
-        const other = best.find((candidate) => candidate.id !== id);
-        return other === undefined ? [] : [[from + i, { id: other.id, text: spelled(other.id) }] as const];
-      }),
-    );
+  const other = async (place: number, id: number): Promise<readonly [number, Other]> => [
+    place,
+    { id, text: await writtenBehind(tokenizer, tokens.slice(0, place), id) },
+  ];
+  if (rather === RUNNER_UP) {
+    const second = said.map(({ id, best }) => best.find((candidate) => candidate.id !== id));
+    return new Map(await Promise.all(second.flatMap((candidate, i) => (candidate === undefined ? [] : [other(from + i, candidate.id)]))));
+  }
   const pieces = await tokenizer.pieces(rather);
   const at = pieces.findIndex(({ id }, i) => id !== said[i]?.id);
   if (pieces.length === 0 || at < 0 || at >= said.length)
     throw new ExplainError('bad-option', `“${rather}” is what the model said, or goes on behind it: give another text to ask why not that`);
-  return new Map([[from + at, { id: pieces[at]!.id, text: spelled(pieces[at]!.id) }]]);
+  return new Map([await other(from + at, pieces[at]!.id)]);
 }
 
 export const RUNNER_UP = 'runner-up';
 
 /** One number for each token before a place. */
-function valuesOf(explanation: Explanation, { tokens }: Encoded, place: number, asked: TokenReduction | undefined): { readonly values: Float64Array; readonly reduce: TokenReduction; readonly signed: boolean } {
+function valuesOf(
+  explanation: Explanation,
+  { tokens }: Encoded,
+  place: number,
+  asked: TokenReduction | undefined,
+): { readonly values: Float64Array; readonly reduce: TokenReduction; readonly signed: boolean } {
   const [attribution] = explanation.attributions;
   const how = attribution && reductionOf(explanation, attribution, tokens.length, asked);
   if (how === undefined)
-    throw new DataError('bad-input', `${explanation.method} at ${attribution?.at} has no number for each token of a text: leave at its embeddings, and show at its default`);
+    throw new DataError(
+      'bad-input',
+      `${explanation.method} at ${attribution?.at} has no number for each token of a text: leave at its embeddings, and show at its default`,
+    );
   return { values: tokenValues(attribution!.tensor, tokens.length, how.reduce).slice(0, place), ...how };
 }
 
@@ -208,15 +244,31 @@ function innerOf(exam: Exam, { conservation, layers: told = [] }: Explanation): 
 
 /** The first lane less the others, [1,H] each. */
 const headsOf = ([first, ...others]: readonly Tensor[]): readonly number[] =>
-  Array.from({ length: sizeOf(first!.dims) }, (_, h) => others.reduce((sum, lane) => sum - Number(numbers(lane)[h]), Number(numbers(first!)[h])));
+  Array.from({ length: sizeOf(first!.dims) }, (_, h) =>
+    others.reduce((sum, lane) => sum - Number(numbers(lane)[h]), Number(numbers(first!)[h])),
+  );
 
 const LENS_BEST = 3;
 
-async function lensAt(exam: Exam, place: number, { id }: Spoken, { limits, signal }: Pick<Question, 'limits' | 'signal'>): Promise<readonly LensStep[]> {
+async function lensAt(
+  exam: Exam,
+  { tokens }: Encoded,
+  place: number,
+  { id }: Spoken,
+  { limits, signal }: Pick<Question, 'limits' | 'signal'>,
+): Promise<readonly LensStep[]> {
+  const { tokenizer } = exam.text!;
   const layers = await lens(exam.example, place - 1, await exam.model.runtime(), limits, signal);
-  return layers.map(({ layer, scores }) => {
-    const p = probabilities(scores);
-    const best = largest(p, LENS_BEST).map((token) => ({ id: token, text: exam.text!.tokenizer.spelled(token) ?? String(token), probability: p[token]! }));
-    return { layer, probability: p[id]!, best };
-  });
+  const before = tokens.slice(0, place);
+  return Promise.all(
+    layers.map(async ({ layer, scores }) => {
+      const p = probabilities(scores);
+      const best = largest(p, LENS_BEST).map(async (token) => ({
+        id: token,
+        text: await writtenBehind(tokenizer, before, token),
+        probability: p[token]!,
+      }));
+      return { layer, probability: p[id]!, best: await Promise.all(best) };
+    }),
+  );
 }

@@ -1,0 +1,136 @@
+import { signed, spelled } from '@vitrine/audit';
+import { ExplainError } from '@vitrine/explain';
+import { VitrineError } from '@vitrine/ir';
+import type { PromptGiven } from '../language/prompt.js';
+import { partValues, shownTrace, toldPrompt } from '../language/shown.js';
+import { generate, whole, type Speech } from '../language/speech.js';
+import { trace, type Trace } from '../language/trace.js';
+import type { LoadedModel } from '../model.js';
+import { speakingOf, type Generating } from './generating.js';
+import { limitsOf, type Asking, type methodOptions, type Running } from './options.js';
+import { bar, note, paint, plain, say, sayJson, spill, table } from './terminal.js';
+import { toldText } from './texting.js';
+import { traceLines } from './tracing.js';
+
+interface Options extends Generating, Running, Pick<Asking, 'at' | 'method'> {
+  readonly save?: string;
+  readonly report?: string;
+  readonly json?: boolean;
+  readonly layers?: string;
+}
+
+/** Has a model go on with a prompt, and explains what it said by each method. */
+export async function speakAndExplain(
+  model: LoadedModel,
+  prompt: PromptGiven,
+  options: Options,
+  given: ReturnType<typeof methodOptions>,
+  command: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const speech = await generate(model, prompt, { ...speakingOf(options), signal });
+  if (options.json) await whole(speech);
+  else await spoken(speech);
+  const { traces, failures } = await traced(speech, options, given, signal);
+  if (!options.json) for (const told of traces) describe(told, options);
+  const written = await write(speech, traces, options, command);
+  for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+  if (options.json) sayJson({ text: await whole(speech), tokens: speech.said, traces: traces.map(({ record }) => record) });
+  const [first, ...others] = failures;
+  for (const { message } of others) note(`${paint('red', 'vitrine:', process.stderr)} ${plain(message)}`);
+  if (first !== undefined) throw first;
+}
+
+/** The text as it comes. */
+async function spoken(speech: Speech): Promise<void> {
+  const [text] = speech.prompt.read.encoded.texts as readonly [string];
+  for (const line of speech.prompt.read.notes) note(paint('yellow', `note: ${line}`, process.stderr));
+  spill(text);
+  for await (const token of speech) spill(token.text);
+  say('\n');
+}
+
+async function traced(
+  speech: Speech,
+  { method, at, seed, answer, rather, lens, tokenValue, ...options }: Options,
+  given: ReturnType<typeof methodOptions>,
+  signal: AbortSignal,
+): Promise<{ readonly traces: readonly Trace[]; readonly failures: readonly VitrineError[] }> {
+  const traces: Trace[] = [];
+  const failures: VitrineError[] = [];
+  for (const name of method) {
+    const progress = bar(name);
+    try {
+      const question = {
+        method: name,
+        at,
+        seed,
+        answer,
+        rather,
+        lens,
+        reduce: tokenValue,
+        options: given.get(name)!,
+        limits: limitsOf(options),
+        signal,
+      };
+      traces.push(await trace(speech, { ...question, progress: progress.update }));
+    } catch (error) {
+      if (!(error instanceof VitrineError)) throw error;
+      failures.push(error);
+      if (error.code === 'cancelled') break;
+    } finally {
+      progress.stop();
+    }
+  }
+  return { traces, failures };
+}
+
+function describe(found: Trace, { trace: isTraced, words, lens }: Options): void {
+  const { steps, record, method, prompt } = found;
+  const [first] = steps;
+  say(`${paint('bold', method)}  ${steps.length} of ${found.said.length} tokens explained, record ${record.id.slice(0, 12)}`);
+  if (prompt.parts.length > 1)
+    say(
+      table(
+        partValues(found).map(({ name, value }) => [name, signed(value)]),
+        '    ',
+      ),
+    );
+  say(toldText(toldPrompt(found, words)));
+  if (isTraced) say(traceLines(shownTrace(found)));
+  if (lens && first?.lens)
+    say(
+      table(
+        first.lens.map(({ layer, probability, best }) => [
+          layer,
+          `${(100 * probability).toFixed(1)} %`,
+          best.map(({ text, probability: p }) => `${spelled(text)} ${(100 * p).toFixed(0)} %`).join('  '),
+        ]),
+        '    ',
+      ),
+    );
+  for (const warning of found.warnings) note(paint('yellow', `  note: ${warning}`, process.stderr));
+}
+
+async function write(
+  speech: Speech,
+  traces: readonly Trace[],
+  { save, report, words }: Options,
+  command: string,
+): Promise<readonly string[]> {
+  const written: string[] = [];
+  if ((save !== undefined || report !== undefined) && traces.length === 0)
+    throw new ExplainError('bad-option', 'nothing was explained, so there is nothing to write: give a method with --method');
+  if (save !== undefined) {
+    const { writeFolder } = await import('../save.js');
+    const { traceFiles } = await import('../language/save.js');
+    written.push(...(await writeFolder(save, traceFiles(traces, words))));
+  }
+  if (report !== undefined) {
+    const { writeWhole } = await import('../save.js');
+    const { traceReport } = await import('../language/report.js');
+    await writeWhole(report, await traceReport(speech, traces, command, words));
+    written.push(report);
+  }
+  return written;
+}
