@@ -82,7 +82,7 @@ test('the prompt’s words add up to its parts, and all parts to all values', as
   const found = await traced({ method: 'attn-lrp' });
   const parts = new Map(partValues(found).map(({ name, value }) => [name, value]));
   expect([...parts.keys()]).toEqual(['system', 'question', 'answer so far', 'other tokens']);
-  const answer = sum(found.steps.flatMap(({ values }) => [...values.slice(found.from)]));
+  const answer = sum(found.steps.flatMap(({ values }) => Array.from(values.slice(found.from))));
   expect(parts.get('answer so far')).toBeCloseTo(answer, 6);
   expect(sum(toldPrompt(found).sums)).toBeCloseTo(sum(parts.values()) - answer, 6);
   const { start } = found.prompt.parts[1]!;
