@@ -11,11 +11,10 @@ import { optionsFor } from './field.js';
 import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
 import { chosenLayer, isChannelLast } from './layout.js';
 import { places } from './places.js';
-import { pointed, type Asked } from './pointed.js';
-import { build, type Program } from './program.js';
+import { pointed } from './pointed.js';
 import { outputOf, resolve } from './resolve.js';
-import { scoreOf } from './rows.js';
-import { reads, scoreFrom } from './score.js';
+import { reads } from './score.js';
+import { valuesAt } from './valuesAt.js';
 import { checkedFeeds, checkedNames, defaultAt, shaped, type Shaped, type Subject } from './subject.js';
 import type { Resolved, Target } from './target.js';
 
@@ -153,37 +152,6 @@ async function ask(
 function followsBatch({ graphAt }: Shaped, at: readonly string[]): boolean {
   const [one, two] = [valuesByName(graphAt(1)), valuesByName(graphAt(2))];
   return at.every((name) => one.get(name)?.type.shape?.[0] === 1 && two.get(name)?.type.shape?.[0] === 2);
-}
-
-/** The attributed values and the score at the example. */
-async function valuesAt(
-  { subject: { model }, outputs }: Example,
-  target: Resolved,
-  { graphAt, target: fed, feeds }: Asked,
-  at: readonly string[],
-  runtime: Runtime,
-  { memoryBytes }: Limits,
-): Promise<{ readonly values: ReadonlyMap<string, Tensor>; readonly score: number }> {
-  const known = scoreFrom(target, outputs);
-  const inner = at.filter((name) => !feeds.has(name));
-  const program: Program = {
-    key: 'values',
-    layers: at,
-    write: (f) => ({
-      ...(known === undefined && { score: f.score }),
-      ...Object.fromEntries(inner.map((name) => [`value/${name}`, f.op.Identity(f.value(name))])),
-    }),
-  };
-  const results = known !== undefined && inner.length === 0 ? new Map<string, Tensor>() : await ran();
-  async function ran(): Promise<ReadonlyMap<string, Tensor>> {
-    const built = build({ graph: graphAt(1), at: [], target: fed, batch: 1 }, program);
-    checkBudget(price(built), memoryBytes);
-    const session = await runtime.open(built, { domains: model.domains });
-    return session.run(new Map(built.inputs.map(({ name }) => [name, feeds.get(name)!])));
-  }
-  const score = known ?? scoreOf(results);
-  if (!Number.isFinite(score)) throw new ExplainError('not-finite', `the explained number is ${score}, so there is nothing to explain`);
-  return { score, values: new Map(at.map((name) => [name, feeds.get(name) ?? results.get(`value/${name}`)!])) };
 }
 
 function layerFor(graph: Graph, at: readonly string[], target: Resolved, row: Explainer, given: string | undefined): string | undefined {

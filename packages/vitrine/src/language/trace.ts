@@ -1,23 +1,11 @@
 import { traceRecord, type TraceRecord } from '@vitrine/audit';
 import { DataError, tokenValues, type Encoded, type TokenReduction } from '@vitrine/data';
-import {
-  attentionIn,
-  ExplainError,
-  explainers,
-  largest,
-  lens,
-  outputOf,
-  probabilities,
-  residualsOf,
-  type Explanation,
-  type Progress,
-  type Target,
-} from '@vitrine/explain';
-import { numbers, sizeOf, type Tensor } from '@vitrine/ir';
+import { ExplainError, explainers, outputOf, type Explanation, type Progress, type Target } from '@vitrine/explain';
 import { examineRead, type Answer, type Exam, type Question } from '../exam.js';
 import { lengthened } from '../text.js';
 import { reductionOf } from '../tokens.js';
 import type { Prompt } from './prompt.js';
+import { innerOf, lensAt } from './inner.js';
 import { continued, writtenBehind, type Spoken } from './speak.js';
 import { whole, type Speech } from './speech.js';
 
@@ -215,60 +203,4 @@ function valuesOf(
       `${explanation.method} at ${attribution?.at} has no number for each token of a text: leave at its embeddings, and show at its default`,
     );
   return { values: tokenValues(attribution!.tensor, tokens.length, how.reduce).slice(0, place), ...how };
-}
-
-/** Relevance of the layers and heads, where the method tells it. */
-function innerOf(exam: Exam, { conservation, layers: told = [] }: Explanation): Pick<TraceStep, 'layers' | 'heads'> {
-  if (conservation === undefined) return {};
-  const graph = exam.example.shaped.graphAt(1);
-  // Lanes of opposite sign are one relevance.
-  const relevance = new Map<string, number>();
-  for (const [lane, { layers }] of conservation.entries())
-    for (const { value, relevance: r } of layers) relevance.set(value, (relevance.get(value) ?? 0) + (lane === 0 ? r : -r));
-  const at = (name: string): number | undefined => {
-    const found = [relevance.get(name), relevance.get(`${name}/at place`)].filter((r) => r !== undefined);
-    return found.length === 0 ? undefined : found.reduce((a, b) => a + b, 0);
-  };
-  const layers = residualsOf(graph, graph.outputs[0]!).flatMap(({ branch, name }) => {
-    const value = at(branch.name);
-    return value === undefined ? [] : [{ name, value }];
-  });
-  const byName = new Map<string, Tensor[]>();
-  for (const { at: name, tensor } of told) byName.set(name, [...(byName.get(name) ?? []), tensor]);
-  const heads = attentionIn(graph).flatMap(({ value }) => {
-    const lanes = byName.get(value) ?? [];
-    return lanes.length === 0 ? [] : [{ name: value.replace(/\/[^/]*$/, ''), values: headsOf(lanes) }];
-  });
-  return { ...(layers.length > 0 && { layers }), ...(heads.length > 0 && { heads }) };
-}
-
-/** The first lane less the others, [1,H] each. */
-const headsOf = ([first, ...others]: readonly Tensor[]): readonly number[] =>
-  Array.from({ length: sizeOf(first!.dims) }, (_, h) =>
-    others.reduce((sum, lane) => sum - Number(numbers(lane)[h]), Number(numbers(first!)[h])),
-  );
-
-const LENS_BEST = 3;
-
-async function lensAt(
-  exam: Exam,
-  { tokens }: Encoded,
-  place: number,
-  { id }: Spoken,
-  { limits, signal }: Pick<Question, 'limits' | 'signal'>,
-): Promise<readonly LensStep[]> {
-  const { tokenizer } = exam.text!;
-  const layers = await lens(exam.example, place - 1, await exam.model.runtime(), limits, signal);
-  const before = tokens.slice(0, place);
-  return Promise.all(
-    layers.map(async ({ layer, scores }) => {
-      const p = probabilities(scores);
-      const best = largest(p, LENS_BEST).map(async (token) => ({
-        id: token,
-        text: await writtenBehind(tokenizer, before, token),
-        probability: p[token]!,
-      }));
-      return { layer, probability: p[id]!, best: await Promise.all(best) };
-    }),
-  );
 }
