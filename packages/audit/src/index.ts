@@ -2,6 +2,7 @@ export { AuditError } from './error.js';
 export { isIntact, record, tensorDigest, type AttributionEntry, type ExplanationRecord, type RecordParts } from './provenance.js';
 export { traceRecord, type GenerationEntry, type TraceEntry, type TraceRecord } from './traceRecord.js';
 export type { Head, HeadsOfLayer } from './report/heads.js';
+export { listHtml, type Listed } from './report/list.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
 export { signed, type Piece, type TextShown, type TokenRows } from './report/text.js';
 export type { Html } from './report/html.js';

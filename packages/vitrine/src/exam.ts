@@ -2,7 +2,6 @@ import { hostname, userInfo } from 'node:os';
 import { record, type ClassScore, type ExplanationRecord } from '@vitrine/audit';
 import {
   example,
-  examplesIn,
   explain as explainExample,
   parseTarget,
   type Example,
@@ -29,7 +28,7 @@ export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' 
 /** What is given for all inputs: for the only one, by name, or text for all those that text gives. */
 export type AllGiven = InputsGiven | TextAndInputs;
 
-type InputsGiven = Given | { readonly [name: string]: Given } | ReadonlyMap<string, Given>;
+export type InputsGiven = Given | { readonly [name: string]: Given } | ReadonlyMap<string, Given>;
 
 /** Text, and what the model takes beside it. */
 type TextAndInputs = TextGiven & { readonly inputs?: ReadonlyMap<string, Given> | undefined };
@@ -70,25 +69,15 @@ export async function examine(model: LoadedModel, given: AllGiven, limits?: Ques
   });
 }
 
-/** The same for each of the examples that arrays hold along a free first axis of the model: [4,3,224,224] holds four. */
-export async function examineEach(model: LoadedModel, given: AllGiven, limits?: Question['limits']): Promise<readonly Exam[]> {
-  if (isText(model, given)) return [await examine(model, given, limits)];
-  const inputs = await loaded(model, given);
-  const examples = examplesIn(model.subject.graph, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])));
-  const exams: Exam[] = [];
-  for (const tensors of examples)
-    exams.push(await examined(model, new Map([...tensors].map(([name, tensor]) => [name, { ...inputs.get(name)!, tensor }])), limits));
-  return exams;
-}
-
 /** A model may have an input that is called text. */
-const isText = (model: LoadedModel, given: AllGiven): given is TextAndInputs =>
+export const isText = (model: LoadedModel, given: AllGiven): given is TextAndInputs =>
   typeof given === 'object' &&
   'text' in given &&
   typeof given.text === 'string' &&
   !model.subject.graph.inputs.some(({ name }) => name === 'text');
 
-async function loaded(model: LoadedModel, given: InputsGiven): Promise<ReadonlyMap<string, Loaded>> {
+/** What is given, read. */
+export async function loaded(model: LoadedModel, given: InputsGiven): Promise<ReadonlyMap<string, Loaded>> {
   const { graph, name: modelName } = model.subject;
   const named = isOne(given) ? new Map([[onlyInput(model), given]]) : isNamed(given) ? given : new Map(Object.entries(given));
   const inputs = new Map<string, Loaded>();
@@ -105,7 +94,8 @@ async function loaded(model: LoadedModel, given: InputsGiven): Promise<ReadonlyM
 export const examineRead = (model: LoadedModel, text: ReadText, limits?: Question['limits']): Promise<Exam> =>
   examined(model, new Map([...text.feeds].map(([name, tensor]) => [name, { tensor, file: undefined }])), limits, text);
 
-async function examined(
+/** Runs a model on inputs. */
+export async function examined(
   model: LoadedModel,
   inputs: ReadonlyMap<string, Loaded>,
   limits: Question['limits'],

@@ -66,7 +66,8 @@ export async function bytesOf(file: string): Promise<Uint8Array> {
 
 const tooLarge = (file: string): DataError => new DataError('too-large', `${file} is larger than 4 GB: give a smaller array`);
 
-function unreadable(file: string, cause: unknown): Error {
+/** Why a file cannot be read. */
+export function unreadable(file: string, cause: unknown): Error {
   if (cause instanceof DataError) return cause;
   const { code } = cause as NodeJS.ErrnoException;
   const why =

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, writeNpy } from '@vitrine/data';
 import { GraphError, VitrineError } from '@vitrine/ir';
@@ -70,6 +70,26 @@ export async function writeBeside(file: string, write: () => void): Promise<void
   } catch (cause) {
     throw unwritable(file, cause instanceof GraphError ? (cause.cause ?? cause) : cause);
   }
+}
+
+/** A file that grows line by line: what was written stays whatever comes next. */
+export interface Growing {
+  add(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Begins a file in a folder that is made where it is not there. @throws DataError naming the file */
+export async function growing(file: string): Promise<Growing> {
+  const guarded = async <T>(act: () => Promise<T>): Promise<T> =>
+    act().catch((cause: unknown) => {
+      throw unwritable(file, cause);
+    });
+  const opened = await guarded(async () => {
+    await checkReplaceable(file);
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    return open(file, 'w');
+  });
+  return { add: (text) => guarded(() => opened.appendFile(text)), close: () => opened.close() };
 }
 
 /** A new file takes the place of an old one: where a device, a pipe or a folder is, that would destroy it. @throws DataError */

@@ -22,7 +22,7 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
   },
   vitrine: {
     packages: ['ir', 'formats', 'transform', 'runtime', 'data', 'explain', 'audit'],
-    outside: ['@bomb.sh/tab', 'cli-progress', 'commander'],
+    outside: ['@bomb.sh/tab', 'cli-progress', 'commander', 'csv-parse'],
   },
 };
 /** Packages that run in the page as well: nothing of Node outside files that say so. */

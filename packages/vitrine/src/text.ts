@@ -13,6 +13,8 @@ export interface TextGiven {
   readonly plain?: boolean | undefined;
   /** Cut to this many tokens. Without it, text longer than the model reads is refused. */
   readonly maxTokens?: number | undefined;
+  /** Where it stands, for messages: a file and a line. */
+  readonly source?: string | undefined;
 }
 
 /** Text as it is fed. */

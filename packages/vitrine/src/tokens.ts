@@ -122,6 +122,16 @@ export function piecesOf(
   return [...pieces, { text: text.slice(own.at(-1)?.end ?? 0) }].filter((piece) => piece.text !== '');
 }
 
+/** What counts most of an answer's text, the strongest first; nothing where it does not speak of text. */
+export function strongest(exam: Exam, { explanation }: Pick<Answer, 'explanation'>, telling: Telling, most: number): readonly TextPart[] {
+  const [attribution] = explanation.attributions;
+  if (attribution === undefined || toldOf(exam, explanation, attribution, telling) === undefined) return [];
+  return textParts(exam, { explanation }, telling)
+    .filter(({ sequence, value }) => sequence !== undefined && value !== 0)
+    .toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value))
+    .slice(0, most);
+}
+
 /** What the told numbers cannot show. */
 export const limitsOfTold = ({ reduce }: Told): readonly string[] =>
   reduce === 'norm' ? ['Of each token the length of its vector is shown: it tells how much, and not whether for or against.'] : [];

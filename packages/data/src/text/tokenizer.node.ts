@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Encoding, Tokenizer as Native } from 'tokenizers';
 import { DataError } from '../error.js';
 import { utf16Offsets } from './offsets.js';
-import type { Encoded, Token, Tokenizer } from './tokens.js';
+import { MAX_TEXT, type Encoded, type Token, type Tokenizer } from './tokens.js';
 
 const MAX_BYTES = 2 ** 28;
 /** How vocabularies spell the token that fills up. */
@@ -123,6 +123,11 @@ const HALF = /\p{Surrogate}/u;
 
 function checkText(text: string, what: string): void {
   if (text.trim() === '' && what !== 'the token') throw new DataError('bad-input', `${what} is empty: give some words`);
+  if (text.length > MAX_TEXT)
+    throw new DataError(
+      'too-large',
+      `${what} has ${text.length.toLocaleString('en')} characters, and at most ${MAX_TEXT.toLocaleString('en')} are read: give a part of it`,
+    );
   const at = text.search(HALF);
   if (at >= 0)
     throw new DataError(

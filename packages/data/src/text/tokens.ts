@@ -36,6 +36,9 @@ export interface EncodeOptions {
   readonly plain?: boolean | undefined;
 }
 
+/** Most UTF-16 units that one text may have: the models that read most read a million tokens. */
+export const MAX_TEXT = 2 ** 22;
+
 /** What turns text into tokens. In Node `readTokenizer` makes one. */
 export interface Tokenizer {
   /** Name for messages: its file's. */

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { ExplanationRecord } from '@vitrine/audit';
-import { ExplainError, type Conservation } from '@vitrine/explain';
+import { ExplainError } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
+import type { Examined } from '../each.js';
 import type { Answer, Exam } from '../exam.js';
+import type { PromptGiven } from '../language/prompt.js';
 import type { LoadedModel } from '../model.js';
 import {
   asking,
@@ -17,9 +18,12 @@ import {
   type Picturing,
   type Running,
 } from './options.js';
-import { bar, note, paint, plain, say, sayJson, table } from './terminal.js';
 import { checkGenerating, generating, promptOf, type Generating } from './generating.js';
-import { tellingOf, texting, textOf, toldLines, type Texting } from './texting.js';
+import { describe } from './describe.js';
+import { reportOf } from './listing.js';
+import { ofArrays, ofTexts } from './outcomes.js';
+import { bar, note, paint, say } from './terminal.js';
+import { tellingOf, texting, textOf, type Texting } from './texting.js';
 
 interface Options extends Asking, Picturing, Running, Generating {
   readonly input?: readonly string[];
@@ -106,53 +110,57 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
     const { speakAndExplain } = await import('./speaking.js');
     return speakAndExplain(model, prompt, options, given, commandLine(), signal);
   }
-  const exams = await examsOf(model, options);
-  const records: ExplanationRecord[] = [];
-  // What fails for several examples is said once.
-  const failures = new Map<string, VitrineError>();
-  for (const [i, exam] of exams.entries()) {
-    const { answers, failures: failed } = await ask(exam, options, given, signal);
-    for (const failure of failed) failures.set(failure.message, failure);
-    if (answers.length === 0) break;
-    const written = await write(exam, answers, { ...options, ...(exams.length > 1 && numbered(options, i)) });
-    records.push(...answers.map(({ record }) => record));
-    if (!options.json) {
-      if (exams.length > 1) say(`${i === 0 ? '' : '\n'}${paint('bold', `Example ${i}`)}`);
-      describe(exam, answers, options);
+  const outcomes = options.texts === undefined ? ofArrays(options) : ofTexts(options, commandLine());
+  for await (const one of examplesOf(model, prompt, options)) {
+    const { exam, number, of } = one;
+    const { answers, failures } = exam === undefined ? { answers: [], failures: [one.failure] } : await ask(exam, options, given, signal);
+    if (exam !== undefined && answers.length > 0) {
+      const written = await write(exam, answers, { ...options, ...(of !== 1 && numbered(options, number)) });
+      if (!options.json) {
+        if (of !== 1) say(`${number === 0 ? '' : '\n'}${paint('bold', `Example ${number}`)}`);
+        describe(exam, answers, options);
+      }
+      for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
     }
-    for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+    if (await outcomes.took(one, answers, failures)) break;
   }
-  if (options.json && records.length > 0) sayJson(records);
-  const [first, ...others] = failures.values();
-  for (const { message } of others) note(`${paint('red', 'vitrine:', process.stderr)} ${plain(message)}`);
-  if (first !== undefined) throw first;
+  await outcomes.end();
 }
 
 /** The examples to explain: each by itself, unless the target names an element of the whole output, as 2,7 of [4,10]. */
-async function examsOf(model: LoadedModel, { input = [], target, ...options }: Options): Promise<readonly Exam[]> {
-  const { examine, examineEach, examineRead } = await import('../exam.js');
-  const prompt = await promptOf(options);
+async function* examplesOf(
+  model: LoadedModel,
+  prompt: PromptGiven | undefined,
+  { input = [], target, ...options }: Options,
+): AsyncGenerator<Examined> {
   if (prompt !== undefined) {
+    const { examineRead } = await import('../exam.js');
     const { readPrompt } = await import('../language/prompt.js');
-    return [await examineRead(model, (await readPrompt(model, prompt)).read, limitsOf(options))];
+    const read = await readPrompt(model, prompt);
+    return yield { number: 0, of: 1, source: undefined, exam: await examineRead(model, read.read, limitsOf(options)) };
   }
   const { graph } = model.subject;
   const text = await textOf(options);
   if (text === undefined && input.length === 0)
     throw new ExplainError('bad-option', 'nothing to explain: give an input with --input FILE, or text with --text TEXT');
   const inputs = await inputsOf(input, graph.inputs);
-  if (text !== undefined) return [await examine(model, { ...text, inputs }, limitsOf(options))];
-  const whole = target !== undefined && /^\d+(,\d+)+$/.test(target) && target.split(',').length === graph.outputs[0]?.type.shape?.length;
+  const whole =
+    text === undefined &&
+    target !== undefined &&
+    /^\d+(,\d+)+$/.test(target) &&
+    target.split(',').length === graph.outputs[0]?.type.shape?.length;
   const limits = limitsOf(options);
-  return whole ? [await examine(model, inputs, limits)] : examineEach(model, inputs, limits);
+  const { examine } = await import('../exam.js');
+  const { examineEach } = await import('../each.js');
+  if (whole) yield { number: 0, of: 1, source: undefined, exam: await examine(model, inputs, limits) };
+  else yield* examineEach(model, text === undefined ? inputs : { ...text, inputs }, limits);
 }
 
 /** Where the files of one example of several go: a folder of its number, and a report with it in its name. */
 function numbered({ save, report }: Options, i: number): Pick<Options, 'save' | 'report'> {
-  const { dir, name, ext } = path.parse(report ?? '');
   return {
     ...(save !== undefined && { save: path.join(save, String(i)) }),
-    ...(report !== undefined && { report: path.join(dir, `${name}.${i}${ext}`) }),
+    ...(report !== undefined && { report: reportOf(report, i) }),
   };
 }
 
@@ -209,49 +217,3 @@ const commandLine = (): string =>
     .slice(2)
     .map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ')}`;
-
-function describe(exam: Exam, answers: readonly Answer[], texts: Texting): void {
-  const { prediction, model } = exam;
-  if (prediction.classes.length > 0) {
-    say(paint('bold', `${model.subject.name} says`));
-    say(
-      table(
-        prediction.classes.map(({ label, score, probability }) => [
-          label,
-          score.toPrecision(5),
-          probability === undefined ? '' : `${(100 * probability).toFixed(1)} %`,
-        ]),
-      ),
-    );
-    say();
-  }
-  for (const { explanation, record } of answers) {
-    const { completeness, target, evaluations, warnings } = explanation;
-    say(
-      `${paint('bold', explanation.method)}  ${plain(target.label ?? 'target')} ${target.score.toPrecision(5)}, ${evaluations} model run${evaluations === 1 ? '' : 's'}, record ${record.id.slice(0, 12)}`,
-    );
-    for (const { at, part, shape, sum } of record.attributions)
-      say(`  ${plain(at)}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
-    for (const attribution of explanation.attributions) {
-      const told = toldLines(exam, explanation, attribution, texts);
-      if (told !== undefined) say(told);
-    }
-    for (const books of explanation.conservation ?? []) say(`  ${balance(books)}`);
-    if (completeness)
-      say(
-        `  should add up to ${completeness.expected.toPrecision(5)}, misses it by ${completeness.gap.toPrecision(2)} (${((100 * Math.abs(completeness.gap)) / Math.max(Math.abs(completeness.expected), 1e-12)).toFixed(2)} %)`,
-      );
-    for (const warning of warnings) note(paint('yellow', `  note: ${warning}`, process.stderr));
-  }
-}
-
-/** Where the relevance of one lane went, on one line. */
-function balance({ name, start, arrived, bias, stabilizer, dropped, gap }: Conservation): string {
-  const parts = [
-    `${arrived.toPrecision(5)} arrived`,
-    `biases kept ${bias.toPrecision(3)}`,
-    ...(Math.abs(stabilizer) > 1e-4 * Math.abs(start) ? [`stabilisers ${stabilizer.toPrecision(2)}`] : []),
-    ...(dropped === 0 ? [] : [`${dropped.toPrecision(2)} lost where nothing contributes`]),
-  ];
-  return `${name} started with ${start.toPrecision(5)}: ${parts.join(', ')}; the balance misses ${gap.toPrecision(2)}`;
-}

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { ExplainError } from '@vitrine/explain';
 import type { PromptGiven, PromptPart } from '../language/prompt.js';
 import type { Speaking } from '../language/speak.js';
-import { decoded, textOf, type Texting } from './texting.js';
+import { readTextFile } from '../textFile.js';
+import { textOf, type Texting } from './texting.js';
 
 export interface Generating extends Texting {
   readonly prompt?: string;
@@ -53,11 +54,14 @@ export const generating = (command: Command): Command =>
 export async function promptOf(options: Generating): Promise<PromptGiven | undefined> {
   const { prompt, part, chat, maxTokens, generate } = options;
   if (prompt !== undefined && part !== undefined) bad('--prompt and --part both give the prompt: give it whole, or in parts');
+  const mine = generate !== undefined ? '--generate' : prompt !== undefined ? '--prompt' : part !== undefined ? '--part' : undefined;
+  if (mine !== undefined && options.texts !== undefined)
+    bad(`${mine} is about one text, and --texts gives several: give one with --prompt TEXT`);
   const text = prompt === undefined && part === undefined && generate !== undefined ? await textOf(options) : undefined;
   if (generate !== undefined && prompt === undefined && part === undefined && text === undefined)
     bad('--generate needs a text to go on with: give one with --prompt TEXT');
   if (prompt !== undefined && options.text !== undefined) bad('--prompt and --text both give the text: give one of them');
-  const given = part === undefined ? (prompt ?? text?.text) : await Promise.all(part.map(partOf));
+  const given = part === undefined ? (prompt ?? (text && 'text' in text ? text.text : undefined)) : await Promise.all(part.map(partOf));
   if (given === undefined) {
     if (chat) bad('--chat is about a prompt: give one with --prompt TEXT, or with --part NAME=TEXT');
     return undefined;
@@ -70,7 +74,7 @@ async function partOf(given: string): Promise<PromptPart> {
   const at = given.indexOf('=');
   if (at < 1) bad(`--part ${given} must be written NAME=TEXT, or NAME=@FILE`);
   const [name, text] = [given.slice(0, at), given.slice(at + 1)];
-  return { name, text: text.startsWith('@') ? await decoded(text.slice(1)) : text };
+  return { name, text: text.startsWith('@') ? await readTextFile(text.slice(1)) : text };
 }
 
 export const speakingOf = ({ generate, temperature, topK, topP, stop, seed }: Generating): Speaking => ({

@@ -26,9 +26,14 @@ export const say = (line = ''): void => void process.stdout.write(written(line))
 export const spill = (text: string): void => void process.stdout.write(written(text).slice(0, -1));
 /** For people, beside what a program reads from stdout. */
 export const note = (line: string): void => void process.stderr.write(written(line));
-/** JSON, with control characters written as JSON writes them: nothing is lost. */
-export const sayJson = (value: unknown): void =>
-  say(JSON.stringify(value, null, 2).replaceAll(/[\u007f-\u009f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
+/** JSON, with control characters written as JSON writes them: nothing is lost. `lines` writes it on one, for many values one after the other. */
+export const sayJson = (value: unknown, lines = false): void =>
+  say(
+    JSON.stringify(value, null, lines ? undefined : 2).replaceAll(
+      /[\u007f-\u009f]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ),
+  );
 
 /** Columns aligned by their widest cell. */
 export function table(given: readonly (readonly string[])[], indent = '  '): string {

@@ -1,16 +1,18 @@
 import { Option, type Command } from 'commander';
 import { signed } from '@vitrine/audit';
-import { DataError, tokenReductions, units } from '@vitrine/data';
+import { tokenReductions, units } from '@vitrine/data';
 import { ExplainError, type Attribution, type Explanation } from '@vitrine/explain';
 import type { Exam } from '../exam.js';
-import { bytesOf } from '../input.js';
+import type { TextsGiven } from '../each.js';
 import type { TextGiven } from '../text.js';
+import { readTextFile, textsIn } from '../textFile.js';
 import { piecesOf, toldOf, type Telling, type Told } from '../tokens.js';
 import { paint, plain, table } from './terminal.js';
 
 export interface Texting {
   readonly text?: string;
   readonly textFile?: string;
+  readonly texts?: string;
   readonly pair?: string;
   readonly tokenizer?: string;
   readonly maxTokens?: number;
@@ -27,6 +29,10 @@ export const texting = (command: Command): Command =>
   command
     .option('--text <text>', 'text, for models with a tokenizer.json beside them')
     .option('--text-file <file>', 'the same from a file, in UTF-8')
+    .option(
+      '--texts <file>',
+      'several texts, each an example: a line each in .txt, {"text", "pair"} in .jsonl, columns text and pair in .csv or .tsv',
+    )
     .option('--pair <text>', 'a second text, for models that read two')
     .option('--tokenizer <file>', 'the tokenizer.json to read text with')
     .option('--max-tokens <n>', 'cut text to this many tokens', (value) =>
@@ -39,23 +45,16 @@ export const texting = (command: Command): Command =>
 
 export const tellingOf = ({ words, tokenValue }: Texting): Telling => ({ unit: words, reduce: tokenValue });
 
-/** The text that the options give, if any. @throws DataError naming the file */
-export async function textOf({ text, textFile, pair, maxTokens }: Texting): Promise<TextGiven | undefined> {
-  if (text !== undefined && textFile !== undefined) bad('--text and --text-file both give the text: give one of them');
-  const given = textFile === undefined ? text : await decoded(textFile);
-  if (given !== undefined) return { text: given, pair, maxTokens };
-  if (pair !== undefined) bad('--pair is the second of two texts: give the first as --text');
-  return undefined;
-}
-
-/** A text file without its byte order mark and the end of its last line. */
-export async function decoded(file: string): Promise<string> {
-  const bytes = await bytesOf(file);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
-  } catch (cause) {
-    throw new DataError('malformed', `${file} is not text in UTF-8: save it as UTF-8`, { cause });
-  }
+/** The text that the options give, or the texts, if any. @throws DataError naming the file */
+export async function textOf({ text, textFile, texts, pair, maxTokens }: Texting): Promise<TextGiven | TextsGiven | undefined> {
+  const given = Object.entries({ '--text': text, '--text-file': textFile, '--texts': texts }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  if (given.length > 1) bad(`${given.join(' and ')} ${given.length > 2 ? 'all' : 'both'} give the text: give one of them`);
+  if (given.length === 0) return pair === undefined ? undefined : bad('--pair is the second of two texts: give the first as --text');
+  if (texts === undefined) return { text: text ?? (await readTextFile(textFile!)), pair, maxTokens };
+  if (pair !== undefined) bad('--pair goes with one text: with --texts, give second texts in the file, as "pair"');
+  return { texts: textsIn(texts), maxTokens };
 }
 
 const SHOWN = 40;

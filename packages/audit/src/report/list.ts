@@ -1,0 +1,69 @@
+import { html, trusted } from './html.js';
+import { style } from './style.js';
+
+/** One example of several on the page that lists them. */
+export interface Listed {
+  readonly number: number;
+  readonly texts: readonly string[];
+  /** What the model said. */
+  readonly said: string;
+  /** What counts most. */
+  readonly strongest: string;
+  /** Its own page, relative to this one. */
+  readonly page: string | undefined;
+  /** Why it was not explained. */
+  readonly failure: string | undefined;
+}
+
+/** The page that lists several examples, in pieces that are written one after the other: the head, a row for each, the end. */
+export const listHtml = {
+  head: (title: string, command: string): string =>
+    html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+          <title>${title}</title>
+          <style>
+            ${trusted(style)}
+          </style>
+        </head>
+        <body>
+          <main>
+            <header>
+              <p class="kicker">Vitrine reports</p>
+              <h1>${title}</h1>
+            </header>
+            <pre>${command}</pre>
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Example</th>
+                  <th scope="col">Text</th>
+                  <th scope="col">What the model said</th>
+                  <th scope="col">What counts most</th>
+                </tr>
+              </thead>
+              <tbody></tbody>
+            </table>
+          </main>
+        </body>
+      </html> `.html,
+  row: ({ number, texts, said, strongest, page, failure }: Listed): string =>
+    html`<tr>
+      <th scope="row">${page === undefined ? number : html`<a href="${page}">${number}</a>`}</th>
+      <td>${texts.map((text) => html`<p dir="auto">${shortened(text)}</p>`)}</td>
+      ${
+        failure === undefined
+          ? html`<td>${said}</td>
+              <td><bdi>${strongest}</bdi></td>`
+          : html`<td colspan="2" class="warning">${failure}</td>`
+      }
+    </tr> `.html,
+  end: html`</tbody></table></main></body></html> `.html,
+};
+
+const SHOWN = 200;
+/** Cut between characters. */
+const shortened = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN).replace(/[\uD800-\uDBFF]$/, '')}…` : text);
