@@ -129,6 +129,8 @@ const followed = [
   ['t5-gated-untied', 'chefer'],
   ['bart', 'chefer'],
   ['vit-image', 'attention-rollout'],
+  ['clip', 'chefer'],
+  ['whisper', 'chefer'],
 ] as const;
 
 describe.each(followed)('relevance of %s', (name, attention) => {

@@ -104,7 +104,7 @@ export const mixed = (f: Frame, a: Value, { queries }: Sized, withResidual: bool
   normalized(f, withResidual ? f.op.Add(a, identity(f, queries)) : a);
 
 /** One stream of tokens through all layers. @throws ExplainError 'no-layer' naming the layer that leaves it */
-export function oneStream(layers: readonly Sized[], method: string): readonly Sized[] {
+export function oneStream(layers: readonly Sized[], method: string, otherwise = ', or ask chefer'): readonly Sized[] {
   const [first] = layers as readonly [Sized];
   const across = layers.find(({ queries, keys, kind }) => kind === 'cross' || queries !== keys);
   const changed = layers.find(({ keys }) => keys !== first.keys);
@@ -113,7 +113,7 @@ export function oneStream(layers: readonly Sized[], method: string): readonly Si
     across === undefined
       ? `layer ${changed!.index} (${changed!.weights.name}) has ${changed!.keys} tokens where layer ${first.index} has ${first.keys}`
       : `layer ${across.index} (${across.weights.name}) looks from ${across.queries} tokens at ${across.keys} others`;
-  throw new ExplainError('no-layer', `${method} follows one stream of tokens and ${what}: choose layers with from and to, or ask chefer`);
+  throw new ExplainError('no-layer', `${method} follows one stream of tokens and ${what}: choose layers with from and to${otherwise}`);
 }
 
 /** Matrix product of all, the last first: [B,T,T]. */
@@ -125,13 +125,19 @@ export function shownOf(f: Frame, v: Value, { keys }: Sized, { show, upsample }:
   if (show === 'all') return v;
   const four = v.type.shape!.length === 4 ? v : op.Unsqueeze(v, b.ints([1]));
   const channels = four.type.shape![1] as number;
-  const line =
-    reading === 'mean' ? op.ReduceMean(four, b.ints([2]), { keepdims: 0 }) : op.Gather(four, b.scalar(reading, 'int64'), { axis: 2 });
+  const line = rowOf(f, four, reading);
   const grid = gridOf(f.graph, keys);
   if (grid === undefined) return op.Transpose(line, { perm: [0, 2, 1] });
   const { height, width, extra } = grid;
   const patches = extra === 0 ? line : op.Slice(line, b.ints([extra]), b.ints([keys]), b.ints([2]));
   return upsampled(f, op.Reshape(patches, b.ints([batch, channels, height, width])), upsample);
+}
+
+/** A row of [B,C,Q,K], or the mean of all: [B,C,K]. */
+function rowOf({ op, b }: Frame, v: Value, reading: Reading): Value {
+  if (reading === 'mean') return op.ReduceMean(v, b.ints([2]), { keepdims: 0 });
+  if (typeof reading === 'number') return op.Gather(v, b.scalar(reading, 'int64'), { axis: 2 });
+  return op.GatherND(op.Transpose(v, { perm: [0, 2, 1, 3] }), reading, { batch_dims: 1 });
 }
 
 /** A method that reads attention: one run of one graph. */

@@ -1,4 +1,4 @@
-import { builder, numbers, tensorOf, type Graph, type Value } from '@vitrine/ir';
+import { builder, numbers, type Builder, tensorOf, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { caching, type Runtime } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -86,9 +86,8 @@ describe('by hand', () => {
   });
 });
 
-/** An encoder of 5 tokens and a decoder of 3, or as many: self-attention in each, then attention from one to the other. */
-function translator(others: number): Graph {
-  const b = builder();
+/** Weights, and attention from tokens x [1,Q,4] to tokens y [1,K,4] that is added to x. */
+function parts(b: Builder) {
   const { op } = b;
   let n = 0;
   const w = (from: number, to: number): Value =>
@@ -103,6 +102,14 @@ function translator(others: number): Graph {
     const scores = op.MatMul(op.MatMul(x, w(4, 4)), op.Transpose(op.MatMul(y, w(4, 4)), { perm: [0, 2, 1] }));
     return op.Add(x, op.MatMul(op.Softmax(op.Mul(scores, 0.5), { axis: -1 }), op.MatMul(y, w(4, 4))));
   };
+  return { w, look };
+}
+
+/** An encoder of 5 tokens and a decoder of 3, or as many: self-attention in each, then attention from one to the other. */
+function translator(others: number): Graph {
+  const b = builder();
+  const { op } = b;
+  const { w, look } = parts(b);
   const x = b.input('x', { dtype: 'float32', shape: [1, 3, 4] });
   const y = b.input('y', { dtype: 'float32', shape: [1, others, 4] });
   const encoded = look(y, y);
@@ -133,4 +140,46 @@ test.each([5, 3])('Chefer crosses from a decoder to an encoder of %i tokens', as
   expectClose(listed(other.tensor), expected);
   expectClose(listed(found.find(({ at }) => at === 'tokens x tokens')!.tensor), plus(eye(3), decoder));
   await expect(ask(c, 'attention-rollout')).rejects.toThrow(/follows one stream of tokens and layer 2 .* looks from 3 tokens at \d others/);
+});
+
+/** Two towers that meet in a product, as CLIP's: of each the token that `picked` says, by the graph itself. */
+function towers(others: number): Graph {
+  const b = builder();
+  const { op } = b;
+  const { look } = parts(b);
+  const x = b.input('x', { dtype: 'float32', shape: [1, 3, 4] });
+  const y = b.input('y', { dtype: 'float32', shape: [1, others, 4] });
+  const picked = b.input('picked', { dtype: 'int64', shape: [1, 1] });
+  const [a, c] = [x, y].map((tokens) => op.GatherND(look(look(tokens, tokens), tokens), picked, { batch_dims: 1 })) as [Value, Value];
+  return b.build([op.MatMul(a, op.Transpose(c, { perm: [1, 0] }))]);
+}
+
+test.each([5, 3])('towers of 3 and %i tokens are two streams, and the row that each picks is read', async (others) => {
+  const fill = (count: number, from: number): number[] => Array.from({ length: count }, (_, i) => Math.cos(from + i));
+  const inputs = new Map<string, Tensor>([
+    ['x', tensorOf('float32', [1, 3, 4], fill(12, 1))],
+    ['y', tensorOf('float32', [1, others, 4], fill(4 * others, 5))],
+    ['picked', tensorOf('int64', [1, 1], [1])],
+  ]);
+  const c = await caseOf(towers(others), runtime, inputs, { kind: 'index', index: [0] });
+  const layers = await layersOf(c);
+  const of = (count: number, [first, second]: typeof layers): Matrix =>
+    plus(plus(eye(count), first!.raising), times(second!.raising, plus(eye(count), first!.raising)));
+  const expected = [of(3, layers.slice(0, 2)), of(others, layers.slice(2))];
+  const at = ['tokens x tokens of stream 0', 'tokens x tokens'];
+  const found = (await ask(c, 'chefer', { show: 'all' })).attributions;
+  expect(found.map((one) => one.at)).toEqual(at);
+  found.forEach(({ tensor }, i) => expectClose(listed(tensor), expected[i]!));
+  const rows = (await ask(c, 'chefer')).attributions;
+  rows.forEach(({ tensor }, i) => expectClose(listed(tensor), [expected[i]![1]!.map((v, k) => v - (k === 1 ? 1 : 0))]));
+  for (const [method, options] of [
+    ['attention-rollout', { to: 1 }],
+    ['attention-flow', { to: 1 }],
+    ['value-zeroing', { to: 1 }],
+  ] as const) {
+    const [own] = (await ask(c, method, options)).attributions;
+    const [asked] = (await ask(c, method, { ...options, token: 1 })).attributions;
+    expect(own!.tensor).toEqual(asked!.tensor);
+    expect(own!.tensor).not.toEqual((await ask(c, method, { ...options, token: 0 })).attributions[0]!.tensor);
+  }
 });

@@ -1,12 +1,19 @@
 import type { Value } from '@vitrine/ir';
-import { attending, byHead, folded, folding, identity, normalized, type Sized } from './attend.js';
+import { attending, byHead, folded, folding, identity, normalized, oneStream, type Sized } from './attend.js';
 import type { Frame } from '../program.js';
 import { TOKENS_BY_TOKENS } from './shown.js';
-import { streamsOf } from './streams.js';
+import { streamsOf, type Streams } from './streams.js';
 
 /** Relevance between streams of tokens: of the tokens of `of`, for each token of `to`. */
 type State = Map<string, Value>;
 const key = (to: number, of: number): string => `${to},${of}`;
+
+/** The streams that nothing looks at any more, so that the score is of them; the last where all are looked at. */
+function readStreams(streams: readonly Streams[]): readonly number[] {
+  const looked = new Set(streams.flatMap(({ queries, keys }) => (queries === keys ? [] : [keys])));
+  const read = [...new Set(streams.map(({ queries }) => queries))].filter((stream) => !looked.has(stream));
+  return read.length > 0 ? read : [streams.at(-1)!.queries];
+}
 
 /** R̄: what a stream took from itself, rows that sum to 1, and the identity. [1,T,T]. Chefer et al. 2021, equations 8 and 9. */
 function mixedWithin(f: Frame, r: Value, count: number): Value {
@@ -29,6 +36,10 @@ export const chefer = attending({
     const { op, b } = f;
     const streams = streamsOf(f.graph, layers);
     const gradients = f.gradient(layers.map(({ weights }) => weights));
+    for (const stream of new Set(streams.map(({ queries }) => queries))) {
+      const own = layers.filter((_, i) => streams[i]!.queries === stream && streams[i]!.keys === stream);
+      if (own.length > 0) oneStream(own, 'chefer', '');
+    }
     const counts = new Map<number, number>();
     layers.forEach(({ queries, keys }, i) => counts.set(streams[i]!.queries, queries).set(streams[i]!.keys, keys));
     const state: State = new Map([...counts].map(([s, count]) => [key(s, s), identity(f, count)]));
@@ -57,16 +68,18 @@ export const chefer = attending({
       add(s, q, across);
       if (back !== undefined) add(s, s, op.MatMul(a, back));
     });
-    const read = streams.at(-1)!.queries;
-    const ending = layers.at(-1)!;
-    for (const [of, count] of counts) {
-      const r = state.get(key(read, of));
-      if (r === undefined) continue;
-      const layer: Sized = { ...ending, keys: count };
-      const own = of === read;
-      const shown = own && options.show === 'token' ? op.Sub(r, identity(f, count)) : r;
-      const whole = op.Expand(shown, b.ints([f.batch, layer.queries, count]));
-      yield [own ? TOKENS_BY_TOKENS : `${TOKENS_BY_TOKENS} of stream ${of}`, whole, layer];
+    const last = streams.at(-1)!.queries;
+    for (const read of readStreams(streams)) {
+      const ending = layers.findLast((_, i) => streams[i]!.queries === read)!;
+      for (const [of, count] of counts) {
+        const r = state.get(key(read, of));
+        if (r === undefined) continue;
+        const layer: Sized = { ...ending, keys: count };
+        const shown = of === read && options.show === 'token' ? op.Sub(r, identity(f, count)) : r;
+        const whole = op.Expand(shown, b.ints([f.batch, layer.queries, count]));
+        const name = `${TOKENS_BY_TOKENS}${of === last ? '' : ` of stream ${of}`}${read === of || read === last ? '' : ` for stream ${read}`}`;
+        yield [name, whole, layer];
+      }
     }
   },
 });

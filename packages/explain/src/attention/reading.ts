@@ -4,8 +4,8 @@ import { ExplainError } from '../error.js';
 import type { Resolved } from '../target.js';
 import { gridOf } from './grid.js';
 
-/** The token that a question is about, or all of them alike. */
-export type Reading = number | 'mean';
+/** The token that a question is about: its place, a value [B,1] of the graph where that depends on the input; or all of them alike. */
+export type Reading = number | 'mean' | Value;
 
 interface Tokens {
   readonly weights: Value;
@@ -68,11 +68,15 @@ const numbersAt = (node: Node, i: number): readonly number[] | undefined => {
   return values?.every((v) => typeof v === 'number') ? (values as readonly number[]) : undefined;
 };
 const averaged = (node: Node): Reading | undefined => (isTokenAxis(numbersAt(node, 1)) ? 'mean' : undefined);
+/** An index for each example, that the graph works out: [B,1]. */
+const pickedByInput = ({ inputs: [, index], attrs }: Node): Value | undefined =>
+  attrs['batch_dims'] === 1 && index?.type.shape?.length === 2 && index.type.shape[1] === 1 ? index : undefined;
 const only = (values: readonly number[] | undefined): number | undefined => (values?.length === 1 ? values[0] : undefined);
 
 /** What an operator reads of tokens [B,T,D]; a position may count from the end. */
 const readings: { readonly [opType: string]: (node: Node) => Reading | undefined } = {
   Gather: (node) => (isTokenAxis([(node.attrs['axis'] as number | undefined) ?? 0]) ? only(numbersAt(node, 1)) : undefined),
+  GatherND: pickedByInput,
   Slice: (node) => (isTokenAxis(numbersAt(node, 3)) && node.outputs[0]?.type.shape?.[1] === 1 ? only(numbersAt(node, 1)) : undefined),
   ReduceMean: averaged,
   ReduceSum: averaged,

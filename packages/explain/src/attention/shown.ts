@@ -12,7 +12,10 @@ export const PLACE = 'place';
 
 export function placeOf(f: Frame, { keys }: { readonly keys: number }, reading: Reading): Value {
   const { height, width, extra } = gridOf(f.graph, keys) ?? { height: 0, width: 0, extra: 0 };
-  return f.b.initializer(tensorOf('int64', [4], [height, width, extra, reading === 'mean' ? -1 : reading]), 'grid');
+  const { op, b } = f;
+  const ints = (values: readonly number[]): Value => b.initializer(tensorOf('int64', [values.length], values), 'grid');
+  if (typeof reading === 'object') return op.Concat(ints([height, width, extra]), op.Reshape(reading, b.ints([1])), { axis: 0 });
+  return ints([height, width, extra, reading === 'mean' ? -1 : reading]);
 }
 
 /** Rows of numbers as the question asks: all [1,T,T], or one over the picture [1,1,h,w] or as [1,T,1]. */

@@ -9,11 +9,11 @@ export interface Streams {
 
 /**
  * Streams of tokens, told apart by how many they have where cross-attention joins different numbers, else as an encoder, which a
- * cross-attention looks at, and a decoder. One stream, 0, without cross-attention.
+ * cross-attention looks at, and a decoder. Without cross-attention those that never meet in attention, as the texts and pictures of CLIP.
  */
 export function streamsOf(graph: Graph, layers: readonly Sized[]): readonly Streams[] {
   const crossing = layers.filter(({ kind, queries, keys }) => kind === 'cross' || queries !== keys);
-  if (crossing.length === 0) return layers.map(() => ({ queries: 0, keys: 0 }));
+  if (crossing.length === 0) return apart(graph, layers);
   if (crossing.every(({ queries, keys }) => queries !== keys)) {
     const counts = [...new Set(layers.flatMap(({ queries, keys }) => [queries, keys]))];
     return layers.map(({ queries, keys }) => ({ queries: counts.indexOf(queries), keys: counts.indexOf(keys) }));
@@ -26,6 +26,17 @@ export function streamsOf(graph: Graph, layers: readonly Sized[]): readonly Stre
     const own = seen.has(weights) ? 0 : 1;
     return kind === 'cross' ? { queries: 1, keys: 0 } : { queries: own, keys: own };
   });
+}
+
+/** A stream for each layer that none before leads to. */
+function apart(graph: Graph, layers: readonly Sized[]): readonly Streams[] {
+  const found: number[] = [];
+  for (const { weights } of layers) {
+    const seen = ancestors(graph, [weights]);
+    const before = layers.slice(0, found.length).findLastIndex((layer) => seen.has(layer.weights));
+    found.push(before < 0 ? new Set(found).size : found[before]!);
+  }
+  return found.map((stream) => ({ queries: stream, keys: stream }));
 }
 
 /** Everything that these values are made from. */
