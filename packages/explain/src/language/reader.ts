@@ -75,7 +75,10 @@ const lost = (name: string): never => {
   throw new ExplainError('bad-input', `the model takes ${name}, and gives no ${presentOf(name)} to go on with`);
 };
 
-/** Reads everything again for each token, with whatever a model takes for a sequence: for models without a past. */
+/**
+ * Reads everything again for each token, with whatever a model takes for a sequence: for models without a past.
+ * @throws ExplainError 'bad-input' where what stands behind a place changes its scores
+ */
 export async function wholeReader(
   graph: Graph,
   runtime: Runtime,
@@ -84,13 +87,30 @@ export async function wholeReader(
 ): Promise<Reader> {
   const session: Session = await runtime.open(graph, { domains });
   const [scores] = graph.outputs;
+  const run = async (ids: readonly number[], signal?: AbortSignal): Promise<Tensor> =>
+    (await session.run(feedsFor(ids), signal)).get(scores!.name)!;
   let all: readonly number[] = [];
   return {
     async read(ids, signal) {
+      if (all.length === 0) checkCausal(await run([...ids, ids.at(-1)!], signal), await run(ids, signal));
       all = [...all, ...ids];
-      return lastScores((await session.run(feedsFor(all), signal)).get(scores!.name)!);
+      return lastScores(await run(all, signal));
     },
   };
+}
+
+/** Rounding differs a little with the number of tokens. */
+const SAME = 1e-3;
+
+/** One more token must not change the scores before it. */
+function checkCausal(longer: Tensor, shorter: Tensor): void {
+  const [more, less] = [longer.data as Float32Array, shorter.data as Float32Array];
+  const most = less.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  if (less.some((v, i) => Math.abs(v - more[i]!) > SAME * most))
+    throw new ExplainError(
+      'bad-input',
+      'the model reads in both directions: its scores at a place change with what stands behind it, so it tells no next token',
+    );
 }
 
 /** The last row of [1,S,V] or [S,V]. */

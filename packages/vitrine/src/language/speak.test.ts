@@ -2,7 +2,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cachedReader, subject } from '@vitrine/explain';
+import { cachedReader, subject, wholeReader } from '@vitrine/explain';
+import { tensorOf } from '@vitrine/ir';
 import { load, type LoadedModel } from '../model.js';
 import { readText } from '../text.js';
 import { continued, speak, type Speaking, type Spoken } from './speak.js';
@@ -69,6 +70,21 @@ test('more tokens than the model reads are refused', async () => {
     /5 tokens of the prompt and 508 more are over the 512 that stories260k reads/,
   );
   await expect(said('Once upon a time', { tokens: 0 })).rejects.toThrow(/must be a whole number above 0/);
+});
+
+test('a model that reads in both directions does not speak', async () => {
+  const masked = await load(at('golden/huggingface/bert-masked'));
+  const runtime = await masked.runtime();
+  const feeds = (ids: readonly number[]) =>
+    new Map(
+      ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [
+        name,
+        tensorOf('int64', [1, ids.length], name === 'input_ids' ? ids : ids.map(() => Number(name === 'attention_mask'))),
+      ]),
+    );
+  const reader = await wholeReader(masked.subject.graph, runtime, feeds);
+  await expect(reader.read([5, 6, 7])).rejects.toThrow('reads in both directions');
+  await masked.close();
 });
 
 const golden = at('golden/huggingface');

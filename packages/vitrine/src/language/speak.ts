@@ -40,6 +40,13 @@ async function readerOf(model: LoadedModel, read: ReadText): Promise<Reader> {
   const runtime = await model.runtime();
   const { subject: whole, cached } = model;
   const { domains } = whole.model;
+  const [output] = whole.graph.outputs;
+  const { shape } = output!.type;
+  if (shape?.length !== 3 || Number(shape.at(-1)) < read.tokenizer.vocabulary)
+    throw new DataError(
+      'bad-input',
+      `${whole.name} tells no next token: that takes an output with a score for each of ${read.tokenizer.vocabulary} tokens at each place, and ${output!.name} has shape [${shape?.join(',') ?? '?'}]`,
+    );
   if (readsOn(whole.graph)) return cachedReader(whole.graph, runtime, domains);
   if (cached !== undefined) return cachedReader(subject(cached(), whole.name, whole.digest).graph, runtime, domains);
   const fixed = whole.graph.inputs.find(({ type: { shape } }) => typeof shape?.at(-1) === 'number');
