@@ -17,10 +17,8 @@ test('a text is gone on with', async () => {
 
 test('what was said is explained token by token: on the terminal, in files and in the report', async () => {
   writeFileSync(at('story.txt'), 'Once upon a time, there was a girl named Lily and a boy named Tom.\n');
-  const { code, out, err } = await explain(
-    ...['--part', 'document=@story.txt', '--part', 'question=Tom loved to', '--generate', '6', '--method', 'attn-lrp', '--trace', '--lens'],
-    ...['--save', 'out', '--report', 'why.html'],
-  );
+  const asked = '--generate 6 --method attn-lrp --trace --lens --save out --report why.html'.split(' ');
+  const { code, out, err } = await explain('--part', 'document=@story.txt', '--part', 'question=Tom loved to', ...asked);
   expect([code, err]).toEqual([0, '']);
   expect(out).toContain('named Tom.\n\nTom loved to play with her toys\n');
   expect(out).toMatch(/^ {4}document +[+−]/m);
