@@ -1,5 +1,13 @@
 export { AuditError } from './error.js';
-export { isIntact, record, tensorDigest, type AttributionEntry, type ExplanationRecord, type RecordParts } from './provenance.js';
+export {
+  isIntact,
+  record,
+  tensorDigest,
+  type AttributionEntry,
+  type ExplanationRecord,
+  type RecordParts,
+  type SpanEntry,
+} from './provenance.js';
 export { traceRecord, type GenerationEntry, type TraceEntry, type TraceRecord } from './traceRecord.js';
 export type { Head, HeadsOfLayer } from './report/heads.js';
 export { listHtml, type Listed } from './report/list.js';

@@ -83,9 +83,9 @@ describe('a record', () => {
 
   test('leaves out what there is not, and calls nobody by name unless told', async () => {
     const { completeness: _, ...promisesNothing } = explanation;
-    const { predicted: __, probability: ___, actor: ____, files: _____, environment: ______, ...rest } = parts;
+    const { predicted: __, probability: ___, actor: ____, files: _____, environment: ______, spans: _______, ...rest } = parts;
     const bare = await record({ ...rest, explanation: { ...promisesNothing, target: { resolved: { kind: 'top' }, score: 1 } } });
-    for (const field of ['targetLabel', 'probability', 'completenessResidual']) expect(bare).not.toHaveProperty(field);
+    for (const field of ['targetLabel', 'probability', 'spans', 'completenessResidual']) expect(bare).not.toHaveProperty(field);
     expect(bare.attributions[0]).not.toHaveProperty('file');
     expect(bare.actor).toBe('unknown');
     expect(await intact(JSON.parse(JSON.stringify(bare)))).toBe(true);

@@ -17,6 +17,17 @@ export interface AttributionEntry {
   readonly file?: string;
 }
 
+/** Words of a text that a model found, and what it took them for. */
+export interface SpanEntry {
+  readonly label: string;
+  /** Which of two texts they are of, and their place there, in UTF-16 units. */
+  readonly text: number;
+  readonly start: number;
+  readonly end: number;
+  readonly score: number;
+  readonly probability?: number;
+}
+
 /** What an auditor needs to compute an explanation again and to see that it is the same. Governance reference, section 1.6. */
 export interface ExplanationRecord {
   /** SHA-256 of the record's canonical JSON without `id`. */
@@ -40,6 +51,8 @@ export interface ExplanationRecord {
   readonly predicted: { readonly index: readonly number[]; readonly score: number; readonly label?: string } | undefined;
   /** Present only where the model itself gives probabilities. */
   readonly probability?: number;
+  /** Where the model finds words in a text: its best answers, or all that it tags, the best first. */
+  readonly spans?: readonly SpanEntry[];
   /** The explained number. */
   readonly score: number;
   readonly attributions: readonly AttributionEntry[];
@@ -59,6 +72,7 @@ export interface RecordParts {
   readonly inputs: ReadonlyMap<string, Tensor>;
   readonly predicted?: ExplanationRecord['predicted'];
   readonly probability?: number | undefined;
+  readonly spans?: readonly SpanEntry[];
   readonly runtime: Pick<Runtime, 'name' | 'version' | 'device' | 'threads'>;
   readonly environment?: { readonly [name: string]: string | number };
   readonly toolVersion: string;
@@ -167,6 +181,7 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     ...(e.target.label !== undefined && { targetLabel: e.target.label }),
     predicted: parts.predicted,
     ...(parts.probability !== undefined && { probability: parts.probability }),
+    ...(parts.spans !== undefined && { spans: parts.spans }),
     score: e.target.score,
     attributions,
     ...(e.completeness && { completenessResidual: e.completeness }),

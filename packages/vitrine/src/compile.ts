@@ -44,10 +44,10 @@ export async function compile(
       bind,
     }).graph;
   const asked: Target = typeof target === 'string' ? parseTarget(target, { labels: model.labels, tensor: readTensor }) : target;
-  if (asked.kind === 'box' || (asked.kind === 'class' && asked.mask === 'predicted'))
+  if (looksUp(asked))
     throw new ExplainError(
       'bad-target',
-      'a compiled explainer cannot look for boxes or masks: name the element with --target, as 7, 0,7 or label:NAME',
+      'a compiled explainer cannot look for boxes, masks or words: name the element with --target, as 7, 0,7 or label:NAME',
     );
   const compiled = compileGraph(graphAt, free.size === graph.inputs.length, {
     method,
@@ -65,6 +65,25 @@ export async function compile(
     ]),
   };
   return link ? linked(compiled, out, written) : copied(compiled, out, written);
+}
+
+/** Whether a target is found in what a model says of one example. */
+function looksUp(target: Target): boolean {
+  switch (target.kind) {
+    case 'difference':
+      return looksUp(target.of) || looksUp(target.minus);
+    case 'sum':
+      return target.of.some(looksUp);
+    case 'class':
+      return target.mask === 'predicted';
+    case 'index':
+    case 'top':
+    case 'value':
+    case 'weights':
+      return false;
+    default:
+      return true;
+  }
 }
 
 /** @throws ExplainError where writing would destroy a file of the model, by whatever path it is named */

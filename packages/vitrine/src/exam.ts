@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import { record, type ClassScore, type ExplanationRecord } from '@vitrine/audit';
+import { record, type ExplanationRecord, type SpanEntry } from '@vitrine/audit';
 import {
   example,
   explain as explainExample,
@@ -9,17 +9,20 @@ import {
   type Request,
   type Target,
 } from '@vitrine/explain';
-import { sizeOf, type Tensor } from '@vitrine/ir';
+import type { Tensor } from '@vitrine/ir';
 import { DataError } from '@vitrine/data';
 import { arraysOf } from './fileNames.js';
 import { loadInput, readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
-import { nextToken, readText, tooLong, withTokens, type ReadText, type TextGiven } from './text.js';
+import { classesOf, type Ranked } from './ranked.js';
+import { readText, tooLong, type ReadText, type TextGiven } from './text.js';
+import type { TextHead } from './textHeads/head.js';
+import { textHead, withWords } from './textHeads/textHead.js';
 import { VERSION } from './version.js';
 
 /** A question: a method, and whatever of it differs from the defaults. */
 export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' | 'labels' | 'at'> {
-  /** `7`, `0,7`, `top`, `label:tabby`, `3-5`, `weights=FILE.npy`, `output:NAME,…`, `class:3`, `box:0`, `value:NAME,…`, or the target itself. */
+  /** As the command line takes it, `label:tabby` or `span:"Paris"`, or the target itself. */
   readonly target?: string | Target | undefined;
   readonly at?: string | readonly string[] | undefined;
   readonly options?: { readonly [name: string]: string | number | boolean | object | undefined };
@@ -36,8 +39,13 @@ type TextAndInputs = TextGiven & { readonly inputs?: ReadonlyMap<string, Given> 
 /** What the model said. */
 export interface Prediction {
   readonly outputs: ReadonlyMap<string, Tensor>;
-  /** The best classes first, when the first output is one score per class. */
+  /**
+   * What it says, the best first: classes, where the first output is one score per class; of text the next tokens, the tokens at a mask,
+   * answers, or tagged words. Of several masks the likeliest token at each, in reading order.
+   */
   readonly classes: readonly Ranked[];
+  /** What one of these is called. */
+  readonly row: string;
 }
 
 /** An answer, and the record that lets others check it. */
@@ -103,14 +111,20 @@ export async function examined(
 ): Promise<Exam> {
   const runtime = await model.runtime();
   const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime, limits);
-  const prediction = { outputs: ex.outputs, classes: classesOf(ex, model.labels, text) };
+  const head = text && (await textHead({ model, example: ex, text }));
+  const prediction: Prediction = {
+    outputs: ex.outputs,
+    classes: head?.said ?? classesOf(ex.outputs, model.labels),
+    row: head?.row ?? 'Class',
+  };
+  const asking = { model, example: ex, text };
   return {
     model,
     inputs,
     ...(text && { text }),
     prediction,
     example: ex,
-    explain: (question) => answer(model, ex, prediction, question, text),
+    explain: (question) => answer(asking, head, prediction, question),
   };
 }
 
@@ -128,18 +142,26 @@ function onlyInput({ subject }: LoadedModel): string {
   return inputs[0]!.name;
 }
 
-async function answer(model: LoadedModel, ex: Example, prediction: Prediction, question: Question, text?: ReadText): Promise<Answer> {
+interface Asking {
+  readonly model: LoadedModel;
+  readonly example: Example;
+  readonly text: ReadText | undefined;
+}
+
+async function answer(asking: Asking, head: TextHead | undefined, prediction: Prediction, question: Question): Promise<Answer> {
+  const { model, example: ex, text } = asking;
   const runtime = await model.runtime();
-  const { target, at, options, ...rest } = question;
+  const { target: asked, at, options, ...rest } = question;
+  const { target, notes = [] } = await targetOf(asking, asked, head);
   const found = await explainExample(ex, runtime, {
     ...rest,
     inputs: ex.feeds,
-    target: await targetOf(model, prediction, target, text),
+    target,
     at: typeof at === 'string' ? [at] : (at ?? (text?.at === undefined ? undefined : [text.at])),
     options: options ?? {},
     labels: model.labels,
   });
-  const explanation = text === undefined ? found : { ...found, warnings: [...text.notes, ...found.warnings] };
+  const explanation = text === undefined ? found : { ...found, warnings: [...text.notes, ...notes, ...found.warnings] };
   const [best] = prediction.classes;
   return {
     explanation,
@@ -157,25 +179,31 @@ async function answer(model: LoadedModel, ex: Example, prediction: Prediction, q
         node: process.version,
         ...(text && { tokenizer: text.tokenizer.digest }),
       },
-      ...(best && { predicted: { index: [best.index], score: best.score, label: best.label } }),
+      ...(best && { predicted: { index: best.index, score: best.score, label: best.label } }),
       probability: best?.given ? best.probability : undefined,
+      ...spansOf(prediction),
     }),
   };
 }
 
-/** The number to explain: of text that is to be gone on with, the likeliest next token unless said otherwise. */
+/** The number to explain, and what is to be said about it: of text, unless said otherwise, what its head tells first. */
 async function targetOf(
-  model: LoadedModel,
-  { outputs, classes: [best] }: Prediction,
+  { model, example: ex, text }: Asking,
   given: Question['target'],
-  text: ReadText | undefined,
-): Promise<Target | undefined> {
+  head: TextHead | undefined,
+): Promise<{ readonly target: Target | undefined; readonly notes?: readonly string[] }> {
   const target = typeof given === 'string' ? parseTarget(given, { labels: model.labels, tensor: readTensor }) : given;
-  if (text === undefined) return target;
-  const next = nextToken(outputs, text);
-  const isTop = target === undefined || (target.kind === 'top' && target.output === undefined);
-  if (isTop && next !== undefined && best !== undefined) return { kind: 'index', index: [next.position, best.index], name: best.label };
-  return target && withTokens(target, outputs, text);
+  return text === undefined ? { target } : withWords(target ?? { kind: 'top' }, { model, example: ex, text }, head);
+}
+
+/** Words that the model found. */
+function spansOf({ classes }: Prediction): { readonly spans?: readonly SpanEntry[] } {
+  const spans = classes.flatMap(({ label, score, probability, words }): readonly SpanEntry[] =>
+    words === undefined
+      ? []
+      : [{ label, text: words.sequence, start: words.start, end: words.end, score, ...(probability !== undefined && { probability }) }],
+  );
+  return spans.length > 0 ? { spans } : {};
 }
 
 function actor(): string {
@@ -185,43 +213,6 @@ function actor(): string {
     return 'unknown'; // Containers may have no user of that number.
   }
 }
-
-export interface Ranked extends ClassScore {
-  readonly index: number;
-  /** Whether the probability is the model's own. */
-  readonly given: boolean;
-}
-
-/** The five best classes of an output [1,C], or the five likeliest next tokens. */
-function classesOf({ outputs }: Example, labels: readonly string[] | undefined, text: ReadText | undefined): readonly Ranked[] {
-  const next = text && nextToken(outputs, text);
-  if (next !== undefined) return ranked(Array.from(next.scores), (index) => `“${text!.tokenizer.spelled(index) ?? index}”`);
-  const y = outputs.values().next().value;
-  if (y === undefined || !y.dtype.startsWith('float')) return [];
-  const dims = y.dims[0] === 1 ? y.dims.slice(1) : y.dims;
-  const count = sizeOf(dims);
-  const scores = Array.from(y.data as Float32Array);
-  if (dims.filter((d) => d > 1).length > 1) return [];
-  if (count === 1) return [{ index: 0, label: labels?.[0] ?? `${outputs.keys().next().value}`, score: scores[0]!, given: false }];
-  return ranked(scores, (index) => labels?.[index] ?? `class ${index}`);
-}
-
-/** Scores that are no probabilities are turned into some by softmax. */
-function ranked(scores: readonly number[], labelOf: (index: number) => string): readonly Ranked[] {
-  const given = scores.every((s) => s >= 0 && s <= 1) && Math.abs(scores.reduce((a, b) => a + b, 0) - 1) < 1e-3;
-  const most = scores.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = scores.map((s) => Math.exp(s - most));
-  const total = powers.reduce((a, b) => a + b, 0);
-  return [...scores.keys()]
-    .toSorted((a, b) => scores[b]! - scores[a]!)
-    .slice(0, BEST)
-    .map((index) => {
-      const score = scores[index]!;
-      return { index, label: labelOf(index), score, probability: given ? score : powers[index]! / total, given };
-    });
-}
-
-const BEST = 5;
 
 /** Answers one question about one example. */
 export async function explain(model: LoadedModel, given: AllGiven, question: Question): Promise<Answer> {

@@ -28,12 +28,16 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
       ...(exam.text && { texts: exam.text.encoded.texts }),
       ...(shown && { picture: { caption: 'The input', alt: `The picture ${files[0]}`, source: dataUri(await photograph(shown)) } }),
     },
-    classes: { best: prediction.classes, given: best?.given ?? false },
-    question: label === undefined && best === undefined ? 'What decided this output?' : `Why “${label ?? best!.label}”?`,
+    classes: { best: prediction.classes, row: prediction.row, given: best?.given ?? false },
+    question: questionOf(label ?? best?.label),
     sections: await Promise.all(answers.map((answer) => section(exam, answer, telling))),
     command,
   });
 }
+
+/** Words of a text stand in quotes already. */
+const questionOf = (what: string | undefined): string =>
+  what === undefined ? 'What decided this output?' : what.startsWith('“') ? `Why ${what}?` : `Why “${what}”?`;
 
 /** What a report tells of a model. */
 export function modelShown(model: LoadedModel): Parameters<typeof reportHtml>[0]['model'] {

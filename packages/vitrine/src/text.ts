@@ -1,8 +1,9 @@
 import { DataError, padded, type Encoded, type Tokenizer } from '@vitrine/data';
 import { readTokenizer } from '@vitrine/data/node';
-import { embeddingOf, ExplainError, nothingRead, outputOf, type Target } from '@vitrine/explain';
-import { isFloat, VitrineError, type Graph, type Tensor } from '@vitrine/ir';
+import { embeddingOf, nothingRead } from '@vitrine/explain';
+import { VitrineError, type Graph, type Tensor } from '@vitrine/ir';
 import type { LoadedModel } from './model.js';
+import { shortened } from './shortened.js';
 
 /** An example given as text. */
 export interface TextGiven {
@@ -21,6 +22,8 @@ export interface TextGiven {
 export interface ReadText {
   readonly encoded: Encoded;
   readonly tokenizer: Tokenizer;
+  /** The input that takes the tokens. */
+  readonly ids: string;
   /** The embedded tokens, where the graph shows them. */
   readonly at: string | undefined;
   readonly feeds: ReadonlyMap<string, Tensor>;
@@ -76,6 +79,7 @@ export async function readText(
   return {
     encoded,
     tokenizer,
+    ids,
     at: embedding?.value.name,
     feeds: new Map([...past, ...feedsFor(graph, readings, encoded)]),
     notes: [...cutNotes(encoded), ...unknownNotes(encoded, tokenizer), ...fillNotes(short, encoded, new Set(readings.values()))],
@@ -138,12 +142,6 @@ function filled(encoded: Encoded, length: number, { padding, name }: Tokenizer, 
   return padded(encoded, length, padding);
 }
 
-const SHOWN = 40;
-const shortened = (text: string): string => {
-  const letters = [...text.trim()];
-  return letters.length > SHOWN ? `${letters.slice(0, SHOWN).join('')}…` : letters.join('');
-};
-
 const cutNotes = ({ texts, kept, whole, tokens }: Encoded): readonly string[] =>
   texts.flatMap((text, i) =>
     kept[i] === text.length
@@ -167,52 +165,4 @@ function fillNotes(before: Encoded, after: Encoded, readings: ReadonlySet<string
   if (added === 0) return [];
   const seen = readings.has('attention_mask') ? '' : ', which it cannot tell from text: it takes no attention_mask';
   return [`the model reads exactly ${after.tokens.length} tokens: ${added} were filled up with ${after.tokens.at(-1)!.text}${seen}`];
-}
-
-/** A target with its tokens looked up: their place in scores [1,T,V] or [1,V], at the last token that is read. @throws ExplainError 'bad-target' */
-export async function withTokens(target: Target, outputs: ReadonlyMap<string, Tensor>, text: ReadText): Promise<Target> {
-  if (target.kind === 'difference') {
-    const [of, minus] = [await withTokens(target.of, outputs, text), await withTokens(target.minus, outputs, text)];
-    return { ...target, of, minus };
-  }
-  if (target.kind !== 'token') return target;
-  const { tokenizer, encoded } = text;
-  const asked = `token:"${target.text}"`;
-  const [piece, ...more] = await tokenizer.pieces(target.text);
-  if (piece === undefined) return bad(`${asked} holds no token`);
-  if (more.length > 0)
-    return bad(`${asked} is ${more.length + 1} tokens (${[piece, ...more].map((p) => p.text).join(' ')}): name a word that is one`);
-  const { dims } = outputOf(target.output, outputs);
-  if (dims.at(-1)! < tokenizer.vocabulary)
-    return bad(
-      `${asked} needs an output with a score for each of ${tokenizer.vocabulary} tokens, and this one has shape [${dims.join(',')}]`,
-    );
-  return {
-    kind: 'index',
-    ...(target.output !== undefined && { output: target.output }),
-    index: scoresTokens(dims, encoded) ? [lastRead(encoded), piece.id] : [piece.id],
-    name: `“${target.text}”`,
-  };
-}
-
-const bad = (message: string): never => {
-  throw new ExplainError('bad-target', message);
-};
-
-/** Whether an output has scores for each token: [1,T,V] or [T,V]. */
-const scoresTokens = (dims: readonly number[], { tokens }: Encoded): boolean =>
-  dims.length > 1 && dims.at(-2) === tokens.length && (dims.length > 2 || tokens.length > 1);
-
-/** The position whose output tells the next token. */
-const lastRead = ({ tokens }: Encoded): number => tokens.findLastIndex(({ attended }) => attended);
-
-/** Scores of the vocabulary as the next token, where the first output has them, and where they stand in it. */
-export function nextToken(
-  outputs: ReadonlyMap<string, Tensor>,
-  { encoded, tokenizer }: ReadText,
-): { readonly scores: ArrayLike<number>; readonly position: number } | undefined {
-  const [y] = outputs.values();
-  if (y === undefined || !isFloat(y.dtype) || y.dims.at(-1)! < tokenizer.vocabulary || !scoresTokens(y.dims, encoded)) return undefined;
-  const [position, width] = [lastRead(encoded), y.dims.at(-1)!];
-  return { position, scores: (y.data as Float32Array).subarray(position * width, (position + 1) * width) };
 }

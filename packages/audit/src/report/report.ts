@@ -24,6 +24,8 @@ export interface ClassScore {
 /** Scores of the best classes. */
 export interface Classes {
   readonly best: readonly ClassScore[];
+  /** What one of them is: a class unless said otherwise, an answer, a token. */
+  readonly row?: string;
   /** Whether the probabilities are the model's own; if not, they are a softmax of its scores. */
   readonly given: boolean;
 }
@@ -104,7 +106,7 @@ export function reportHtml(parts: ReportParts): string {
                 html`<table>
                   <thead>
                     <tr>
-                      <th>Class</th>
+                      <th>${classes.row ?? 'Class'}</th>
                       <th>Score</th>
                       ${best?.probability !== undefined && html`<th>Probability${!classes.given && ' (softmax of the scores)'}</th>`}
                     </tr>

@@ -31,6 +31,7 @@ export const parts: RecordParts = {
   ]),
   predicted: { index: [3], score: 2.5, label: 'tench' },
   probability: 0.75,
+  spans: [{ label: '“a tench”', text: 1, start: 3, end: 10, score: 2.5, probability: 0.5 }],
   runtime: { name: 'onnxruntime-node', version: '1.2.3', device: 'cpu', threads: 2 },
   environment: { platform: 'linux-x64' },
   toolVersion: '0.1.0',

@@ -37,7 +37,7 @@ export function segmentsOf({ texts, tokens }: Encoded, unit: Unit): readonly Seg
 /** Joins parts that a token spans, and drops those that no token is of. */
 function inText(text: string, sequence: number, tokens: readonly Token[], parts: readonly Range[]): readonly Segment[] {
   const held = tokens
-    .flatMap((token, i) => (token.sequence === sequence && token.end > token.start ? [{ i, ...core(text, token) }] : []))
+    .flatMap((token, i) => (token.sequence === sequence && token.end > token.start ? [{ i, ...withoutSpace(text, token) }] : []))
     .toSorted((a, b) => a.start - b.start || a.i - b.i);
   const segments: { start: number; end: number; tokens: number[]; last: number }[] = [];
   let part = 0;
@@ -53,13 +53,13 @@ function inText(text: string, sequence: number, tokens: readonly Token[], parts:
     } else segments.push({ start: parts[part]!.start, end: parts[to]!.end, tokens: [i], last: to });
   }
   return segments.map(({ start, end, tokens: of }) => {
-    const place = core(text, { start, end });
+    const place = withoutSpace(text, { start, end });
     return { sequence, ...place, text: text.slice(place.start, place.end), tokens: of.toSorted((a, b) => a - b) };
   });
 }
 
-/** A range without the space around it, unless it is all space. */
-function core(text: string, { start, end }: Range): Range {
+/** A range of a text without the space around it, unless it is all space. */
+export function withoutSpace(text: string, { start, end }: Range): Range {
   const piece = text.slice(start, end);
   const inner = piece.trim();
   if (inner === '') return { start, end };

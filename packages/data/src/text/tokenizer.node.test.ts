@@ -39,6 +39,17 @@ describe('encodings equal those of the Python library', () => {
   });
 });
 
+test('a mask is found in text where it is an added token', async () => {
+  const tokenizer = await readTokenizer(bert);
+  expect(tokenizer.mask).toEqual({ id: 4, text: '[MASK]' });
+  const { tokens } = await tokenizer.encode('a [MASK] film');
+  expect(tokens[2]).toMatchObject({ id: 4, sequence: 0, start: 2, end: 8, special: false });
+  expect((await readTokenizer(path.join(testdata, 'byte-level.json'))).mask).toBeUndefined();
+  const described = JSON.parse(readFileSync(bert, 'utf8')) as { added_tokens: { content: string }[] };
+  const without = { ...described, added_tokens: described.added_tokens.filter(({ content }) => content !== '[MASK]') };
+  expect((await tokenizerOf(JSON.stringify(without), 'no mask')).mask).toBeUndefined();
+});
+
 describe('limits', () => {
   test('text beyond the limit is cut, of the longer of two texts first, and the place is told', async () => {
     const tokenizer = await readTokenizer(bert);

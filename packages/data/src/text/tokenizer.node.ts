@@ -43,6 +43,7 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
     digest: createHash('sha256').update(json).digest('hex'),
     vocabulary,
     padding: paddingOf(described, native),
+    mask: maskOf(described),
     unknown: unknownOf(described, native),
     encode: (text, { pair, maxTokens, plain } = {}) =>
       encoded(native, () => Library.fromString(json), pair === undefined ? [text] : [text, pair], { maxTokens, addSpecialTokens: !plain }),
@@ -58,7 +59,7 @@ export async function tokenizerOf(json: string, name: string): Promise<Tokenizer
 
 /** What is read of a tokenizer.json here; the library has checked the rest. */
 interface Described {
-  readonly added_tokens?: readonly { readonly id: number; readonly special?: boolean }[] | null;
+  readonly added_tokens?: readonly { readonly id: number; readonly content: string; readonly special?: boolean }[] | null;
   readonly padding?: { readonly pad_token?: unknown } | null;
   readonly model?: { readonly unk_token?: unknown; readonly unk_id?: unknown };
 }
@@ -75,6 +76,15 @@ function paddingOf({ padding }: Described, native: Native): Tokenizer['padding']
     if (id !== null) return { id, text };
   }
   return undefined;
+}
+
+/** What vocabularies call a masked word: [MASK], <mask>, <|mask|>. */
+const MASK = /^(?:\[mask\]|<\|?mask\|?>)$/i;
+
+/** Only an added token is found in text. */
+function maskOf({ added_tokens: added }: Described): Tokenizer['mask'] {
+  const found = added?.find(({ content }) => MASK.test(content));
+  return found && { id: found.id, text: found.content };
 }
 
 async function encoded(

@@ -49,6 +49,8 @@ export interface Tokenizer {
   readonly vocabulary: number;
   /** Token that fills up. */
   readonly padding: { readonly id: number; readonly text: string } | undefined;
+  /** Token that stands for a word to be told, as [MASK] does; undefined where text cannot hold one. */
+  readonly mask: { readonly id: number; readonly text: string } | undefined;
   /** Id of the token for what it does not know; undefined where it knows all text. */
   readonly unknown: number | undefined;
   /** @throws DataError 'bad-input' for empty text and half characters */

@@ -6,7 +6,7 @@ import { ATTRIBUTION, attributionsIn, collect, type Explainer } from '../explain
 import { choice, int, number, flag, type Fields, type OptionsOf } from '../field.js';
 import type { Frame, Program } from '../program.js';
 import type { Resolved } from '../target.js';
-import { readingFor, type Reading, positionIn } from './reading.js';
+import { readingFor, type Reading, placeIn } from './reading.js';
 import { TOKENS, TOKENS_BY_TOKENS } from './shown.js';
 import { gridOf } from './grid.js';
 
@@ -152,7 +152,7 @@ export function attending<F extends Fields>({ write, ...row }: Attending<F>): Ex
   const program = (given: All, target: Resolved | undefined): Program => {
     const options = given as unknown as OptionsOf<F> & Shared;
     return {
-      key: `${row.name}:${JSON.stringify(options)}:${target && positionIn(target)}`,
+      key: `${row.name}:${JSON.stringify(options)}:${target && placeIn(target)}`,
       canonize: openAttention,
       write(f) {
         const layers = layersIn(f, options, row.name);

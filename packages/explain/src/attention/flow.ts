@@ -5,7 +5,7 @@ import { collect, explainer } from '../explainer.js';
 import type { Program } from '../program.js';
 import { byHead, folded, folding, layersIn, mixed, oneStream, shared } from './attend.js';
 import { maxFlow } from './maxFlow.js';
-import { readingFor, positionIn } from './reading.js';
+import { readingFor, placeIn } from './reading.js';
 import { PLACE, placeOf, shown } from './shown.js';
 
 /** Each input token is a maximum flow of its own, so that work grows with the cube of the tokens: seconds for one row of 256, or for 64 rows of 64. */
@@ -31,7 +31,7 @@ export const attentionFlow = explainer({
   options,
   async explain(q, asked) {
     const program: Program = {
-      key: `attention-flow:${JSON.stringify(asked)}:${positionIn(q.target)}`,
+      key: `attention-flow:${JSON.stringify(asked)}:${placeIn(q.target)}`,
       canonize: openAttention,
       write(f) {
         const layers = oneStream(layersIn(f, asked, 'attention-flow'), 'attention-flow');

@@ -28,24 +28,37 @@ export function readingFor(graph: Graph, layer: Tokens, { token, show }: Asked, 
   if (token >= queries)
     throw new ExplainError('bad-option', `${method}: token ${token} was asked for and there are tokens 0 to ${queries - 1}`);
   if (token >= 0) return token;
-  const shape = graph.outputs[0]!.type.shape;
-  if (shape?.length === 3 && shape[1] === queries) {
-    const position = target && positionIn(target);
+  const behind = numbersOfEach(graph, queries);
+  if (behind !== undefined) {
+    const position = target && positionIn(target, behind);
     if (position !== undefined) return position;
     throw new ExplainError('bad-option', `${method}: the model answers for each of ${queries} tokens: say which with the option token`);
   }
   return pickedBehind(graph, layer) ?? (gridOf(graph, layer.keys)?.extra === 0 ? 'mean' : 0);
 }
 
-/** The position in a sequence that a target reads: of several the first. */
-export function positionIn(target: Resolved): number | undefined {
+/**
+ * How many axes of numbers a model gives for each token: one, as [1,T,C]; none, where two outputs [1,T] are the start and the end of an
+ * answer, since one alone may be of T classes. Undefined for others.
+ */
+function numbersOfEach({ outputs }: Graph, tokens: number): 0 | 1 | undefined {
+  const isEach = (y: Value | undefined, rank: number): boolean => y?.type.shape?.length === rank && y.type.shape[1] === tokens;
+  if (isEach(outputs[0], 3)) return 1;
+  return outputs.filter((y) => isEach(y, 2)).length === 2 ? 0 : undefined;
+}
+
+/** What tells apart targets that attention is read for at different places. */
+export const placeIn = (target: Resolved): number | undefined => positionIn(target, 1) ?? positionIn(target, 0);
+
+/** The position in a sequence that a target reads, before so many axes of numbers: of several the first. */
+function positionIn(target: Resolved, behind: 0 | 1): number | undefined {
   switch (target.kind) {
     case 'index':
-      return target.index.length > 1 ? target.index.at(-2) : undefined;
+      return target.index.length > behind ? target.index.at(-1 - behind) : undefined;
     case 'difference':
-      return positionIn(target.of);
+      return positionIn(target.of, behind);
     case 'sum':
-      return target.of[0] && positionIn(target.of[0]);
+      return target.of[0] && positionIn(target.of[0], behind);
     default:
       return undefined;
   }

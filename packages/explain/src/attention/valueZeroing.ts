@@ -6,7 +6,7 @@ import { choice } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
 import type { Frame, Program } from '../program.js';
 import { layersIn, oneStream, shared, type Sized } from './attend.js';
-import { readingFor, positionIn } from './reading.js';
+import { readingFor, placeIn } from './reading.js';
 import { PLACE, placeOf, shown } from './shown.js';
 
 const { upsample: _, ...rows } = shared;
@@ -105,7 +105,7 @@ export const valueZeroing = explainer({
   async explain(q, asked) {
     const name = 'value-zeroing';
     const program: Program = {
-      key: `${name}:${JSON.stringify(asked)}:${positionIn(q.target)}`,
+      key: `${name}:${JSON.stringify(asked)}:${placeIn(q.target)}`,
       canonize: openAttention,
       write(f) {
         const layers = oneStream(layersIn(f, asked, name), name);

@@ -67,7 +67,7 @@ export const asking = (command: Command): Command =>
     .option('-m, --method <names>', 'methods, with commas between them (vitrine methods lists them)', methodList)
     .option(
       '-t, --target <what>',
-      '7, 0,7, top, label:tabby, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0, value:NAME,3 or token:" Paris"',
+      'the number to explain: 7, 0,7, top, label:tabby, 3-5, weights=FILE.npy, output:NAME,7, class:3, box:0, value:NAME,3; of text token:" Paris", token:"Paris"@2, span:"New York", span:0..8,label:B-LOC, tag:B-LOC or answer; span:"Paris"-span:"Rome" says why one rather than the other',
     )
     .option('--at <value>', 'explain an inner value in place of the inputs (repeat for several)', gather)
     .option('--layer <value>', 'the layer that CAM and layer methods work on')
