@@ -78,7 +78,7 @@ export function scoreFrom(target: Resolved, outputs: ReadonlyMap<string, Tensor>
   if (!isPlaced(target) || target.kind === 'value') return undefined;
   const y = outputOf(target.output, outputs);
   const values = numbers(y);
-  const [positions, weights] = positionsOf(target, y.dims[0] === 1 ? y.dims.slice(1) : y.dims, target.output ?? 'the output');
+  const [positions, weights] = positionsOf(target, y.dims[0] === 1 ? y.dims.slice(1) : y.dims, target.output ?? [...outputs.keys()][0]!);
   return positions.reduce((sum, p, i) => sum + (weights?.[i] ?? 1) * Number(values[p]), 0);
 }
 
