@@ -1,4 +1,4 @@
-import { isFloat, type Graph, type Value } from '@vitrine/ir';
+import { isFloat, type Graph, type Node, type Value } from '@vitrine/ir';
 import { dependents } from '@vitrine/transform';
 
 /** A table that whole numbers, such as tokens, are looked up in. */
@@ -27,12 +27,19 @@ export function embeddingsIn(graph: Graph): readonly Embedding[] {
 
 /** The lookup of one input's own numbers: not of positions that are counted along it. */
 export function embeddingOf(graph: Graph, input: string): Embedding | undefined {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.flatMap((v) => (v === undefined ? [] : [[v, node] as const]))));
+  const source = sourceIn(
+    new Map(graph.nodes.flatMap((node) => node.outputs.flatMap((v) => (v === undefined ? [] : [[v, node] as const])))),
+  );
+  return embeddingsIn(graph).find(({ ids }) => source(ids).name === input);
+}
+
+/** Where the numbers of a value come from, as they are. */
+export function sourceIn(makers: ReadonlyMap<Value, Node>): (value: Value) => Value {
   const source = (value: Value): Value => {
     const node = makers.get(value);
     return node !== undefined && MOVES.has(node.opType) && node.inputs[0] !== undefined ? source(node.inputs[0]) : value;
   };
-  return embeddingsIn(graph).find(({ ids }) => source(ids).name === input);
+  return source;
 }
 
 /** Operators by which tokens become vectors, and which of their inputs is what. */

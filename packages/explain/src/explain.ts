@@ -13,6 +13,7 @@ import { chosenLayer, isChannelLast } from './layout.js';
 import { places } from './places.js';
 import { pointed } from './pointed.js';
 import { outputOf, resolve } from './resolve.js';
+import { checkTables } from './reach.js';
 import { reads } from './score.js';
 import { valuesAt } from './valuesAt.js';
 import { checkedFeeds, checkedNames, defaultAt, shaped, type Shaped, type Subject } from './subject.js';
@@ -55,6 +56,7 @@ export async function example(
 ): Promise<Example> {
   const { memoryBytes } = { ...defaultLimits, ...limits };
   const feeds = checkedFeeds(subject, inputs);
+  await checkTables(subject, feeds, runtime);
   const shapes = await shaped(subject, feeds, runtime, memoryBytes);
   const graph = shapes.graphAt(1);
   checkBudget(price(graph), memoryBytes);

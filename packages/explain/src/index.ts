@@ -17,6 +17,7 @@ export { compile, type CompileRequest } from './compile.js';
 export { defaultLimits, example, explain, explainerNamed, type Example, type Request } from './explain.js';
 export { spatialLayer } from './layout.js';
 export { gradients } from './program.js';
+export { beyondTables, type Beyond } from './reach.js';
 export { outputOf, resolve } from './resolve.js';
 export { checkedFeeds, defaultAt, shaped, subject, type Subject } from './subject.js';
 export { attentionIn, type AttentionState } from './attention/attentionIn.js';

@@ -145,13 +145,58 @@ describe('tokenizers beside models', () => {
     await wrong.close();
   });
 
-  test('text too long for a model that does not say how much it reads', async () => {
+  test('where no file says how much a model reads, its tables do', async () => {
     const silent = path.join(folder, 'silent.onnx');
     cpSync(at(berts[0]!), silent);
     const model = await load(silent, { tokenizer: at('models/bert_mini_sst2.tokenizer.json') });
-    await expect(examine(model, { text: 'good '.repeat(100) })).rejects.toThrow(
-      /silent\.onnx does not run on the 102 tokens of the text \(Add .*\): if it reads fewer, cut the text with --max-tokens N/,
+    const long = 'silent.onnx reads at most 64: shorten it, or cut it with --max-tokens 64';
+    await expect(examine(model, { text: 'good '.repeat(100) })).rejects.toThrow(`the text has 102 tokens, and ${long}`);
+    await model.close();
+    const stories = await load(at('models/stories260k_ts_opset14.onnx'), { tokenizer: byteLevel });
+    await expect(examine(stories, { text: ' good'.repeat(600) })).rejects.toThrow('stories260k_ts_opset14.onnx reads at most 512');
+    await stories.close();
+  });
+
+  /** A model that looks tokens up, with more nodes behind. */
+  const small = (name: string, more: Parameters<typeof modelFile>[0]): string => {
+    const file = path.join(folder, name);
+    const rows = Array.from({ length: 12_000 }, (_, i) => Math.sin(i));
+    writeFileSync(
+      file,
+      modelFile({
+        ...more,
+        input: [info('input_ids', 'int64', [1, 'S']), ...(more.input ?? [])],
+        output: [info('y', 'float32', [1, 'S', 2])],
+        initializer: [constant('table', 'float32', [6000, 2], rows), ...(more.initializer ?? [])],
+        node: [node('Gather', ['table', 'input_ids'], ['e']), ...(more.node ?? [])],
+      }),
     );
+    return file;
+  };
+
+  test('where nothing says how much a model reads, its length is named as the likeliest cause', async () => {
+    const places = constant('places', 'float32', [1, 4, 2], Array.from({ length: 8 }, Math.cos));
+    const model = await load(small('added.onnx', { initializer: [places], node: [node('Add', ['e', 'places'], ['y'])] }), {
+      tokenizer: byteLevel,
+    });
+    await expect(examine(model, { text: 'The film is very good' })).rejects.toThrow(
+      /added\.onnx does not run on the \d tokens of the text \(Add .*\): if it reads fewer, cut the text with --max-tokens N/,
+    );
+    await model.close();
+  });
+
+  test('a second text for a model that knows one is refused', async () => {
+    const kinds = { input: [info('token_type_ids', 'int64', [1, 'S'])], initializer: [constant('kinds', 'float32', [1, 2], [1, 2])] };
+    const model = await load(
+      small('one.onnx', { ...kinds, node: [node('Gather', ['kinds', 'token_type_ids'], ['k']), node('Add', ['e', 'k'], ['y'])] }),
+      {
+        tokenizer: at('models/bert_mini_sst2.tokenizer.json'),
+      },
+    );
+    await expect(examine(model, { text: 'good', pair: 'bad' })).rejects.toThrow(
+      'one.onnx reads one text, and two are given: leave the second out (--pair)',
+    );
+    expect((await examine(model, { text: 'good' })).prediction.outputs.get('y')!.dims).toEqual([1, 3, 2]);
     await model.close();
   });
 

@@ -3,7 +3,8 @@ import { readTokenizer } from '@vitrine/data/node';
 import { embeddingOf, nothingRead } from '@vitrine/explain';
 import { VitrineError, type Graph, type Tensor } from '@vitrine/ir';
 import type { LoadedModel } from './model.js';
-import { shortened } from './shortened.js';
+import { checkReach, over, tablesShort } from './reach.js';
+import { cutNotes, fillNotes, unknownNotes } from './textNotes.js';
 
 /** An example given as text. */
 export interface TextGiven {
@@ -70,20 +71,28 @@ export async function readText(
   const fixed = typeof width === 'number' ? width : undefined;
   const context = fixed ?? model.maxTokens;
   const short = await tokenizer.encode(text, { pair, maxTokens, plain });
-  if (context !== undefined && short.tokens.length > context)
-    throw new DataError(
-      'bad-input',
-      `the text has ${short.tokens.length} tokens, and ${name} reads at most ${context}: shorten it, or cut it with --max-tokens ${context}`,
-    );
+  if (context !== undefined && short.tokens.length > context) throw over(short, name, context);
   const encoded = fixed === undefined ? short : filled(short, fixed, tokenizer, name);
+  const feeds = new Map([...past, ...feedsFor(graph, readings, encoded)]);
+  await checkReach(model, encoded, feeds, readings);
   return {
     encoded,
     tokenizer,
     ids,
     at: embedding?.value.name,
-    feeds: new Map([...past, ...feedsFor(graph, readings, encoded)]),
+    feeds,
     notes: [...cutNotes(encoded), ...unknownNotes(encoded, tokenizer), ...fillNotes(short, encoded, new Set(readings.values()))],
   };
+}
+
+/** The most tokens that a model reads, where it reads fewer than so many. */
+export async function mostTokens(model: LoadedModel, read: ReadText, wanted: number): Promise<number | undefined> {
+  if (model.maxTokens !== undefined) return wanted > model.maxTokens ? model.maxTokens : undefined;
+  const [first] = read.encoded.tokens;
+  const tokens = Array.from({ length: wanted }, () => first!);
+  const { graph, name } = model.subject;
+  const readings = readingsFor(graph, name, nothingRead(graph));
+  return (await tablesShort(model, lengthened(model, read, { ...read.encoded, tokens }).feeds, readings)).positions;
 }
 
 const feedsFor = (graph: Graph, readings: ReadonlyMap<string, string>, encoded: Encoded): ReadonlyMap<string, Tensor> =>
@@ -140,29 +149,4 @@ function filled(encoded: Encoded, length: number, { padding, name }: Tokenizer, 
       `${model} reads exactly ${length} tokens, and ${name} has no token to fill up with: give a text of that length`,
     );
   return padded(encoded, length, padding);
-}
-
-const cutNotes = ({ texts, kept, whole, tokens }: Encoded): readonly string[] =>
-  texts.flatMap((text, i) =>
-    kept[i] === text.length
-      ? []
-      : [
-          `${texts.length > 1 ? (i === 0 ? 'the first text' : 'the second text') : 'the text'} was cut: of ${whole} tokens ${tokens.filter(({ attended }) => attended).length} are read, and “${shortened(text.slice(kept[i]))}” is not`,
-        ],
-  );
-
-const NAMED = 5;
-
-function unknownNotes({ texts, tokens }: Encoded, { unknown }: Tokenizer): readonly string[] {
-  const found = tokens.filter(({ id, sequence }) => id === unknown && sequence !== undefined);
-  const pieces = [...new Set(found.map(({ sequence, start, end }) => `“${shortened(texts[sequence!]!.slice(start, end))}”`))];
-  const shown = `${pieces.slice(0, NAMED).join(', ')}${pieces.length > NAMED ? ` and ${pieces.length - NAMED} more` : ''}`;
-  return pieces.length === 0 ? [] : [`the vocabulary lacks ${shown}: the model sees ${found[0]!.text} instead`];
-}
-
-function fillNotes(before: Encoded, after: Encoded, readings: ReadonlySet<string>): readonly string[] {
-  const added = after.tokens.length - before.tokens.length;
-  if (added === 0) return [];
-  const seen = readings.has('attention_mask') ? '' : ', which it cannot tell from text: it takes no attention_mask';
-  return [`the model reads exactly ${after.tokens.length} tokens: ${added} were filled up with ${after.tokens.at(-1)!.text}${seen}`];
 }

@@ -2,7 +2,7 @@ import { DataError, type Encoded, type Token, type Tokenizer } from '@vitrine/da
 import { cachedReader, generate, readsOn, subject, wholeReader, type Generating, type Reader, type Said } from '@vitrine/explain';
 import type { Tensor } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
-import { lengthened, type ReadText } from '../text.js';
+import { lengthened, mostTokens, type ReadText } from '../text.js';
 
 /** A token that a model says, and what it adds to the text: nothing while the bytes of a character are not all there. */
 export interface Spoken extends Said {
@@ -17,10 +17,11 @@ export interface Speaking extends Omit<Generating, 'stop'> {
 /** Goes on with a text, token by token. @throws DataError, ExplainError where the model tells no next token */
 export async function* speak(model: LoadedModel, read: ReadText, { stop = [], ...how }: Speaking): AsyncGenerator<Spoken, void> {
   const { tokens } = read.encoded;
-  if (model.maxTokens !== undefined && tokens.length + how.tokens > model.maxTokens)
+  const most = await mostTokens(model, read, tokens.length + how.tokens);
+  if (most !== undefined)
     throw new DataError(
       'bad-input',
-      `${tokens.length} tokens of the prompt and ${how.tokens} more are over the ${model.maxTokens} that ${model.subject.name} reads: ask for fewer, or shorten the prompt`,
+      `${tokens.length} tokens of the prompt and ${how.tokens} more are over the ${most} that ${model.subject.name} reads: ask for fewer, or shorten the prompt`,
     );
   const tell = teller(read.tokenizer, tokens);
   let all = '';
