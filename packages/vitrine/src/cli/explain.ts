@@ -39,6 +39,7 @@ Examples:
   $ vitrine explain squeezenet1.1.onnx --input dog.jpg --method grad-cam --preset imagenet --labels labels.json --report why.html
   $ vitrine explain model.onnx --input x.npy --method integrated-gradients --target 3-5 --option steps=50 --save out
   $ vitrine explain bert.onnx --text "never boring, a delight" --method integrated-gradients --target label:good --report why.html
+  $ vitrine explain qa.onnx --text "Where is the tower?" --pair "It stands in Paris." --method integrated-gradients --target answer
   $ vitrine explain bert.onnx --input ids.npz --at embeddings --method input-x-gradient --json`;
 
 export const explainCommand = (program: Command): Command =>
