@@ -9,7 +9,8 @@ export {
   type SpanEntry,
 } from './provenance.js';
 export { traceRecord, type GenerationEntry, type TraceEntry, type TraceRecord } from './traceRecord.js';
-export type { Head, HeadsOfLayer } from './report/heads.js';
+export { breadth, type Pair } from './report/arcs.js';
+export type { Head, HeadsOfLayer, HeadsShown } from './report/heads.js';
 export { listHtml, type Listed } from './report/list.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
 export { signed, type Piece, type TextShown, type TokenRows } from './report/text.js';

@@ -67,7 +67,7 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
   const caveats: string[] = [];
   const charts: Section['charts'][number][] = [];
   const texts: TextShown[] = [];
-  const heads = row.family === 'attention' ? await headsOf(explanation) : undefined;
+  const heads = row.family === 'attention' ? await headsOf(exam, explanation) : undefined;
   for (const attribution of heads === undefined ? explanation.attributions : []) {
     const drawing = drawingOf(exam, explanation, attribution);
     const told = toldOf(exam, explanation, attribution, telling);

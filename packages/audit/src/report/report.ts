@@ -1,6 +1,6 @@
 import type { ExplanationRecord } from '../provenance.js';
 import { balance, flowHtml } from './conservation.js';
-import { headsHtml, type HeadsOfLayer } from './heads.js';
+import { headsHtml, type HeadsShown } from './heads.js';
 import { html, trusted, type Html } from './html.js';
 import { style } from './style.js';
 import { traceHtml, type TraceShown } from './trace.js';
@@ -46,7 +46,7 @@ export interface Section {
   /** The text with what counts marked, where the input was text. */
   readonly texts?: readonly TextShown[];
   /** Attention of each layer and head, where all of it was asked for. */
-  readonly heads?: { readonly layers: readonly HeadsOfLayer[]; readonly tokens: number };
+  readonly heads?: HeadsShown;
   /** What each generated token owes to the tokens before it. */
   readonly trace?: TraceShown;
   readonly record: ExplanationRecord;
@@ -178,7 +178,7 @@ function sectionHtml(section: Section, at: number): Html {
           <figcaption>${caption}</figcaption>
         </figure>`,
     )}
-    ${section.heads && headsHtml(section.heads.layers, section.heads.tokens)} ${(record.conservation ?? []).map((books) => flowHtml(books))}
+    ${section.heads && headsHtml(section.heads, `heads-${at}`)} ${(record.conservation ?? []).map((books) => flowHtml(books))}
     <h3>How far this can be trusted</h3>
     <ul>
       ${[...trust(record), ...caveats].map((line) => html`<li>${line}</li>`)}${record.warnings.map((line) => html`<li class="warning">${line}</li>`)}

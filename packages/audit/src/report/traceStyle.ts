@@ -43,7 +43,31 @@ small { color: var(--soft); }
   .choices:has(> label:hover) > .panel { display: none; }
   .choices:has(> label:hover) > label:hover + .panel { display: block; }
 }
-.panel p { margin: 0 0 0.5rem; }
+.heads > div { container-type: inline-size; }
+.grid { --names: 11rem; display: grid; width: max-content; }
+@media (max-width: 40rem) { .grid { --names: 6rem; } }
+.grid > span { font-size: 0.85rem; align-self: center; padding: 0.1rem 0.5rem 0.1rem 0; }
+.grid > label { align-self: start; padding: 0.1rem; justify-self: start; }
+.grid > .panel { grid-column: 1 / -1; justify-self: start; position: sticky; left: 0; width: 100cqw; }
+.line { overflow-x: auto; }
+.arcs { display: block; max-width: none; }
+.arcs text { font-family: ui-monospace, monospace; fill: currentColor; white-space: pre; }
+.arcs path { fill: none; stroke: var(--for); }
+.arcs circle { fill: var(--for); }
+.arcs .less path { stroke: var(--against); stroke-dasharray: 5 4; }
+.arcs .less circle { fill: var(--against); }
+.arcs g:hover { opacity: 1; }
+.beside { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: start; margin-top: 0.5rem; }
+.beside details { margin: 0; }
+.axes { --cell: 1.15rem; display: grid; grid-template: auto auto / auto auto; width: max-content; max-width: 100%; overflow-x: auto; font-size: 0.75rem; line-height: var(--cell); }
+.axes p { display: flex; margin: 0; }
+.axes span { overflow: hidden; white-space: nowrap; }
+.axes p:nth-child(1) { grid-area: 1 / 2; align-items: end; }
+.axes p:nth-child(1) span { width: var(--cell); max-height: 8rem; writing-mode: vertical-rl; transform: rotate(180deg); padding-top: 0.2rem; }
+.axes p:nth-child(2) { grid-area: 2 / 1; flex-direction: column; text-align: right; padding-right: 0.3rem; }
+.axes p:nth-child(2) span { height: var(--cell); max-width: 9rem; }
+.axes img { grid-area: 2 / 2; width: calc(var(--n) * var(--cell)); height: calc(var(--n) * var(--cell)); border-radius: 0; }
+.panel p { overflow-wrap: anywhere; margin: 0 0 0.5rem; }
 .panel .passage { font-size: 1rem; line-height: 1.9; max-width: none; margin: 0; }
 .part { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: 0.75rem; border-top: 1px solid var(--line); padding: 0.25rem 0; }
 .part > :only-child { grid-column: 1 / -1; }

@@ -1,4 +1,4 @@
-import { named, signed, spelled, type TraceShown } from '@vitrine/audit';
+import { breadth, named, signed, spelled, type TraceShown } from '@vitrine/audit';
 import { paint } from './terminal.js';
 
 /** Tokens named for each generated one. */
@@ -35,16 +35,3 @@ const chance = (p: number | undefined): string => (p === undefined ? '' : `${(10
 
 /** As words of a text are: for is underlined too, since colour alone is not seen by all. */
 const marked = (label: string, value: number): string => paint(value > 0 ? ['yellow', 'underline'] : 'magenta', label);
-
-/** Columns that a text takes: East Asian characters and pictures take two, marks none. */
-const breadth = (text: string): number =>
-  [...text].reduce(
-    (n, c) =>
-      n +
-      (/\p{M}/u.test(c)
-        ? 0
-        : /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]/u.test(c)
-          ? 2
-          : 1),
-    0,
-  );
