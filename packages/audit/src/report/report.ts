@@ -3,7 +3,7 @@ import { balance, flowHtml } from './conservation.js';
 import { headsHtml, type HeadsShown } from './heads.js';
 import { html, trusted, type Html } from './html.js';
 import { style } from './style.js';
-import { traceHtml, type TraceShown } from './trace.js';
+import type { TraceShown } from './trace.js';
 import { traceSectionHtml, type TraceSection } from './traceSection.js';
 import { marksOf, textHtml, type TextShown } from './text.js';
 
@@ -47,8 +47,6 @@ export interface Section {
   readonly texts?: readonly TextShown[];
   /** Attention of each layer and head, where all of it was asked for. */
   readonly heads?: HeadsShown;
-  /** What each generated token owes to the tokens before it. */
-  readonly trace?: TraceShown;
   readonly record: ExplanationRecord;
   /** What the answer does not say. */
   readonly caveats: readonly string[];
@@ -76,7 +74,7 @@ const figure = ({ caption, alt, source }: Picture): Html =>
 export function reportHtml(parts: ReportParts): string {
   const { model, input, classes, question, sections, traces = [], command } = parts;
   const [best] = classes.best;
-  const answered = traces[0]?.trace ?? sections.find((section) => section.trace)?.trace;
+  const answered = traces[0]?.trace;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -165,10 +163,8 @@ function sectionHtml(section: Section, at: number): Html {
   const target = record.targetLabel ?? 'the explained output';
   return html`<section class="method">
     <h2>${title}</h2>
-    ${leadHtml(section.trace ? 'token' : (texts[0]?.unit ?? 'point'), meaning, signed, section.trace ? 'the generated token' : target)}
-    ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
+    ${leadHtml(texts[0]?.unit ?? 'point', meaning, signed, target)} ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
     ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
-    ${section.trace && traceHtml(section.trace, `trace-${at}`)}
     <div class="pictures">${pictures.map(figure)}</div>
     ${pictures.length > 0 && legendHtml(section)}
     ${charts.map(
