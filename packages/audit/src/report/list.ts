@@ -17,39 +17,7 @@ export interface Listed {
 
 /** The page that lists several examples, in pieces that are written one after the other: the head, a row for each, the end. */
 export const listHtml = {
-  head: (title: string, command: string): string =>
-    html`<!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-          <title>${title}</title>
-          <style>
-            ${trusted(style)}
-          </style>
-        </head>
-        <body>
-          <main>
-            <header>
-              <p class="kicker">Vitrine reports</p>
-              <h1>${title}</h1>
-            </header>
-            <pre>${command}</pre>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Example</th>
-                  <th scope="col">Text</th>
-                  <th scope="col">What the model said</th>
-                  <th scope="col">What counts most</th>
-                </tr>
-              </thead>
-              <tbody></tbody>
-            </table>
-          </main>
-        </body>
-      </html> `.html,
+  head: (title: string, command: string): string => around(title, command)[0],
   row: ({ number, texts, said, strongest, page, failure }: Listed): string =>
     html`<tr>
       <th scope="row">${page === undefined ? number : html`<a href="${page}">${number}</a>`}</th>
@@ -61,8 +29,46 @@ export const listHtml = {
           : html`<td colspan="2" class="warning">${failure}</td>`
       }
     </tr> `.html,
-  end: html`</tbody></table></main></body></html> `.html,
+  end: around('', '')[1],
 };
+
+/** What stands before the rows, and behind them. A page without rows is cut in two: the formatter of templates would close a half of one. */
+function around(title: string, command: string): readonly [string, string] {
+  const empty = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+        <title>${title}</title>
+        <style>
+          ${trusted(style)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <header>
+            <p class="kicker">Vitrine reports</p>
+            <h1>${title}</h1>
+          </header>
+          <pre>${command}</pre>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Example</th>
+                <th scope="col">Text</th>
+                <th scope="col">What the model said</th>
+                <th scope="col">What counts most</th>
+              </tr>
+            </thead>
+            <tbody></tbody>
+          </table>
+        </main>
+      </body>
+    </html> `.html;
+  const rows = empty.indexOf('</tbody>');
+  return [empty.slice(0, rows), empty.slice(rows)];
+}
 
 const SHOWN = 200;
 /** Cut between characters. */
