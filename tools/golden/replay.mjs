@@ -6,9 +6,10 @@ import { example, explain, explainers, ExplainError, subject } from '@vitrine/ex
 import { memory, readModel, sizeOf, VitrineError } from '@vitrine/ir';
 import { caching } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
+import { laidOut, perturbing } from './perturbing.mjs';
 
 const npy = (file) => readNpy(new Uint8Array(readFileSync(file)));
-const float32 = (tensor) => ({ ...tensor, dtype: 'float32', data: Float32Array.from(tensor.data) });
+const float32 = (tensor) => ({ ...tensor, dtype: 'float32', data: Float32Array.from(tensor.data, Number) });
 
 /** Folders below `root` that hold a case.json. */
 export function casesIn(root) {
@@ -116,19 +117,22 @@ export async function* replay(folder, runtime, save) {
   for (const golden of spec.goldens) {
     const line = { case: spec.name, golden: golden.id, method: golden.method };
     const make = methods[golden.method];
-    if (make === undefined) {
+    const perturb = perturbing[golden.method];
+    if (make === undefined && perturb === undefined) {
       yield { ...line, status: 'not supported', reason: `method ${golden.method} is not built yet` };
       continue;
     }
     try {
       ex ??= await example(subject(model, spec.name, ''), inputs, runtime);
-      const [method, options = {}] = make(golden.params, c);
-      const layer = explainers[method].layer === 'none' ? undefined : golden.params.layer_value;
-      const found = await explain(ex, runtime, { method, inputs, target: c.target, at: c.at, layer, options });
+      const found = [];
+      for (const [method, options = {}, more = {}] of perturb?.(golden.params, c) ?? [make(golden.params, c)]) {
+        const layer = explainers[method].layer === 'none' ? undefined : golden.params.layer_value;
+        found.push(await explain(ex, runtime, { method, inputs, target: c.target, at: c.at, layer, options, ...more }));
+      }
       const tolerance = Math.max(1e-4, golden.suggested_tolerance ?? 0);
       let error = 0;
-      for (const { at, file, file_f64: exact } of golden.files) {
-        const got = found.attributions.find((a) => a.at === at.name)?.tensor;
+      for (const { at, shape, file, file_f64: exact } of golden.files) {
+        const got = perturb ? laidOut({ at, shape }, golden, found) : found[0].attributions.find((a) => a.at === at.name)?.tensor;
         if (got === undefined) throw new ExplainError('unknown-value', `no attribution for ${at.name}`);
         if (save !== undefined) {
           const target = path.join(save, spec.name, file);

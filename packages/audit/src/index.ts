@@ -13,7 +13,7 @@ export { breadth, type Pair } from './report/arcs.js';
 export type { Head, HeadsOfLayer, HeadsShown } from './report/heads.js';
 export { listHtml, type Listed } from './report/list.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
-export { signed, type Piece, type TextShown, type TokenRows } from './report/text.js';
+export { plusMinus, signed, type Piece, type TextShown, type TokenRows } from './report/text.js';
 export type { Html } from './report/html.js';
 export { named, spelled } from './report/spelled.js';
 export { isLong, traceHtml, type LensLayer, type NamedValues, type TracedToken, type TraceRow, type TraceShown } from './report/trace.js';

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import type { Conservation, Explanation, Resolved } from '@vitrine/explain';
+import type { Conservation, Explanation, Parts, Resolved } from '@vitrine/explain';
 import { bytesOf, numbers, type Tensor } from '@vitrine/ir';
 import { sha256, type Runtime } from '@vitrine/runtime';
 import { AuditError } from './error.js';
@@ -26,6 +26,23 @@ export interface SpanEntry {
   readonly end: number;
   readonly score: number;
   readonly probability?: number;
+}
+
+/** What was taken away: enough to do it again, and to see that it is the same. */
+export interface PartsEntry {
+  readonly of: string;
+  readonly count: number;
+  /** SHA-256 over names and elements of all parts. */
+  readonly digest: string;
+  /** Unless they are very many: each part with its elements, as [start, end) in row-major order by value, and what it counts. */
+  readonly list?: readonly {
+    readonly name: string;
+    readonly value: number;
+    readonly standardError?: number;
+    readonly elements: { readonly [value: string]: readonly (readonly [start: number, end: number])[] };
+  }[];
+  /** Where values were estimated: the largest of their standard errors. */
+  readonly largestStandardError?: number;
 }
 
 /** What an auditor needs to compute an explanation again and to see that it is the same. Governance reference, section 1.6. */
@@ -60,6 +77,8 @@ export interface ExplanationRecord {
   readonly completenessResidual?: { readonly expected: number; readonly gap: number };
   /** For methods of relevance: where it went, layer by layer. */
   readonly conservation?: readonly Conservation[];
+  /** For methods that take parts away: what they are, and what each counts. */
+  readonly parts?: PartsEntry;
   readonly evaluations: number;
   /** Largest difference, as a share of the largest attribution, that another machine may show. Same machine and versions: none. */
   readonly recomputeTolerance: number;
@@ -186,11 +205,32 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     attributions,
     ...(e.completeness && { completenessResidual: e.completeness }),
     ...(e.conservation && { conservation: e.conservation }),
+    ...(e.parts && { parts: await partsEntry(e.parts, digestOf) }),
     evaluations: e.evaluations,
     recomputeTolerance: RECOMPUTE_TOLERANCE,
     warnings: e.warnings,
   };
   return sealed(body, what);
+}
+
+/** Most parts that a record lists one by one. */
+const LISTED = 1000;
+
+async function partsEntry({ of, values }: Parts, digestOf: (value: object) => Promise<string>): Promise<PartsEntry> {
+  const list = values.map(({ name, value, standardError, runs }) => ({
+    name,
+    value,
+    ...(standardError !== undefined && { standardError }),
+    elements: Object.fromEntries(runs),
+  }));
+  const errors = values.flatMap(({ standardError }) => standardError ?? []);
+  return {
+    of,
+    count: list.length,
+    digest: await digestOf(list.map(({ name, elements }) => [name, elements])),
+    ...(list.length <= LISTED && { list }),
+    ...(errors.length > 0 && { largestStandardError: errors.reduce((a, b) => Math.max(a, b), 0) }),
+  };
 }
 
 /** Whether a record's id is the digest of its content. */

@@ -10,12 +10,14 @@ import { explainers } from './explainers.js';
 import { optionsFor } from './field.js';
 import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
 import { chosenLayer, isChannelLast } from './layout.js';
+import type { Division } from './perturbation/dividing.js';
 import { places } from './places.js';
 import { pointed } from './pointed.js';
 import { outputOf, resolve } from './resolve.js';
 import { checkTables } from './reach.js';
 import { reads } from './score.js';
 import { valuesAt } from './valuesAt.js';
+import { withStandIns, type StandIn } from './standIn.js';
 import { checkedFeeds, checkedNames, defaultAt, shaped, type Shaped, type Subject } from './subject.js';
 import type { Resolved, Target } from './target.js';
 
@@ -27,6 +29,10 @@ export interface Request {
   /** Values to attribute to: the float inputs, or a text model's embeddings, unless said otherwise. */
   readonly at?: readonly string[] | undefined;
   readonly layer?: string | undefined;
+  /** Ways to divide an example of this kind, by name, the usual one first: a text into words or tokens. */
+  readonly divisions?: ReadonlyMap<string, Division>;
+  /** What may stand in for its absent parts, by name: a mask token. */
+  readonly standIns?: ReadonlyMap<string, StandIn>;
   readonly options?: { readonly [name: string]: unknown };
   readonly seed?: number;
   readonly labels?: readonly string[] | undefined;
@@ -85,9 +91,10 @@ export function explainerNamed(method: string): Explainer {
 /** Answers one question about one example. */
 export async function explain(ex: Example, runtime: Runtime, request: Request): Promise<Explanation> {
   const row = explainerNamed(request.method);
-  const options = optionsFor(row.name, row.options, request.options ?? {});
-  const { q, target, layer, warnings } = await ask(ex, runtime, row, request, options);
-  const found = await row.explain(q, options);
+  const given = optionsFor(row.name, row.options, request.options ?? {});
+  const { q, target, layer, warnings } = await ask(ex, runtime, row, request, given);
+  const { options, filled } = await withStandIns(ex, q, row.options, given, request.standIns);
+  const found = await row.explain(q, filled);
   const attributions = found.attributions.map(checkedAttribution);
   const total = attributions.reduce((s, { tensor, part }) => (part === undefined ? s + sum(tensor) : s), 0);
   const label = labelOf(target, request.labels);
@@ -101,6 +108,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     ...(found.conservation && { conservation: found.conservation }),
     ...(found.channels && { channels: found.channels }),
     ...(found.layers && { layers: found.layers }),
+    ...(found.parts && { parts: found.parts }),
     evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,
     graph: q.tally.graph,
@@ -130,6 +138,7 @@ async function ask(
     batchable: shapes.batchable && followsBatch(shapes, at),
     follows: (names: readonly string[]) => followsBatch(shapes, names),
     fixed: asked.feeds,
+    divisions: request.divisions ?? new Map<string, Division>(),
     at,
     x: x.values,
     target: asked.target,

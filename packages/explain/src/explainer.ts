@@ -1,5 +1,5 @@
 import type { Node, Tensor, Value } from '@vitrine/ir';
-import type { Attribution, ChannelRelevance, Conservation, LayerRelevance } from './explanation.js';
+import type { Attribution, ChannelRelevance, Conservation, LayerRelevance, Parts } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry } from './inquiry.js';
 import type { Frame, Program } from './program.js';
@@ -14,6 +14,7 @@ export interface Found {
   readonly conservation?: readonly Conservation[];
   readonly channels?: readonly ChannelRelevance[];
   readonly layers?: readonly LayerRelevance[];
+  readonly parts?: Parts;
 }
 
 /** One method. Its row in the table is all that the command line, the library and the documentation know of it. */
@@ -24,7 +25,7 @@ export interface Explainer<F extends Fields = Fields> {
   readonly paper: string;
   /** What the numbers mean, in one sentence for the reader of a report. */
   readonly meaning: string;
-  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention';
+  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention' | 'perturbation';
   /** Whether values below zero mean something. */
   readonly signed: boolean;
   /** Its numbers are rates of change: over the vector of a token they add up to nothing in particular, and their length is told. */

@@ -33,6 +33,9 @@ const quick: { readonly [method: string]: Request['options'] } = {
   smoothgrad: { samples: 6 },
   'smoothgrad-squared': { samples: 6 },
   vargrad: { samples: 6 },
+  'shapley-values': { parts: 'grid=3x3' },
+  'shapley-sampling': { parts: 'grid=4x4', samples: 8 },
+  'kernel-shap': { parts: 'grid=4x4', samples: 160 },
 };
 
 /** How far from complete a method may be on this network, as a share of what it should add up to. */
@@ -45,6 +48,9 @@ const completeness: { readonly [method: string]: number } = {
   'layer-integrated-gradients': 0.01,
   deeplift: 1e-4,
   deepshap: 1e-4,
+  'shapley-values': 1e-4,
+  'shapley-sampling': 1e-4,
+  'kernel-shap': 1e-4,
 };
 
 /** Methods of attention are tested on transformers, in attention/attention.test.ts. */
@@ -97,7 +103,7 @@ test('methods that promise a sum are all held to it', async () => {
 });
 
 test('random methods differ for different seeds', async () => {
-  for (const method of ['smoothgrad', 'expected-gradients']) {
+  for (const method of ['smoothgrad', 'expected-gradients', 'shapley-sampling', 'kernel-shap']) {
     const [a, b] = [await explain(resnet, runtime, asked(method, { seed: 1 })), await explain(resnet, runtime, asked(method, { seed: 2 }))];
     expect(farthest(a.attributions[0]!.tensor, b.attributions[0]!.tensor)).toBeGreaterThan(1e-3);
   }
@@ -129,7 +135,15 @@ test('a linear model is explained exactly by every complete method', async () =>
   const model = { graph: b.build([y]), domains: new Map(), metadata: new Map(), producer: '', opset: 23, irVersion: 10 };
   const inputs = new Map([['x', { dtype: 'float32', dims: [1, 3], data: Float32Array.of(0.5, -1, 2) } as Tensor]]);
   const ex = await example(subject(model, 'linear', ''), inputs, runtime);
-  for (const method of ['input-x-gradient', 'integrated-gradients', 'expected-gradients', 'guided-ig', 'deeplift', 'deepshap']) {
+  for (const method of [
+    'input-x-gradient',
+    'integrated-gradients',
+    'expected-gradients',
+    'guided-ig',
+    'deeplift',
+    'deepshap',
+    'shapley-values',
+  ]) {
     const { attributions } = await explain(ex, runtime, { method, inputs, target: { kind: 'index', index: [1] } });
     expect(Array.from(attributions[0]!.tensor.data as Float32Array)).toEqual([-1, -4, 12].map((v) => expect.closeTo(v, 4)));
   }

@@ -21,6 +21,9 @@ import { gradient, inputXGradient, saliency } from './gradient/gradient.js';
 import { guidedIg } from './gradient/guidedIg.js';
 import { integratedGradients } from './gradient/integratedGradients.js';
 import { smoothGrad, smoothGradSquared, varGrad } from './gradient/smoothGrad.js';
+import { kernelShap } from './perturbation/kernelShap.js';
+import { shapleySampling, shapleyValues } from './perturbation/shapley.js';
+import { occlusion } from './perturbation/occlusion.js';
 import { internalInfluence, layerConductance, layerIntegratedGradients, neuronConductance } from './layer/conductance.js';
 import { layerActivation, layerGradient, layerGradientXActivation } from './layer/layers.js';
 
@@ -68,4 +71,8 @@ export const explainers = {
   chefer,
   'value-zeroing': valueZeroing,
   'dl-backtrace': dlBacktrace,
+  occlusion,
+  'shapley-values': shapleyValues,
+  'shapley-sampling': shapleySampling,
+  'kernel-shap': kernelShap,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

@@ -1,4 +1,5 @@
 import type { Tensor } from '@vitrine/ir';
+import type { Part } from './perturbation/partition.js';
 import type { Resolved } from './target.js';
 
 /** Relevance of each element of one value. */
@@ -53,6 +54,19 @@ export interface LayerBooks {
   readonly dropped: number;
 }
 
+/** What a method took away, and what each part counts. */
+export interface Parts {
+  /** What the parts are: word, element, slice along axis 1. */
+  readonly of: string;
+  readonly values: readonly PartValue[];
+}
+
+export interface PartValue extends Part {
+  readonly value: number;
+  /** Standard deviation of the value over other draws, where it was estimated from some. */
+  readonly standardError?: number;
+}
+
 interface Base {
   readonly method: string;
   readonly options: { readonly [name: string]: unknown };
@@ -71,6 +85,8 @@ interface Base {
   readonly channels?: readonly ChannelRelevance[];
   /** Relevance of inner values, where it was asked for. */
   readonly layers?: readonly LayerRelevance[];
+  /** For methods that take parts away. */
+  readonly parts?: Parts;
   /** Times the model was run, forward and backward counting as one. */
   readonly evaluations: number;
   readonly seed: number;

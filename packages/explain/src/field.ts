@@ -9,6 +9,8 @@ export type Field =
   | { readonly kind: 'flag'; readonly default: boolean; readonly doc: string }
   | { readonly kind: 'tensor'; readonly default: undefined; readonly doc: string }
   | { readonly kind: 'baseline'; readonly default: string; readonly doc: string }
+  /** A way to divide the attributed values, by name, or a label for each element. */
+  | { readonly kind: 'partition'; readonly default: string; readonly doc: string }
   /** A name, or a description of one's own as a JSON file holds it. */
   | { readonly kind: 'described'; readonly default: string; readonly doc: string; readonly choices: readonly string[] };
 
@@ -27,9 +29,11 @@ type ValueOf<F extends Field> = F extends { readonly kind: 'int' | 'number' }
         ? string
         : F extends { readonly kind: 'tensor' }
           ? Tensors | undefined
-          : F extends { readonly kind: 'described'; readonly choices: readonly (infer C)[] }
-            ? C | object
-            : string | number | Tensors;
+          : F extends { readonly kind: 'partition' }
+            ? string | Tensors
+            : F extends { readonly kind: 'described'; readonly choices: readonly (infer C)[] }
+              ? C | object
+              : string | number | Tensors;
 
 export type OptionsOf<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 /** Options as they are given: each may be left out. */
@@ -56,6 +60,11 @@ export const described = <const C extends readonly string[]>(choices: C, value: 
 export const text = (value: string, doc: string): Field & { readonly kind: 'text' } => ({ kind: 'text', default: value, doc });
 export const flag = (value: boolean, doc: string): Field & { readonly kind: 'flag' } => ({ kind: 'flag', default: value, doc });
 export const tensor = (doc: string): Field & { readonly kind: 'tensor' } => ({ kind: 'tensor', default: undefined, doc });
+export const partition = (value: string, doc: string): Field & { readonly kind: 'partition' } => ({
+  kind: 'partition',
+  default: value,
+  doc,
+});
 export const baseline = (value: string, doc: string): Field & { readonly kind: 'baseline' } => ({ kind: 'baseline', default: value, doc });
 
 /** Fills in defaults and checks what is given. Texts, as a command line gives them, are read. @throws ExplainError 'bad-option' naming explainer and option */
@@ -125,6 +134,8 @@ function checked(what: string, field: Field, value: unknown): unknown {
         : refuse(`one of ${field.choices.join(', ')}, or a .json file that describes one`);
     case 'tensor':
       return isTensors(value) ? value : refuse('a tensor, given as a .npy file');
+    case 'partition':
+      return (typeof value === 'string' && value !== '') || isTensors(value) ? value : refuse('a name or a tensor of labels');
     case 'baseline': {
       const read = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
       return typeof read === 'string' || typeof read === 'number' || isTensors(read) ? read : refuse('a name, a number or a tensor');

@@ -9,7 +9,16 @@ export { residualsOf, type Residual } from './language/residual.js';
 export { cachedReader, nothingRead, readsOn, wholeReader, type Reader } from './language/reader.js';
 export { checkSampling, chosen, largest, probabilities, type Sampling } from './language/sampling.js';
 export { examplesIn } from './examples.js';
-export type { Attribution, ChannelRelevance, Conservation, Explanation, LayerBooks, LayerRelevance } from './explanation.js';
+export type {
+  Attribution,
+  ChannelRelevance,
+  Conservation,
+  Explanation,
+  LayerBooks,
+  LayerRelevance,
+  Parts,
+  PartValue,
+} from './explanation.js';
 export type { Explainer } from './explainer.js';
 export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, type Tensors } from './field.js';
 export { explainers } from './explainers.js';
@@ -25,4 +34,7 @@ export { assumedShapes, survey, type LayerState, type MethodState, type Operator
 export { build, type Frame, type Ground, type Program } from './program.js';
 export { cutAt } from './inquiry.js';
 export { gradientProgram } from './rows.js';
+export type { StandIn } from './standIn.js';
+export type { Division } from './perturbation/dividing.js';
+export { atPositions, type Group, type Part, type Partition } from './perturbation/partition.js';
 export { deepLiftProgram } from './relevance/lifted.js';

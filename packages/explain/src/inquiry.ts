@@ -3,6 +3,7 @@ import { batchFor, graphDigest, price, type Fetches, type Runtime } from '@vitri
 import { between } from '@vitrine/transform';
 import { ExplainError } from './error.js';
 import type { Places } from './places.js';
+import type { Division } from './perturbation/dividing.js';
 import { build, type Program } from './program.js';
 import { reads } from './score.js';
 import type { Resolved } from './target.js';
@@ -28,6 +29,11 @@ export interface Inquiry {
   readonly score: number;
   readonly layer: string | undefined;
   readonly runtime: Runtime;
+  readonly limits: Limits;
+  /** What is fed beside the attributed values. A point may hold another value of it. */
+  readonly fixed: Point;
+  /** Ways to divide the attributed values that examples of this kind have, the usual one first. */
+  readonly divisions: ReadonlyMap<string, Division>;
   /** Independent streams of random numbers in [0,1), the same for the same seed and label. */
   random(label: string): () => number;
   /** Runs a program on points, as many in one run as pay; results in order, one example each. */
@@ -58,6 +64,7 @@ export interface InquiryParts {
   readonly follows: (names: readonly string[]) => boolean;
   /** Everything that is fed beside the attributed values, one example each. */
   readonly fixed: ReadonlyMap<string, Tensor>;
+  readonly divisions: ReadonlyMap<string, Division>;
   readonly at: readonly string[];
   readonly x: Point;
   readonly target: Resolved;
@@ -148,6 +155,9 @@ export function inquiry(parts: InquiryParts): Inquiry {
     score: parts.score,
     layer: parts.layer,
     runtime,
+    limits,
+    fixed,
+    divisions: parts.divisions,
     random: parts.random,
     evaluate,
     moved: (inner, x, rewritten = (graph) => graph) =>

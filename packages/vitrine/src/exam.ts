@@ -12,6 +12,7 @@ import {
 import type { Tensor } from '@vitrine/ir';
 import { DataError } from '@vitrine/data';
 import { arraysOf } from './fileNames.js';
+import { divisionsOf, standInsOf } from './absence.js';
 import { loadInput, readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
 import { classesOf, type Ranked } from './ranked.js';
@@ -21,7 +22,7 @@ import { textHead, withWords } from './textHeads/textHead.js';
 import { VERSION } from './version.js';
 
 /** A question: a method, and whatever of it differs from the defaults. */
-export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' | 'labels' | 'at'> {
+export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' | 'labels' | 'at' | 'divisions' | 'standIns'> {
   /** As the command line takes it, `label:tabby` or `span:"Paris"`, or the target itself. */
   readonly target?: string | Target | undefined;
   readonly at?: string | readonly string[] | undefined;
@@ -160,6 +161,7 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
     at: typeof at === 'string' ? [at] : (at ?? (text?.at === undefined ? undefined : [text.at])),
     options: options ?? {},
     labels: model.labels,
+    ...(text && { divisions: divisionsOf(text), standIns: standInsOf(text) }),
   });
   const explanation = text === undefined ? found : { ...found, warnings: [...text.notes, ...notes, ...found.warnings] };
   const [best] = prediction.classes;

@@ -6,9 +6,10 @@ import type { Answer, Exam } from './exam.js';
 import { stemsOf } from './fileNames.js';
 import { layerFiles } from './layers.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
+import { valuesCsv } from './parts.js';
 import { tokensCsv, toldOf, type Telling } from './tokens.js';
 
-/** Files of one answer by name: attributions as .npy, pictures as .png, tokens of text as .csv, the record as .json. */
+/** Files of one answer by name: attributions as .npy, pictures as .png, tokens of text and parts that were taken away as .csv, the record as .json. */
 export async function filesOf(
   exam: Exam,
   { explanation, record }: Answer,
@@ -25,6 +26,7 @@ export async function filesOf(
     if (drawing === undefined) continue;
     for (const kind of Object.keys(drawings) as DrawingName[]) files.set(`${stem}.${kind}.png`, await pngOf(drawing, kind));
   }
+  if (explanation.parts) files.set(`${explanation.method}.values.csv`, valuesCsv(explanation.parts));
   for (const [ending, content] of layerFiles(explanation)) files.set(`${explanation.method}.${ending}`, content);
   files.set(`${explanation.method}.json`, new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
   return files;

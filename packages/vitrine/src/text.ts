@@ -25,6 +25,8 @@ export interface ReadText {
   readonly tokenizer: Tokenizer;
   /** The input that takes the tokens. */
   readonly ids: string;
+  /** The input that tells which of them count; undefined where the model takes none. */
+  readonly attention: string | undefined;
   /** The embedded tokens, where the graph shows them. */
   readonly at: string | undefined;
   readonly feeds: ReadonlyMap<string, Tensor>;
@@ -79,6 +81,7 @@ export async function readText(
     encoded,
     tokenizer,
     ids,
+    attention: [...readings].find(([, reading]) => reading === 'attention_mask')?.[0],
     at: embedding?.value.name,
     feeds,
     notes: [...cutNotes(encoded), ...unknownNotes(encoded, tokenizer), ...fillNotes(short, encoded, new Set(readings.values()))],

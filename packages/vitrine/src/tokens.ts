@@ -5,6 +5,7 @@ import {
   segmentsOf,
   segmentValues,
   tokenValues,
+  units,
   type Encoded,
   type Segment,
   type TokenReduction,
@@ -13,6 +14,7 @@ import {
 import { explainerNamed, type Attribution, type Explanation } from '@vitrine/explain';
 import type { Answer, Exam } from './exam.js';
 import { csv } from './layers.js';
+import { errorsOf } from './parts.js';
 
 /** How attributions of text are told. */
 export interface Telling {
@@ -35,6 +37,8 @@ export interface Told {
   readonly segments: readonly Segment[];
   /** One for each segment. */
   readonly sums: Float64Array;
+  /** One for each segment that was taken away by itself, where its number was estimated. */
+  readonly errors?: ReadonlyMap<number, number>;
 }
 
 /** How an attribution is told by token; undefined where it has no number for each. */
@@ -57,7 +61,10 @@ export function toldOf({ text }: Exam, explanation: Explanation, attribution: At
   if (text === undefined) return undefined;
   const { encoded } = text;
   const how = reductionOf(explanation, attribution, encoded.tokens.length, telling.reduce);
-  return how && { ...how, ...byPart(encoded, tokenValues(attribution.tensor, encoded.tokens.length, how.reduce), telling.unit) };
+  if (how === undefined) return undefined;
+  const unit = coarser(telling.unit ?? 'word', explanation.parts?.of);
+  const told = byPart(encoded, tokenValues(attribution.tensor, encoded.tokens.length, how.reduce), unit);
+  return { ...how, ...told, ...errorsOf(explanation, attribution, told) };
 }
 
 /** Values of tokens, and their sums over the parts of a text. */
@@ -66,10 +73,15 @@ export function byPart(encoded: Encoded, values: Float64Array, unit: Unit = 'wor
   return { encoded, unit, values, segments, sums: segmentValues(segments, values) };
 }
 
+/** Parts that were taken away whole are told whole. */
+const coarser = (asked: Unit, taken: string | undefined): Unit => units[Math.max(units.indexOf(asked), units.indexOf(taken as Unit))]!;
+
 /** A part of a text, and what it counts. */
 export interface TextPart {
   readonly text: string;
   readonly value: number;
+  /** Of the value, where it was estimated from samples. */
+  readonly standardError?: number;
   /** 0, or 1 of a pair; undefined for tokens that stand in no text. */
   readonly sequence: number | undefined;
   /** Its place, in UTF-16 units. */
@@ -86,12 +98,15 @@ export function textParts(exam: Exam, { explanation }: Pick<Answer, 'explanation
       'bad-input',
       `${explanation.method} at ${attribution?.at} has no number for each token of a text: examine { text }, and leave at its embeddings`,
     );
-  return told.segments.map(({ text, sequence, start, end }, i) => ({ text, value: told.sums[i]!, sequence, start, end }));
+  return told.segments.map(({ text, sequence, start, end }, i) => {
+    const standardError = told.errors?.get(i);
+    return { text, value: told.sums[i]!, ...(standardError !== undefined && { standardError }), sequence, start, end };
+  });
 }
 
 /** The told text as the report shows it. */
 export function shownText(told: Told, caption: string): TextShown {
-  const { encoded, unit, values, segments, sums } = told;
+  const { encoded, unit, values, segments, sums, errors } = told;
   return {
     caption,
     unit,
@@ -100,6 +115,7 @@ export function shownText(told: Told, caption: string): TextShown {
     rows: segments.map(({ text, tokens }, i) => ({
       text,
       value: sums[i]!,
+      ...(errors?.has(i) && { standardError: errors.get(i)! }),
       tokens: tokens.map((t) => {
         const { text: spelled, sequence, start, end } = encoded.tokens[t]!;
         return { text: spelled, place: sequence === undefined ? '' : `${start}–${end}`, value: values[t]! };

@@ -222,6 +222,17 @@ function legendHtml({ legend, signed }: Section): Html {
 
 /** What the method promises, and whether it kept it. */
 function trust(record: ExplanationRecord): readonly string[] {
+  return [...promised(record), ...estimates(record)];
+}
+
+function estimates({ parts, evaluations }: ExplanationRecord): readonly string[] {
+  if (parts?.largestStandardError === undefined) return [];
+  return [
+    `The numbers are estimates from ${evaluations} model runs: another seed moves them by about ${parts.largestStandardError.toPrecision(2)} (the largest standard error). More samples make it smaller.`,
+  ];
+}
+
+function promised(record: ExplanationRecord): readonly string[] {
   const { completenessResidual: residual, conservation, score } = record;
   if (conservation !== undefined && residual === undefined) return conservation.map(balance);
   if (residual === undefined) return ['This method makes no promise that its parts add up to the score. It shows where, not how much.'];

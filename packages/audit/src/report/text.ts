@@ -10,6 +10,8 @@ export interface Piece {
 export interface TokenRows {
   readonly text: string;
   readonly value: number;
+  /** Of the value, where it was estimated from samples. */
+  readonly standardError?: number;
   readonly tokens: readonly { readonly text: string; readonly place: string; readonly value: number }[];
 }
 
@@ -78,7 +80,7 @@ function tableHtml(unit: string, rows: readonly TokenRows[]): Html {
       </tr>
     </thead>
     <tbody>
-      ${rows.flatMap(({ text, value, tokens }) =>
+      ${rows.flatMap(({ text, value, standardError, tokens }) =>
         tokens.map(
           (token, i) =>
             html`<tr>
@@ -86,11 +88,11 @@ function tableHtml(unit: string, rows: readonly TokenRows[]): Html {
                 !alone &&
                 i === 0 &&
                 html`<th scope="rowgroup" rowspan="${tokens.length}"><bdi>${text}</bdi></th>
-                  <td rowspan="${tokens.length}">${signed(value)}</td>`
+                  <td rowspan="${tokens.length}">${estimated(value, standardError)}</td>`
               }
               <td><bdi>${token.text}</bdi></td>
               <td>${token.place}</td>
-              <td>${signed(token.value)}</td>
+              <td>${estimated(token.value, alone ? standardError : undefined)}</td>
             </tr>`,
         ),
       )}
@@ -100,3 +102,9 @@ function tableHtml(unit: string, rows: readonly TokenRows[]): Html {
 
 /** A number with its sign, as people write it. */
 export const signed = (value: number): string => `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toPrecision(3)}`;
+
+/** A standard error, as it stands behind a value. */
+export const plusMinus = (error: number): string => `± ${error.toPrecision(2)}`;
+
+const estimated = (value: number, error: number | undefined): string =>
+  error === undefined ? signed(value) : `${signed(value)} ${plusMinus(error)}`;

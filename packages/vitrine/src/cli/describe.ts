@@ -1,5 +1,6 @@
 import type { Conservation } from '@vitrine/explain';
 import type { Answer, Exam } from '../exam.js';
+import { partLines } from './parts.js';
 import { note, paint, plain, say, table } from './terminal.js';
 import { toldLines, type Texting } from './texting.js';
 
@@ -26,6 +27,7 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
     );
     for (const { at, part, shape, sum } of record.attributions)
       say(`  ${plain(at)}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
+    for (const line of partLines(exam, explanation)) say(line);
     for (const attribution of explanation.attributions) {
       const told = toldLines(exam, explanation, attribution, texts);
       if (told !== undefined) say(told);

@@ -21,6 +21,7 @@ import {
 import { checkGenerating, generating, promptOf, type Generating } from './generating.js';
 import { describe } from './describe.js';
 import { reportOf } from './listing.js';
+import { takenAs } from './parts.js';
 import { ofArrays, ofTexts } from './outcomes.js';
 import { bar, note, paint, say } from './terminal.js';
 import { tellingOf, texting, textOf, type Texting } from './texting.js';
@@ -180,7 +181,17 @@ async function ask(
     const limits = limitsOf(options);
     try {
       answers.push(
-        await exam.explain({ method, target, at, layer, seed, options: given.get(method)!, limits, signal, progress: progress.update }),
+        await exam.explain({
+          method,
+          target,
+          at,
+          layer,
+          seed,
+          options: { ...takenAs(exam, method, options), ...given.get(method) },
+          limits,
+          signal,
+          progress: progress.update,
+        }),
       );
     } catch (error) {
       if (!(error instanceof VitrineError)) throw error;

@@ -149,6 +149,9 @@ export async function inputsOf(given: readonly string[], wanted: readonly Value[
   return inputs;
 }
 
+/** Kinds of options that a .npy file may hold. */
+const FROM_FILES: ReadonlySet<string> = new Set(['tensor', 'baseline', 'partition']);
+
 /** `key=value` for each method that has the option. @throws ExplainError when no method has it */
 export function methodOptions(
   methods: readonly string[],
@@ -176,7 +179,7 @@ export function methodOptions(
           .map(([key, value]): [string, string | Tensors | object] => {
             const { kind } = row.options[key]!;
             if (kind === 'described' && /\.json$/i.test(value)) return [key, readJson(value)];
-            return [key, (kind === 'tensor' || kind === 'baseline') && /\.npy$/i.test(value) ? readTensor(value) : value];
+            return [key, FROM_FILES.has(kind) && /\.npy$/i.test(value) ? readTensor(value) : value];
           }),
       ),
     ]),

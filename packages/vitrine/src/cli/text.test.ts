@@ -55,6 +55,47 @@ test('text from a file, a second text, other units, cutting', async () => {
   expect(record!.environment['tokenizer']).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test('parts of text are taken away as they are told: in a table with errors, in files and in the report', async () => {
+  const { code, out, err } = await vitrine(
+    'explain',
+    bert,
+    '--method',
+    'occlusion,shapley-sampling',
+    '--text',
+    'An unwatchable mess, but never boring',
+    '--option',
+    'samples=8',
+    '--save',
+    'parts',
+    '--report',
+    'parts.html',
+  );
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/^ {2}7 parts taken away \(word\), mask in their place$/m);
+  expect(out).toMatch(/^ {2}7 parts taken away \(word\), mask in their place; largest standard error 0\.\d+$/m);
+  expect(out).toMatch(/^ +[+−][\d.e-]+ +± [\d.e-]+ +unwatchable$/m);
+  const table = readFileSync(at('parts/shapley-sampling.values.csv'), 'utf8').trim().split('\n');
+  expect(table).toHaveLength(8);
+  expect(table[2]).toMatch(/^unwatchable,-?[\d.e-]+,[\d.e-]+,.* \d+-\d+$/);
+  const page = readFileSync(at('parts.html'), 'utf8');
+  expect(page).toMatch(/[+−][\d.e-]+ ± [\d.e-]+/);
+  expect(page).toContain('The numbers are estimates from');
+  const phrases = await vitrine(
+    'explain',
+    bert,
+    '--method',
+    'occlusion',
+    '--text',
+    'A mess, but never boring',
+    '--words',
+    'phrase',
+    '--json',
+  );
+  const [record] = JSON.parse(phrases.out) as readonly ExplanationRecord[];
+  expect(record!.parts).toMatchObject({ of: 'phrase', count: 2, list: [{ name: 'A mess,' }, { name: 'but never boring' }] });
+  expect(record!.methodParams['parts']).toBe('phrase');
+});
+
 test('words that the vocabulary lacks are told', async () => {
   const { code, err } = await explain(bert, '--text', 'good 😀 שלום');
   expect([code, err]).toEqual([0, '  note: the vocabulary lacks “😀”, “שלום”: the model sees [UNK] instead\n']);

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { signed } from '@vitrine/audit';
+import { plusMinus, signed } from '@vitrine/audit';
 import { tokenReductions, units } from '@vitrine/data';
 import { ExplainError, type Attribution, type Explanation } from '@vitrine/explain';
 import type { Exam } from '../exam.js';
@@ -16,7 +16,7 @@ export interface Texting {
   readonly pair?: string;
   readonly tokenizer?: string;
   readonly maxTokens?: number;
-  readonly words: NonNullable<Telling['unit']>;
+  readonly words?: NonNullable<Telling['unit']>;
   readonly tokenValue?: Telling['reduce'];
 }
 
@@ -38,7 +38,7 @@ export const texting = (command: Command): Command =>
     .option('--max-tokens <n>', 'cut text to this many tokens', (value) =>
       /^[1-9]\d{0,8}$/.test(value) ? Number(value) : bad(`--max-tokens must be a whole number above 0, not ${value}`),
     )
-    .addOption(new Option('--words <unit>', 'the parts of text that are told').choices([...units]).default('word'))
+    .addOption(new Option('--words <unit>', 'the parts of text that are told, and taken away (default: word)').choices([...units]))
     .addOption(
       new Option('--token-value <how>', 'one number for a token’s vector (default: sum; norm for gradients)').choices([...tokenReductions]),
     );
@@ -74,11 +74,17 @@ export function toldText(told: Told): string {
 }
 
 /** Values and words in reading order; of many, those that count most. */
-function rows({ segments, sums }: Told, most: number): string {
+function rows({ segments, sums, errors }: Told, most: number): string {
   const strongest = [...segments.keys()].toSorted((a, b) => Math.abs(sums[b]!) - Math.abs(sums[a]!)).slice(0, most);
   const left = segments.length - strongest.length;
   const lines = table(
-    strongest.toSorted((a, b) => a - b).map((i) => [signed(sums[i]!).padStart(8), segments[i]!.text]),
+    strongest
+      .toSorted((a, b) => a - b)
+      .map((i) => [
+        signed(sums[i]!).padStart(8),
+        ...(errors === undefined ? [] : [errors.has(i) ? plusMinus(errors.get(i)!) : '']),
+        segments[i]!.text,
+      ]),
     '    ',
   );
   return left > 0 ? `${lines}\n    ${left} more count less` : lines;

@@ -1,0 +1,124 @@
+import { ExplainError } from '../error.js';
+import type { Explainer, Found } from '../explainer.js';
+import type { Fields, OptionsOf, Tensors } from '../field.js';
+import type { Inquiry } from '../inquiry.js';
+import type { Coalition } from './coalition.js';
+import { partitionFor, partsOption } from './dividing.js';
+import type { Partition } from './partition.js';
+import { removalFor, removalOption, type Removal } from './removal.js';
+import { scorer } from './scorer.js';
+import { spread } from './spread.js';
+
+/** What each part counts. */
+export interface Fitted {
+  readonly values: Float64Array;
+  /** Standard deviation of each value over other draws, where coalitions were drawn. */
+  readonly standardErrors?: Float64Array | undefined;
+  /** What the values should add up to, where the method promises it. */
+  readonly expected?: number;
+}
+
+/** Which coalitions are scored, and how their scores become one number for each part. */
+export interface Sampling {
+  /** Coalitions that are scored in any case. They come first. */
+  readonly fixed: number;
+  /** Coalitions of one independent draw, and how many draws there are at most. */
+  readonly draw: number;
+  readonly draws: number;
+  /** Made as they are asked for, the same each time. */
+  coalitions(): Iterable<Coalition>;
+  /** From the scores of the fixed coalitions and of the first draws, in order; `full` is the score with every part there. */
+  fit(scores: Float64Array, full: number): Fitted;
+}
+
+/** Options of every method that takes parts away. */
+export const removing = { parts: partsOption, baseline: removalOption };
+
+const MOST_PARTS = 10_000;
+/** The fewest draws that a standard error is believed after, and by how much a round of draws makes them more. */
+const [BELIEVED, GROWTH] = [16, 1.5];
+
+type Perturbing<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile' | 'family' | 'layer' | 'forwardOnly' | 'signed'> & {
+  /** What the option's partition becomes, where a method does not take it as it is. */
+  readonly divide?: (partition: Partition, q: Inquiry, options: OptionsOf<F>) => Partition;
+  readonly sampling: (players: number, options: OptionsOf<F>, random: Inquiry['random']) => Sampling;
+};
+
+/** A method that takes parts away and scores what is left: partition × sampler × removal × fit. It asks for no gradient. */
+export const perturbing = <F extends Fields & typeof removing>({ divide, sampling, ...row }: Perturbing<F>): Explainer<F> => ({
+  ...row,
+  family: 'perturbation',
+  signed: true,
+  layer: 'none',
+  forwardOnly: true,
+  async explain(q, options): Promise<Found> {
+    // A type with open fields does not tell that the two of `removing` are among them.
+    const { parts, baseline, until = 0 } = options as unknown as Removing;
+    const removal = removalFor(q, baseline);
+    const named = partitionFor(q, parts);
+    const partition = changing(divide?.(named, q, options) ?? named, new Set([...q.x.keys(), ...removal[0]!.keys()]));
+    const players = partition.parts.length;
+    if (players === 0) throw new ExplainError('bad-input', `${row.name} finds nothing to take away: the example has no ${partition.of}`);
+    if (players > MOST_PARTS)
+      throw new ExplainError(
+        'bad-option',
+        `${players} parts are too many to take away one by one (at most ${MOST_PARTS}): give larger ones with parts=`,
+      );
+    const plan = sampling(players, options, q.random);
+    const { values, standardErrors, expected } = await fitted(q, partition, removal, plan, until);
+    return {
+      attributions: spread(q.x, partition, values),
+      ...(expected !== undefined && { expected }),
+      parts: {
+        of: partition.of,
+        values: partition.parts.map(({ name, runs }, i) => ({
+          name,
+          value: values[i]!,
+          ...(standardErrors && { standardError: standardErrors[i]! }),
+          runs,
+        })),
+      },
+    };
+  },
+});
+
+/** Parts without elements of inputs that nothing stands in for. */
+const changing = ({ of, parts }: Partition, names: ReadonlySet<string>): Partition => ({
+  of,
+  parts: parts.map(({ name, runs }) => ({ name, runs: new Map([...runs].filter(([at]) => names.has(at))) })),
+});
+
+interface Removing {
+  readonly parts: string | Tensors;
+  readonly baseline: string | number | Tensors;
+  /** Only methods that draw have it. */
+  readonly until?: number;
+}
+
+/** Draws until every standard error is small enough, or all draws are made. */
+async function fitted(q: Inquiry, partition: Partition, removal: Removal, plan: Sampling, until: number): Promise<Fitted> {
+  const score = scorer(q, partition, removal);
+  const scores: number[] = [];
+  const coalitions = plan.coalitions()[Symbol.iterator]();
+  const more = async (count: number): Promise<Fitted> => {
+    scores.push(...(await score(taken(coalitions, count))));
+    return plan.fit(Float64Array.from(scores), q.score);
+  };
+  if (until <= 0 || plan.draws <= BELIEVED) return more(plan.fixed + plan.draws * plan.draw);
+  let draws = BELIEVED;
+  let found = await more(plan.fixed + draws * plan.draw);
+  while (draws < plan.draws && found.standardErrors?.every((error) => error <= until) !== true) {
+    const next = Math.min(plan.draws, Math.ceil(draws * GROWTH));
+    found = await more((next - draws) * plan.draw);
+    draws = next;
+  }
+  return found;
+}
+
+function* taken<T>(items: Iterator<T>, count: number): Iterable<T> {
+  for (let i = 0; i < count; i++) {
+    const { value, done } = items.next();
+    if (done) return;
+    yield value;
+  }
+}

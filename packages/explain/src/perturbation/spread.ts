@@ -1,0 +1,28 @@
+import { sizeOf, type Tensor } from '@vitrine/ir';
+import { mapped } from '../arithmetic.js';
+import type { Attribution } from '../explanation.js';
+import type { Point } from '../inquiry.js';
+import type { Partition } from './partition.js';
+
+/** Values of parts on the elements they are made of, in equal shares; where parts overlap, the mean of what they give. */
+export function spread(x: Point, { parts }: Partition, values: Float64Array): readonly Attribution[] {
+  const totals = new Map(
+    [...x].map(([at, { dims }]) => [at, { sum: new Float64Array(sizeOf(dims)), times: new Uint32Array(sizeOf(dims)) }]),
+  );
+  parts.forEach(({ runs }, i) => {
+    const own = [...runs].filter(([at]) => totals.has(at));
+    const size = own.reduce((n, [, list]) => list.reduce((m, [start, end]) => m + end - start, n), 0);
+    for (const [at, list] of own) {
+      const { sum, times } = totals.get(at)!;
+      for (const [start, end] of list)
+        for (let e = start; e < end; e++) {
+          sum[e]! += values[i]! / size;
+          times[e]!++;
+        }
+    }
+  });
+  return [...x].map(([at, like]): { readonly at: string; readonly tensor: Tensor } => {
+    const { sum, times } = totals.get(at)!;
+    return { at, tensor: mapped(like, (e) => (times[e] === 0 ? 0 : sum[e]! / times[e]!)) };
+  });
+}

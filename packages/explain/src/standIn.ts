@@ -1,0 +1,60 @@
+import { type Tensor } from '@vitrine/ir';
+import { checkBudget, price } from '@vitrine/runtime';
+import { ExplainError } from './error.js';
+import type { Example } from './explain.js';
+import type { Fields } from './field.js';
+import type { Inquiry, Point } from './inquiry.js';
+import { build } from './program.js';
+import { checkedFeeds } from './subject.js';
+
+/** What may stand in for what an example shows, as inputs of the model: a text whose words are all the mask token. */
+export interface StandIn {
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** Whether the attributed values are looked up from these inputs. If not, the inputs themselves change. */
+  readonly looksUp: boolean;
+}
+
+const [AUTO, MASK] = ['auto', 'mask'];
+
+/**
+ * Options with stand-ins filled in: where a baseline is named after one, the values that the model looks up from it. `auto` is the
+ * mask token where there is one and the attributed values are those of tokens, else zero. `options` is what was meant, by name.
+ */
+export async function withStandIns<O extends { readonly [name: string]: unknown }>(
+  ex: Example,
+  q: Inquiry,
+  fields: Fields,
+  given: O,
+  standIns: ReadonlyMap<string, StandIn> = new Map(),
+): Promise<{ readonly options: O; readonly filled: O }> {
+  const byToken = q.divisions.values().next().value?.(q.x) !== undefined;
+  const usual = byToken && standIns.has(MASK) ? MASK : 'zero';
+  const names = Object.keys(fields).filter((name) => fields[name]!.kind === 'baseline');
+  const options = Object.fromEntries(names.flatMap((name) => (given[name] === AUTO ? [[name, usual]] : [])));
+  const meant: O = { ...given, ...options };
+  const filled: { [name: string]: Point } = {};
+  for (const name of names) {
+    const standIn = typeof meant[name] === 'string' ? standIns.get(meant[name]) : undefined;
+    if (standIn?.looksUp === false && fields[name]!.default !== AUTO)
+      throw new ExplainError(
+        'bad-option',
+        `${String(meant[name])} hides tokens and gives no point to start from: use it with methods that take parts away, as occlusion`,
+      );
+    if (standIn !== undefined) filled[name] = await pointOf(ex, q, standIn);
+  }
+  return { options: meant, filled: { ...meant, ...filled } };
+}
+
+async function pointOf({ subject, feeds, shaped }: Example, q: Inquiry, { inputs, looksUp }: StandIn): Promise<Point> {
+  const changed = checkedFeeds(subject, new Map([...feeds, ...inputs]));
+  if (!looksUp) return new Map([...inputs.keys()].map((name) => [name, changed.get(name)!]));
+  const at = [...q.x.keys()];
+  const graph = build(
+    { graph: shaped.graphAt(1), at: [], target: q.target, batch: 1 },
+    { key: 'values', layers: at, write: (f) => Object.fromEntries(at.map((name) => [`value/${name}`, f.op.Identity(f.value(name))])) },
+  );
+  checkBudget(price(graph), q.limits.memoryBytes);
+  const session = await q.runtime.open(graph, { domains: subject.model.domains });
+  const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, changed.get(name)!])));
+  return new Map(at.map((name) => [name, results.get(`value/${name}`)!]));
+}

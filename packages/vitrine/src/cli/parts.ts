@@ -1,0 +1,33 @@
+import { plusMinus, signed } from '@vitrine/audit';
+import { explainerNamed, type Explanation } from '@vitrine/explain';
+import type { Exam } from '../exam.js';
+import { table } from './terminal.js';
+import type { Texting } from './texting.js';
+
+const MOST = 20;
+
+/** Parts of a text that are asked for by `--words` are taken away as such too, by methods that do so. */
+export const takenAs = ({ text }: Exam, method: string, { words }: Texting): { readonly parts?: string } =>
+  text === undefined || words === undefined || !Object.hasOwn(explainerNamed(method).options, 'parts') ? {} : { parts: words };
+
+/** What was taken away, and the parts that count most with what they count; words of a text are told where the text is. */
+export function partLines({ text }: Exam, { parts, options }: Explanation): readonly string[] {
+  if (parts === undefined) return [];
+  const { of, values } = parts;
+  const baseline = typeof options['baseline'] === 'object' ? 'what was given' : String(options['baseline']);
+  const worst = values.reduce((most, { standardError = 0 }) => Math.max(most, standardError), 0);
+  const said = `  ${values.length} parts taken away (${of}), ${baseline} in their place${worst > 0 ? `; largest standard error ${worst.toPrecision(2)}` : ''}`;
+  if (text !== undefined) return [said];
+  const strongest = [...values.keys()].toSorted((a, b) => Math.abs(values[b]!.value) - Math.abs(values[a]!.value)).slice(0, MOST);
+  const lines = table(
+    strongest
+      .toSorted((a, b) => a - b)
+      .map((i) => {
+        const { name, value, standardError } = values[i]!;
+        return [signed(value).padStart(8), ...(standardError === undefined ? [] : [plusMinus(standardError)]), name];
+      }),
+    '    ',
+  );
+  const left = values.length - strongest.length;
+  return [said, left > 0 ? `${lines}\n    ${left} more count less` : lines];
+}

@@ -1,0 +1,32 @@
+import type { Attribution, Explanation, Parts } from '@vitrine/explain';
+import { sizeOf } from '@vitrine/ir';
+import { csv } from './layers.js';
+import type { Told } from './tokens.js';
+
+/** A row for each part that was taken away: its name, what it counts, its standard error where there is one, and how many elements it has. */
+export const valuesCsv = ({ values }: Parts): Uint8Array =>
+  csv([
+    ['part', 'value', 'standard_error', 'elements'],
+    ...values.map(({ name, value, standardError, runs }) => [
+      name,
+      value,
+      standardError ?? '',
+      [...runs].map(([at, list]) => `${at} ${list.map(([start, end]) => `${start}-${end - 1}`).join(' ')}`).join('; '),
+    ]),
+  ]);
+
+/** Standard errors of segments, where they are what was taken away. */
+export function errorsOf(
+  { parts }: Explanation,
+  { at, tensor }: Attribution,
+  { unit, segments, values }: Pick<Told, 'unit' | 'segments' | 'values'>,
+): Pick<Told, 'errors'> {
+  if (parts?.of !== unit) return {};
+  const width = sizeOf(tensor.dims) / values.length;
+  const byToken = new Map(parts.values.map(({ runs, standardError }) => [runs.get(at)![0]![0] / width, standardError]));
+  const errors = segments.flatMap(({ tokens: [first] }, i): readonly (readonly [number, number])[] => {
+    const error = byToken.get(first!);
+    return error === undefined ? [] : [[i, error]];
+  });
+  return errors.length === 0 ? {} : { errors: new Map(errors) };
+}
