@@ -6,12 +6,20 @@ import type { Fields } from './field.js';
 import type { Inquiry, Point } from './inquiry.js';
 import { build } from './program.js';
 import { checkedFeeds } from './subject.js';
+import type { Resolved } from './target.js';
 
 /** What may stand in for what an example shows, as inputs of the model: a text whose words are all the mask token. */
 export interface StandIn {
   readonly inputs: ReadonlyMap<string, Tensor>;
   /** Whether the attributed values are looked up from these inputs. If not, the inputs themselves change. */
   readonly looksUp: boolean;
+}
+
+/** A question about an example, and its target as the model's own graph has it. */
+interface Asked {
+  readonly ex: Example;
+  readonly q: Inquiry;
+  readonly target: Resolved;
 }
 
 const [AUTO, MASK] = ['auto', 'mask'];
@@ -21,12 +29,12 @@ const [AUTO, MASK] = ['auto', 'mask'];
  * mask token where there is one and the attributed values are those of tokens, else zero. `options` is what was meant, by name.
  */
 export async function withStandIns<O extends { readonly [name: string]: unknown }>(
-  ex: Example,
-  q: Inquiry,
+  asked: Asked,
   fields: Fields,
   given: O,
   standIns: ReadonlyMap<string, StandIn> = new Map(),
 ): Promise<{ readonly options: O; readonly filled: O }> {
+  const { q } = asked;
   const byToken = q.divisions.values().next().value?.(q.x) !== undefined;
   const usual = byToken && standIns.has(MASK) ? MASK : 'zero';
   const names = Object.keys(fields).filter((name) => fields[name]!.kind === 'baseline');
@@ -40,17 +48,17 @@ export async function withStandIns<O extends { readonly [name: string]: unknown 
         'bad-option',
         `${String(meant[name])} hides tokens and gives no point to start from: use it with methods that take parts away, as occlusion`,
       );
-    if (standIn !== undefined) filled[name] = await pointOf(ex, q, standIn);
+    if (standIn !== undefined) filled[name] = await pointOf(asked, standIn);
   }
   return { options: meant, filled: { ...meant, ...filled } };
 }
 
-async function pointOf({ subject, feeds, shaped }: Example, q: Inquiry, { inputs, looksUp }: StandIn): Promise<Point> {
+async function pointOf({ ex: { subject, feeds, shaped }, q, target }: Asked, { inputs, looksUp }: StandIn): Promise<Point> {
   const changed = checkedFeeds(subject, new Map([...feeds, ...inputs]));
   if (!looksUp) return new Map([...inputs.keys()].map((name) => [name, changed.get(name)!]));
   const at = [...q.x.keys()];
   const graph = build(
-    { graph: shaped.graphAt(1), at: [], target: q.target, batch: 1 },
+    { graph: shaped.graphAt(1), at: [], target, batch: 1 },
     { key: 'values', layers: at, write: (f) => Object.fromEntries(at.map((name) => [`value/${name}`, f.op.Identity(f.value(name))])) },
   );
   checkBudget(price(graph), q.limits.memoryBytes);
