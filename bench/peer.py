@@ -1,6 +1,7 @@
 """PyTorch and Captum beside Vitrine: answers {"case": ...} lines on stdin with {"ms": ...} lines on stdout.
 
 python peer.py models DIR   writes the models that both sides run
+python peer.py llama DIR    writes a Llama as a folder
 python peer.py serve        answers until stdin closes
 python peer.py memory CASE  runs one case once and prints the peak resident memory in MB
 """
@@ -112,6 +113,21 @@ def models(folder):
                       dynamic_axes={"input_ids": {0: "N"}, "attention_mask": {0: "N"}, "logits": {0: "N"}})
 
 
+def llama_config(**more):
+    from transformers import LlamaConfig
+
+    return LlamaConfig(hidden_size=1024, intermediate_size=2816, num_hidden_layers=8, num_attention_heads=16, num_key_value_heads=8,
+                       vocab_size=32000, max_position_embeddings=2048, tie_word_embeddings=False, **more)
+
+
+def llama_folder(folder):
+    """A Hugging Face folder that both sides read: shaped as a Llama, random weights, 520 MB."""
+    from transformers import LlamaForCausalLM
+
+    torch.manual_seed(0)
+    LlamaForCausalLM(llama_config()).save_pretrained(folder)
+
+
 def image(batch):
     """The same numbers as run.mjs feeds."""
     n = batch * 3 * 224 * 224
@@ -151,6 +167,29 @@ class Cases:
         hidden = model.bert.encoder(embedded, attention_mask=extended)[0]
         y = model.classifier(model.bert.pooler(hidden))[:, 1].sum()
         return torch.autograd.grad(y, embedded)[0]
+
+    def bert_ig(self, batch):
+        from captum.attr import IntegratedGradients
+
+        model = self.model(bert)
+        embedded = model.bert.embeddings(input_ids=tokens(1)).detach()
+        score = lambda x: model.classifier(model.bert.pooler(model.bert.encoder(x)[0]))
+        return IntegratedGradients(score).attribute(embedded, target=1, n_steps=50, internal_batch_size=batch or None)
+
+    def llama_attnlrp(self, batch):
+        """LXT patches the classes of transformers 4.5x, and needs one of those versions."""
+        from lxt.efficient import monkey_patch
+        from transformers.models.llama import modeling_llama
+
+        if "llama" not in self.made:
+            monkey_patch(modeling_llama)
+            self.made["llama"] = modeling_llama.LlamaForCausalLM.from_pretrained(os.environ["LLAMA"], torch_dtype=torch.float32).eval()
+            for p in self.made["llama"].parameters():
+                p.requires_grad_(False)
+        model = self.made["llama"]
+        x = model.get_input_embeddings()(tokens(1)).requires_grad_()
+        y = model(inputs_embeds=x, use_cache=False).logits[0, -1, 1]
+        return (torch.autograd.grad(y, x)[0] * x).sum(-1)
 
     def resnet50_ig(self, batch):
         from captum.attr import IntegratedGradients
@@ -201,6 +240,8 @@ if __name__ == "__main__":
     verb = sys.argv[1]
     if verb == "models":
         models(sys.argv[2])
+    elif verb == "llama":
+        llama_folder(sys.argv[2])
     elif verb == "memory":
         cases = Cases()
         run(cases, sys.argv[2], int(sys.argv[3]))
@@ -208,9 +249,15 @@ if __name__ == "__main__":
             peak = next(line for line in status if line.startswith("VmHWM"))
         print(json.dumps({"mb": int(peak.split()[1]) / 1024}))
     else:
-        import captum
+        from importlib.metadata import PackageNotFoundError, version
 
-        print(json.dumps({"torch": torch.__version__, "captum": captum.__version__, "threads": torch.get_num_threads()}), flush=True)
+        def version_of(package):
+            try:
+                return version(package)
+            except PackageNotFoundError:
+                return None
+
+        print(json.dumps({**{name: version_of(name) for name in ("torch", "captum", "transformers", "lxt")}, "threads": torch.get_num_threads()}), flush=True)
         cases = Cases()
         for line in sys.stdin:
             ask = json.loads(line)

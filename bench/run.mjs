@@ -1,5 +1,6 @@
-// Side by side with PyTorch and Captum, in one run: node bench/run.mjs [--python PYTHON] [--models DIR] [--rounds N] [--save FILE]
-// PYTHON must have torch, torchvision, transformers, captum, zennit, onnx and dl-backtrace 0.0.25. Runs are interleaved; medians are reported.
+// Side by side with PyTorch and Captum, in one run: node bench/run.mjs [--python PYTHON] [--lxt PYTHON] [--models DIR] [--rounds N] [--save FILE]
+// PYTHON must have torch, torchvision, transformers, captum, zennit, onnx and dl-backtrace 0.0.25; that of --lxt torch, torchvision, transformers
+// 4.52 and lxt 2.1, which knows no later ones. Runs are interleaved; medians are reported.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -7,16 +8,18 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { explain, example, subject } from '@vitrine/explain';
+import { importFolder } from '@vitrine/formats/node';
 import { openModel } from '@vitrine/ir/node';
 import { caching } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { inputsFor } from './inputs.mjs';
-import { programFor } from './programs.mjs';
+import { bertEmbeddings, programFor } from './programs.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
 const { values } = parseArgs({
   options: {
     python: { type: 'string', default: 'python3' },
+    lxt: { type: 'string' },
     models: { type: 'string', default: path.join(os.tmpdir(), 'vitrine-bench') },
     rounds: { type: 'string', default: '7' },
     threads: { type: 'string', default: '2' },
@@ -26,16 +29,18 @@ const { values } = parseArgs({
 });
 const threads = Number(values.threads);
 const rounds = Number(values.rounds);
-const env = { ...process.env, THREADS: values.threads };
+const llama = path.join(values.models, 'llama8');
+const env = { ...process.env, THREADS: values.threads, LLAMA: llama };
 const python = (...args) =>
   spawnSync(values.python, [path.join(here, 'peer.py'), ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 if (!existsSync(path.join(values.models, 'cnn32.onnx'))) python('models', values.models);
+if (values.lxt && !existsSync(path.join(llama, 'config.json'))) python('llama', llama);
 
 const runtime = caching(await nodeRuntime({ threads }), 32);
 const file = (name) => path.join(values.models, `${name}.onnx`);
 const subjects = new Map();
 function subjectOf(name) {
-  if (!subjects.has(name)) subjects.set(name, subject(openModel(file(name)), name, ''));
+  if (!subjects.has(name)) subjects.set(name, subject(name === 'llama8' ? importFolder(llama).model : openModel(file(name)), name, ''));
   return subjects.get(name);
 }
 
@@ -49,8 +54,8 @@ async function called(name, request) {
   return () => explain(ex, runtime, { inputs, target: { kind: 'index', index: [7] }, ...request });
 }
 
-function peer() {
-  const child = spawn(values.python, [path.join(here, 'peer.py'), 'serve'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+function peer(program = values.python) {
+  const child = spawn(program, [path.join(here, 'peer.py'), 'serve'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => JSON.parse((await lines.next()).value);
   return {
@@ -98,6 +103,8 @@ function ratiosOf(times) {
 
 const torch = peer();
 const versions = await torch.about();
+const lxt = values.lxt === undefined ? undefined : peer(values.lxt);
+const lxtVersions = await lxt?.about();
 const gradient = async (model, batch) => ({
   forward: timed(await compiled(model, batch, 'forward')),
   vitrine: timed(await compiled(model, batch, 'gradient')),
@@ -141,6 +148,26 @@ const cases = {
     'captum, all at once': torch.run('resnet50_ig', 0),
     'captum, 10 at a time': torch.run('resnet50_ig', 10),
   }),
+  'bert-base integrated gradients, 50 steps, 1 × 128 tokens': async () => ({
+    vitrine: timed(
+      await called('bert', {
+        method: 'integrated-gradients',
+        options: { steps: 50 },
+        at: [bertEmbeddings(subjectOf('bert').graph)],
+        target: { kind: 'index', index: [1] },
+      }),
+    ),
+    'captum, all at once': torch.run('bert_ig', 0),
+    'captum, 10 at a time': torch.run('bert_ig', 10),
+    'captum, one at a time': torch.run('bert_ig', 1),
+  }),
+  ...(lxt && {
+    'Llama of 8 layers, width 1,024: AttnLRP of one token over 128': async () => ({
+      forward: timed(await compiled('llama8', 1, 'forward')),
+      vitrine: timed(await compiled('llama8', 1, 'attn-lrp')),
+      lxt: lxt.run('llama_attnlrp', 1),
+    }),
+  }),
 };
 
 const results = {};
@@ -155,6 +182,7 @@ for (const [name, sides] of Object.entries(cases)) {
   for (const [ratio, value] of Object.entries(ratios)) console.log(`  ${ratio.padEnd(24)} ${value.toFixed(2)}`);
 }
 torch.close();
+lxt?.close();
 await runtime.close();
 
 const peak = (command, ...args) =>
@@ -205,6 +233,7 @@ const machine = {
   node: process.version,
   onnxruntime: runtime.version,
   ...versions,
+  ...(lxtVersions && { besideLxt: { lxt: lxtVersions.lxt, transformers: lxtVersions.transformers, torch: lxtVersions.torch } }),
 };
 if (values.save) {
   mkdirSync(path.dirname(values.save), { recursive: true });

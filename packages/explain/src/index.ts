@@ -27,6 +27,7 @@ export { defaultLimits, example, explain, explainerNamed, type Example, type Req
 export { spatialLayer } from './layout.js';
 export { gradients } from './program.js';
 export { beyondTables, type Beyond } from './reach.js';
+export { pointed, type Asked } from './pointed.js';
 export { outputOf, resolve } from './resolve.js';
 export { checkedFeeds, defaultAt, shaped, subject, type Subject } from './subject.js';
 export { attentionIn, type AttentionState } from './attention/attentionIn.js';
