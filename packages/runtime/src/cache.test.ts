@@ -7,7 +7,7 @@ import { held } from './testing/held.js';
 
 const feeds = new Map([['x', tensorOf('float32', [2], [1, 2])]]);
 const nameOf = ({ initializers }: Graph): string =>
-  String([...initializers.values()].map((content) => ('data' in content ? content.data : content)));
+  String([...initializers.values()].map((content) => ('data' in content ? (content.data as Float32Array)[0] : content)));
 
 /** A runtime that writes down what it is asked. Runs of graphs that add `hold` last until `release`. */
 function recorded(hold?: number): { readonly runtime: Runtime; readonly log: string[]; readonly release: () => void } {
@@ -97,6 +97,16 @@ describe('the cache of sessions', () => {
     await both.open(adding(1));
     await both.open(adding(2));
     expect(roomy.log).toEqual(['open 1', 'open 2']);
+  });
+
+  test('leaves a large session open beside small ones', async () => {
+    const { runtime, log } = recorded();
+    const cached = caching(runtime, 8, 8);
+    await cached.open(adding(1, [100], 100));
+    await cached.open(adding(2));
+    expect(log).toEqual(['open 1', 'open 2']);
+    await cached.open(adding(3, [100], 100));
+    expect(log.slice(2)).toEqual(['close 1', 'open 3']);
   });
 
   test('does not keep what failed to open', async () => {

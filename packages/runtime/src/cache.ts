@@ -31,8 +31,8 @@ const keyOf = async (graph: Graph, { domains = new Map() }: SessionOptions): Pro
 /** A session that is shared by all who ask for the same graph. */
 interface Shared {
   readonly session: Promise<Session>;
-  /** Bytes of its weights. */
-  readonly weights: number;
+  /** Bytes that it takes while it is not in use. */
+  readonly idle: number;
   /** Those who use it just now: until they are done it stays open, even when others have taken its place. */
   users: number;
   isEvicted: boolean;
@@ -53,11 +53,17 @@ async function closeUnused({ session, users, isEvicted }: Shared): Promise<void>
   if (isEvicted && users === 0) await session.then((opened) => opened.close()).catch(() => undefined);
 }
 
-/** Weights that may lie in memory for sessions that are not in use. */
+/** What sessions that are not in use may take. */
 const IDLE_BYTES = 2 * 2 ** 30;
 
+/** Weights where they are laid out; else all, as runs leave it. */
+function idleBytesOf(graph: Graph): number {
+  const { streams, weights, total } = price(graph);
+  return streams ? total : weights;
+}
+
 /**
- * Keeps the sessions used last open, by digest of their graph: so many, and so many bytes of weights beside those of the last. A session
+ * Keeps the sessions used last open, by digest of their graph: so many, and so many bytes beside those of the largest. A session
  * that gave way to others is opened again when it is run.
  */
 export function caching(runtime: Runtime, capacity = 8, idleBytes = IDLE_BYTES): Runtime {
@@ -67,10 +73,11 @@ export function caching(runtime: Runtime, capacity = 8, idleBytes = IDLE_BYTES):
     let shared = kept.get(key);
     kept.delete(key);
     if (shared === undefined) {
+      const idle = idleBytesOf(graph);
       // What gives way is closed first: two sets of large weights do not lie in memory together.
-      const making = makeRoom();
+      const making = makeRoom(idle);
       const session = making === undefined ? open() : making.then(open);
-      const opened: Shared = (shared = { session, weights: price(graph).weights, users: 0, isEvicted: false });
+      const opened: Shared = (shared = { session, idle, users: 0, isEvicted: false });
       opened.session.catch(() => kept.get(key) === opened && kept.delete(key));
     }
     kept.set(key, shared);
@@ -78,13 +85,15 @@ export function caching(runtime: Runtime, capacity = 8, idleBytes = IDLE_BYTES):
   }
 
   /** Lets the oldest go until there is room for one more; undefined when nothing had to. */
-  function makeRoom(): Promise<unknown> | undefined {
+  function makeRoom(more: number): Promise<unknown> | undefined {
     const closing: Promise<void>[] = [];
-    let idle = [...kept.values()].reduce((sum, { weights }) => sum + weights, 0);
+    const besideLargest = (): number => {
+      const all = [more, ...[...kept.values()].map(({ idle }) => idle)];
+      return all.reduce((sum, bytes) => sum + bytes) - Math.max(...all);
+    };
     for (const [key, shared] of kept) {
-      if (kept.size < capacity && idle <= idleBytes) break;
+      if (kept.size < capacity && besideLargest() <= idleBytes) break;
       kept.delete(key);
-      idle -= shared.weights;
       shared.isEvicted = true;
       closing.push(closeUnused(shared));
     }

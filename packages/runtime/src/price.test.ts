@@ -31,7 +31,7 @@ describe('the price of a graph', () => {
     const b = builder();
     const x = b.input('x', { dtype: 'float32', shape: [10] });
     const graph = b.build([b.op.Exp(b.op.Neg(b.op.Abs(b.op.Relu(x))))]);
-    expect(price(graph)).toEqual({ weights: 0, activations: 3 * 10 * FLOAT, total: 3 * 10 * FLOAT });
+    expect(price(graph)).toEqual({ weights: 0, activations: 3 * 10 * FLOAT, total: 3 * 10 * FLOAT, streams: false });
   });
 
   test('keeps what is read later', () => {
@@ -72,7 +72,7 @@ describe('the price of a graph', () => {
 });
 
 describe('the batch for a budget', () => {
-  const of = (total: number): ReturnType<typeof price> => ({ weights: 0, activations: total, total });
+  const of = (total: number): ReturnType<typeof price> => ({ weights: 0, activations: total, total, streams: false });
 
   test('is as large as fits, and no larger than what there is and what is allowed', () => {
     expect(batchFor(100, of(50), of(60), 100, 64)).toBe(6);

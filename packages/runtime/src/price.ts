@@ -1,52 +1,80 @@
-import { byteLength, isStatic, uses, type DType, type Graph, type Value } from '@vitrine/ir';
+import { uses, type Graph, type Value } from '@vitrine/ir';
+import { bytesOf, constants, streamed } from './stream.js';
 
 /** What running a graph takes, in bytes. */
 export interface Price {
-  /** Constants, once as they are and once more as ONNX Runtime lays them out for its kernels; tables that are only looked up in, once. */
+  /**
+   * Constants, once as they are and once more as ONNX Runtime lays them out for its kernels; tables that are only looked up in, once.
+   * All of them once where they are streamed.
+   */
   readonly weights: number;
   /** The most that intermediate results take at one time. */
   readonly activations: number;
   readonly total: number;
+  /** Whether weights are too large to be laid out, and stay in their files. */
+  readonly streams: boolean;
 }
 
-const bytesOf = (value: Value): number => {
-  const { dtype, shape } = value.type;
-  return dtype === 'unknown' || dtype === 'opaque' || !isStatic(shape)
-    ? 0
-    : byteLength(
-        dtype as DType,
-        shape.reduce((a, b) => a * b, 1),
-      );
-};
+/** Weights up to this are laid out when a graph is loaded: a run is faster then, by a tenth to a third. */
+export const LAID_OUT = 2 ** 31;
 
 /**
  * Estimates the memory a graph needs before it runs, from its shapes: each value lives from the node that makes it to the last that reads it.
- * Constants computed from constants (flipped kernels, transposed matrices) count as weights: they are folded when the graph is loaded.
+ * Weights above `laidOutBytes` are streamed.
  */
-export function price(graph: Graph): Price {
-  const constant = new Set<Value>(graph.initializers.keys());
-  const copied = new Set(graph.nodes.flatMap((node) => uses(node).filter((value) => node.opType !== 'Gather' || value !== node.inputs[0])));
-  let weights = [...constant].reduce((sum, value) => sum + (copied.has(value) ? 2 : 1) * bytesOf(value), 0);
-  const lastRead = new Map<Value, number>();
-  graph.nodes.forEach((node, i) => uses(node).forEach((value) => lastRead.set(value, i)));
-  for (const value of graph.outputs) lastRead.set(value, Infinity);
+export function price(graph: Graph, laidOutBytes = LAID_OUT): Price {
+  const whole = laidOut(graph);
+  return whole.weights <= laidOutBytes ? whole : asStreamed(streamed(graph));
+}
 
-  let live = graph.inputs.reduce((sum, value) => sum + bytesOf(value), 0);
-  let most = live;
+/** Constants computed from constants (flipped kernels, transposed matrices) count as weights: they are folded when the graph is loaded. */
+function laidOut(graph: Graph): Price {
+  const constant = constants(graph);
+  const copied = new Set(graph.nodes.flatMap((node) => uses(node).filter((value) => node.opType !== 'Gather' || value !== node.inputs[0])));
+  let weights = 0;
+  for (const value of constant) weights += (graph.initializers.has(value) && copied.has(value) ? 2 : 1) * bytesOf(value);
+  const activations = mostAlive(graph, (value) => !constant.has(value));
+  return { weights, activations, total: weights + activations, streams: false };
+}
+
+function asStreamed(graph: Graph): Price {
+  let weights = 0;
+  for (const value of graph.initializers.keys()) weights += bytesOf(value);
+  const activations = mostAlive(graph, (value) => !graph.initializers.has(value), transposes(graph));
+  return { weights, activations, total: weights + activations, streams: true };
+}
+
+const TURNING = new Set(['Transpose']);
+
+/** Matrix products take transposed weights as they lie: to what lies there. */
+function transposes(graph: Graph): ReadonlyMap<Value, Value> {
+  const constant = constants(graph);
+  return new Map(
+    graph.nodes.flatMap(({ opType, inputs: [x], outputs: [y] }) =>
+      TURNING.has(opType) && x !== undefined && y !== undefined && constant.has(y) ? [[y, x] as const] : [],
+    ),
+  );
+}
+
+/** The most bytes that values of some kind take at one time. Those that lie in others take none. */
+function mostAlive(graph: Graph, counts: (value: Value) => boolean, within: ReadonlyMap<Value, Value> = new Map()): number {
+  const home = (value: Value): Value => {
+    const outer = within.get(value);
+    return outer === undefined ? value : home(outer);
+  };
+  const lastRead = new Map<Value, number>();
+  graph.nodes.forEach((node, i) => uses(node).forEach((value) => lastRead.set(home(value), i)));
+  for (const value of graph.outputs) lastRead.set(home(value), Infinity);
+  const inputs = new Set(graph.inputs);
+
+  let alive = graph.inputs.reduce((sum, value) => sum + bytesOf(value), 0);
+  let most = alive;
   graph.nodes.forEach((node, i) => {
-    const outputs = node.outputs.filter((value) => value !== undefined);
-    if (uses(node).length > 0 && uses(node).every((value) => constant.has(value))) {
-      for (const value of outputs) {
-        constant.add(value);
-        weights += bytesOf(value);
-      }
-      return;
-    }
-    live += outputs.reduce((sum, value) => sum + bytesOf(value), 0);
-    most = Math.max(most, live);
-    const dead = new Set([...uses(node), ...outputs]);
-    for (const value of dead)
-      if (!constant.has(value) && (lastRead.get(value) ?? i) <= i && !graph.inputs.includes(value)) live -= bytesOf(value);
+    const outputs = node.outputs.filter((value) => value !== undefined && counts(value) && !within.has(value)) as readonly Value[];
+    alive += outputs.reduce((sum, value) => sum + bytesOf(value), 0);
+    most = Math.max(most, alive);
+    for (const value of new Set([...uses(node).map(home), ...outputs]))
+      if (counts(value) && (lastRead.get(value) ?? i) <= i && !inputs.has(value)) alive -= bytesOf(value);
   });
-  return { weights, activations: most, total: weights + most };
+  return most;
 }

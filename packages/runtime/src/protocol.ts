@@ -1,15 +1,20 @@
 import type { Feeds, Fetches } from './session.js';
 
+/** A session to be made. */
+export interface Opening {
+  readonly kind: 'open';
+  readonly session: number;
+  readonly model: Uint8Array;
+  readonly folder: string | undefined;
+  readonly device: string;
+  readonly threads: number;
+  /** Whether weights stay in their files and nothing is made of them when the graph is loaded. */
+  readonly streams: boolean;
+}
+
 /** What the main thread asks of the worker. */
 export type Request =
-  | {
-      readonly kind: 'open';
-      readonly session: number;
-      readonly model: Uint8Array;
-      readonly folder: string | undefined;
-      readonly device: string;
-      readonly threads: number;
-    }
+  | Opening
   | { readonly kind: 'run'; readonly session: number; readonly feeds: Feeds }
   | { readonly kind: 'close'; readonly session: number };
 

@@ -3,15 +3,25 @@ import path from 'node:path';
 import { builder, joinedBytes, writeModel, type Graph } from '@vitrine/ir';
 import { RuntimeError } from './error.js';
 import { feedsFor } from './feeds.js';
+import { LAID_OUT, price } from './price.js';
+import type { Opening } from './protocol.js';
 import { queue } from './queue.js';
 import { devices, type Device, type Runtime, type RuntimeOptions, type Session, type SessionOptions } from './session.js';
+import { byDepth, streamed } from './stream.js';
 import { startThread, type Thread } from './thread.node.js';
+
+/** Devices that compute everything themselves: what others leave to the processor would go back and forth in each run. */
+const STREAMING: ReadonlySet<Device> = new Set(['cpu', 'cuda']);
 
 /**
  * Runs graphs on onnxruntime-node, in a worker thread of its own. A thread that dies is replaced, and sessions are opened there anew.
  * @throws RuntimeError 'no-runtime', 'no-device' or 'bad-option'
  */
-export async function nodeRuntime({ device = 'cpu', threads = availableParallelism() }: RuntimeOptions = {}): Promise<Runtime> {
+export async function nodeRuntime({
+  device = 'cpu',
+  threads = availableParallelism(),
+  laidOutBytes = LAID_OUT,
+}: RuntimeOptions = {}): Promise<Runtime> {
   if (!Number.isInteger(threads) || threads < 1)
     throw new RuntimeError('bad-option', `threads must be a whole number above 0, not ${threads}`);
   const { version, others } = await checked(device);
@@ -25,6 +35,11 @@ export async function nodeRuntime({ device = 'cpu', threads = availableParalleli
     return thread.isAlive() ? thread : (thread = startThread());
   };
 
+  const loadable = (graph: Graph, options: SessionOptions): Pick<Opening, 'model' | 'folder' | 'streams'> => {
+    const streams = STREAMING.has(device) && price(graph, laidOutBytes).streams;
+    return { ...located(streams ? byDepth(streamed(graph)) : graph, options), streams };
+  };
+
   async function open(graph: Graph, options: SessionOptions = {}): Promise<Session> {
     const session = sessions++;
     let home: Thread | undefined;
@@ -32,7 +47,7 @@ export async function nodeRuntime({ device = 'cpu', threads = availableParalleli
     const opened = async (): Promise<Thread> => {
       if (over) throw new RuntimeError('closed', 'the session is closed');
       const now = alive();
-      if (home !== now) await now.ask({ kind: 'open', session, ...located(graph, options), device, threads });
+      if (home !== now) await now.ask({ kind: 'open', session, ...loadable(graph, options), device, threads });
       return (home = now);
     };
     await inTurn(opened);

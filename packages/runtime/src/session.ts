@@ -32,4 +32,6 @@ export interface RuntimeOptions {
   readonly device?: Device;
   /** Threads that one run uses; all processors unless said otherwise. */
   readonly threads?: number;
+  /** Bytes of weights, as ONNX Runtime lays them out, up to which it does; larger ones stay in their files. 2 GB unless said otherwise. */
+  readonly laidOutBytes?: number;
 }

@@ -13,16 +13,19 @@ ort.env.logLevel = 'fatal';
 async function answer(request: Request): Promise<Response> {
   const { session } = request;
   if (request.kind === 'open') {
-    const { model, folder, device, threads } = request;
+    const { model, folder, device, threads, streams } = request;
     const options = {
       executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: FATAL_ONLY,
       // Spinning threads would eat the time of the next run's neighbours and gain nothing.
+      ...(streams && { enableMemPattern: false }),
       extra: {
+        ...(streams && { optimization: { disable_specified_optimizers: 'ConstantFolding;CommonSubexpressionElimination' } }),
         session: {
           intra_op: { allow_spinning: '0' },
+          ...(streams && { disable_prepacking: '1' }),
           ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
         },
       },

@@ -2,11 +2,28 @@ import { builder, tensorOf, type Dim, type Graph, type Tensor } from '@vitrine/i
 
 export const floats = (dims: readonly number[], values: readonly number[]): Tensor => tensorOf('float32', dims, values);
 
-/** y = x + `by`. */
-export function adding(by: number, shape: readonly Dim[] = [2]): Graph {
+/** y = x + `by`, which is held `times` times. */
+export function adding(by: number, shape: readonly Dim[] = [2], times = 1): Graph {
   const b = builder();
   const x = b.input('x', { dtype: 'float32', shape });
-  const [y] = b.named({ opType: 'Add', name: 'add', inputs: [x, b.initializer(floats([1], [by]), 'by')], attrs: {} }, ['y']);
+  const [y] = b.named(
+    {
+      opType: 'Add',
+      name: 'add',
+      inputs: [
+        x,
+        b.initializer(
+          floats(
+            [times],
+            Array.from({ length: times }, () => by),
+          ),
+          'by',
+        ),
+      ],
+      attrs: {},
+    },
+    ['y'],
+  );
   return b.build([y!]);
 }
 

@@ -1,0 +1,157 @@
+import {
+  byteLength,
+  captured,
+  isStatic,
+  rewrite,
+  sizeOf,
+  subgraphs,
+  uses,
+  type Builder,
+  type Graph,
+  type Node,
+  type Value,
+} from '@vitrine/ir';
+
+/** Values of this size are worth working out again. */
+const LARGE = 2 ** 20;
+/** Bytes of weights that are kept for readers close by. */
+const KEPT = 2 ** 28;
+
+/** Bytes of a value; 0 where its type does not tell. */
+export function bytesOf({ type: { dtype, shape } }: Value): number {
+  return dtype === 'unknown' || dtype === 'opaque' || !isStatic(shape) ? 0 : byteLength(dtype, sizeOf(shape));
+}
+
+const graphs = new WeakMap<Graph, Graph>();
+
+/**
+ * The same computation for weights that are too large to be laid out when the graph is loaded: what is computed from weights alone
+ * (a cast, a transposed matrix, an absolute value) is computed where it is read, and again for readers further on. Weights in files
+ * are then mapped, and no more than a few matrices lie in memory at a time. ONNX Runtime must not fold constants.
+ */
+export function streamed(graph: Graph, kept = KEPT): Graph {
+  if (kept !== KEPT) return apart(outermost(graph), kept);
+  let made = graphs.get(graph);
+  if (made === undefined) graphs.set(graph, (made = apart(outermost(graph), kept)));
+  return made;
+}
+
+/** The same with nodes in the order of the longest way that leads to them: of what a node reads, ONNX Runtime computes last what stands first. */
+export function byDepth(graph: Graph): Graph {
+  const depths = new Map<Value, number>();
+  const depthOf = new Map<Node, number>();
+  for (const node of graph.nodes) {
+    const depth = 1 + uses(node).reduce((most, value) => Math.max(most, depths.get(value) ?? 0), 0);
+    depthOf.set(node, depth);
+    for (const value of node.outputs) if (value !== undefined) depths.set(value, depth);
+  }
+  return { ...graph, nodes: graph.nodes.toSorted((left, right) => depthOf.get(left)! - depthOf.get(right)!) };
+}
+
+/** Values that are computed from constants alone. */
+export function constants({ initializers, nodes }: Graph): ReadonlySet<Value> {
+  const found = new Set<Value>(initializers.keys());
+  for (const node of nodes)
+    if (uses(node).length > 0 && uses(node).every((value) => found.has(value)))
+      for (const value of node.outputs) if (value !== undefined) found.add(value);
+  return found;
+}
+
+const isLarge = (value: Value): boolean => bytesOf(value) >= LARGE;
+
+/** Operators that compute each element by itself. */
+const ELEMENTWISE = new Set('Abs Add Cast Div Equal Greater Less Max Min Mul Neg Relu Sign Sub Where'.split(' '));
+const PICKING = new Set(['Gather']);
+const TURNING = new Set(['Transpose']);
+
+/** Transposes of weights moved behind what is done to each element, where matrix products take them in; and rows picked before that. */
+function outermost(graph: Graph): Graph {
+  const constant = constants(graph);
+  const visit = ({ opType, attrs, outputs: [y], inputs }: Node, b: Builder, operands: readonly (Value | undefined)[]) => {
+    if (y === undefined) return undefined;
+    if (PICKING.has(opType)) return constant.has(inputs[0]!) && isLarge(inputs[0]!) ? picked(b, operands, attrs) : undefined;
+    if (!ELEMENTWISE.has(opType) || !constant.has(y) || !isLarge(y)) return undefined;
+    const turned = operands.map((value) => (value === undefined ? undefined : turnedBy(b, value)));
+    const perm = turned.find((turn) => turn !== undefined)?.perm;
+    const fits = (value: Value | undefined, i: number): boolean =>
+      value === undefined || isScalar(value) || String(turned[i]?.perm) === String(perm);
+    if (perm === undefined || !operands.every(fits)) return undefined;
+    return [
+      b.op.Transpose(
+        b.node(
+          opType,
+          operands.map((value, i) => turned[i]?.x ?? value),
+          attrs,
+        )[0]!,
+        { perm },
+      ),
+    ];
+  };
+  return rewrite(graph, visit).graph;
+}
+
+const isScalar = ({ type: { shape } }: Value): boolean => isStatic(shape) && sizeOf(shape) === 1;
+
+function turnedBy(b: Builder, value: Value): { readonly x: Value; readonly perm: readonly number[] } | undefined {
+  const made = b.producer(value);
+  const [x] = made?.inputs ?? [];
+  if (made === undefined || x === undefined || !TURNING.has(made.opType)) return undefined;
+  const rank = x.type.shape?.length ?? 0;
+  return { x, perm: (made.attrs['perm'] as readonly number[] | undefined) ?? Array.from({ length: rank }, (_, i) => rank - 1 - i) };
+}
+
+/** Rows of f(w) as f of rows of w, for functions of one element. */
+function picked(b: Builder, [w, ...rest]: readonly (Value | undefined)[], attrs: Node['attrs']): readonly Value[] | undefined {
+  const made = b.producer(w!);
+  if (made === undefined || !ELEMENTWISE.has(made.opType) || made.inputs.length !== 1) return undefined;
+  const operands = [made.inputs[0], ...rest];
+  const [rows] = picked(b, operands, attrs) ?? b.node('Gather', operands, attrs);
+  return b.node(made.opType, [rows], made.attrs);
+}
+
+interface Recipe {
+  readonly node: Node;
+  readonly operands: readonly (Value | undefined)[];
+}
+
+/** Large values that are computed from constants alone, each made where it is read, and kept for the readers next to come. */
+function apart(graph: Graph, most: number): Graph {
+  const constant = constants(graph);
+  const fixed = new Set([...graph.outputs, ...graph.nodes.flatMap((node) => subgraphs(node).flatMap(([, inner]) => [...captured(inner)]))]);
+  const isLate = ({ outputs: [value, ...others] }: Node): boolean =>
+    value !== undefined && others.length === 0 && constant.has(value) && isLarge(value) && !fixed.has(value);
+  if (!graph.nodes.some(isLate)) return graph;
+  const late = new Map<Value, Recipe>();
+  // Oldest first.
+  const kept = new Map<Value, Value>();
+  const makeRoom = (bytes: number): void => {
+    let sum = [...kept.keys()].reduce((n, value) => n + bytesOf(value), bytes);
+    for (const value of kept.keys()) {
+      if (sum <= most) return;
+      kept.delete(value);
+      sum -= bytesOf(value);
+    }
+  };
+  const remade = (b: Builder, { node, operands }: Recipe): Value => {
+    const own = operands.map((x) => here(b, x));
+    return b.replay(node, own)[0]!;
+  };
+  const here = (b: Builder, value: Value | undefined): Value | undefined => {
+    const recipe = value && late.get(value);
+    if (value === undefined || recipe === undefined) return value;
+    const made = kept.get(value) ?? remade(b, recipe);
+    kept.delete(value);
+    makeRoom(bytesOf(value));
+    kept.set(value, made);
+    return made;
+  };
+  return rewrite(graph, (node, b, operands) => {
+    if (isLate(node)) {
+      late.set(node.outputs[0]!, { node, operands });
+      return [];
+    }
+    if (!operands.some((value) => value !== undefined && late.has(value))) return undefined;
+    const own = operands.map((value) => here(b, value));
+    return b.replay(node, own);
+  }).graph;
+}
