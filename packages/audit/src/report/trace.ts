@@ -100,9 +100,9 @@ export function traceHtml(trace: TraceShown, name = 'trace'): Html {
     }
     ${
       lens &&
-      html`<h3>What each layer would have answered</h3>
+      html`<h3>What each layer would have said first${generated[0] && html`, in place of <bdi>${generated[0].label}</bdi>`}</h3>
         ${amountsHtml({
-          head: ['layer', 'probability of the answer', 'likeliest tokens'],
+          head: ['layer', 'probability', 'likeliest tokens'],
           rows: lens.map(({ layer, answer, best }) => ({ name: named(layer), value: answer, more: likeliest(best) })),
           signed: false,
           most: 1,

@@ -3,6 +3,7 @@ export const traceStyle = `
 .up { background: color-mix(in srgb, var(--for) calc(var(--v) * 100%), var(--panel)); }
 .down { --tone: color-mix(in srgb, var(--against) calc(var(--v) * 100%), var(--panel)); background: repeating-linear-gradient(135deg, var(--tone) 0 3px, var(--panel) 3px 4.5px); }
 .up, .down { forced-color-adjust: none; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+.trace { margin-top: 1.5rem; }
 .trace h3 { margin-top: 2rem; }
 .trace figure { margin-bottom: 1rem; }
 .heat > div, .map > div { overflow: auto; max-height: 34rem; }
@@ -14,7 +15,7 @@ export const traceStyle = `
 .heat tbody td { min-width: 1.35rem; max-width: 1.35rem; height: 1.5rem; overflow: hidden; color: transparent; font-size: 0.5rem; }
 .heat tbody td:not([class]) { background: var(--panel); }
 .heat thead { position: sticky; top: 0; z-index: 2; background: var(--paper); }
-.heat tbody tr:hover th { color: var(--for); }
+.heat tbody tr:hover th { text-decoration: underline; }
 .heat tbody td:hover { outline: 2px solid var(--ink); }
 .scale { white-space: nowrap; }
 .scale i { display: inline-block; width: 1.35rem; height: 0.8rem; vertical-align: -0.1rem; }
@@ -26,6 +27,7 @@ export const traceStyle = `
 caption { text-align: left; color: var(--soft); padding-bottom: 0.25rem; }
 small { color: var(--soft); }
 .amounts { overflow-x: auto; }
+.amounts th { white-space: nowrap; }
 .amounts .bar { width: 16rem; min-width: 8rem; }
 .bar i { display: block; height: 0.8rem; min-width: 1px; }
 .choices { display: flex; flex-wrap: wrap; border: 0; margin: 0; padding: 0; min-width: 0; }

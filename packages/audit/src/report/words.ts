@@ -18,7 +18,6 @@ const NAMED = 3;
 /** The answer's tokens to choose from, and for each the text before it with what counts marked. */
 export function wordsHtml(trace: TraceShown, name: string): Html {
   const { tokens, rows } = trace;
-  const most = greatest(rows.map(({ values }) => values));
   const strongest = rows.map(({ values }) => greatest([values]));
   const kept = new Set([...rows.keys()].toSorted((a, b) => strongest[b]! - strongest[a]!).slice(0, CHOSEN));
   const excerpts = rows.some(({ values }) => values.length > WHOLE);
@@ -28,11 +27,12 @@ export function wordsHtml(trace: TraceShown, name: string): Html {
       'Choose a generated token to see what it owes to the text before it.',
       rows.map((row, i) => {
         const label = html`<bdi>${spelled(tokens[row.token]!.text)}</bdi>`;
-        return kept.has(i) ? { label, panel: panelHtml(trace, row, most) } : html`<span>${label}</span>`;
+        return kept.has(i) ? { label, panel: panelHtml(trace, row, strongest[i]!) } : html`<span>${label}</span>`;
       }),
     )}
     <figcaption>
       ${trace.signed ? 'A solid line is for the chosen token, a dotted one against it; the thicker, the more.' : 'The thicker the line, the more.'}
+      Each token has a scale of its own: its strongest has the thickest line.
       ${excerpts && ' The text is long: what counts most is shown, with what stands around it.'}
       ${kept.size < rows.length && ` Of ${rows.length} tokens the ${kept.size} with the strongest values can be chosen.`}
     </figcaption>
