@@ -43,7 +43,7 @@ test('a trace without signs, parts and probabilities says nothing of them', () =
   const { tokens, ...rest } = traceOf([['q', ['a', ' b']]], [' c'], false);
   const page = shown({ ...rest, tokens: tokens.map(({ text, generated }) => ({ text, generated })) });
   expect(plain(page.querySelector('.panel p')!)).toMatch(
-    /^·c: score [\d.]+, which the values miss by 0\.50\. Most : a 0\.\d+, ·b 0\.\d+\.$/,
+    /^·c: score [\d.]+, which the values miss by 0\.50\. Most: a 0\.\d+, ·b 0\.\d+\.$/,
   );
   expect(page.querySelectorAll('.part > span').length).toBe(0);
   expect(page.body.textContent).not.toMatch(/undefined|against/);

@@ -57,7 +57,7 @@ function panelHtml({ tokens, signed }: TraceShown, row: TraceRow, most: number):
       >${rather !== undefined && html` rather than <strong><bdi>${spelled(rather)}</bdi></strong>`}:
       ${probability !== undefined && `probability ${percent(probability)}, `}score
       ${score.toPrecision(4)}${gap !== undefined && `, which the values miss by ${gap.toPrecision(2)}`}.
-      ${pro.length > 0 && html`Most ${signed && 'for it'}: ${listed(pro)}.`} ${con.length > 0 && html`Most against it: ${listed(con)}.`}
+      ${pro.length > 0 && html`Most${signed && ' for it'}: ${listed(pro)}.`} ${con.length > 0 && html`Most against it: ${listed(con)}.`}
       ${order.length === 0 && 'No token before it counts much.'}
     </p>
     ${partsOf(tokens.slice(0, values.length)).map(
