@@ -19,4 +19,4 @@ export { normal, random } from './random.js';
 export { isByToken, segmentValues, tokenReductions, tokenValues, type TokenReduction } from './text/aggregate.js';
 export type { ChatTemplate, Message } from './text/chat.js';
 export { segmentsOf, units, withoutSpace, type Segment, type Unit } from './text/segments.js';
-export { MAX_TEXT, padded, type Encoded, type EncodeOptions, type Token, type Tokenizer } from './text/tokens.js';
+export { MAX_TEXT, padded, stacked, type Encoded, type EncodeOptions, type Token, type Tokenizer } from './text/tokens.js';

@@ -10,7 +10,7 @@ export function divisionsOf({ encoded, tokenizer, attention }: ReadText): Readon
   return new Map(
     names.map((unit) => [
       unit,
-      (x) => atPositions(unit, groupsOf(encoded, unit, removable(encoded, tokenizer)), encoded.tokens.length, x, beside),
+      (x) => atPositions(unit, groupsOf(encoded, unit, removable(encoded, tokenizer)), encoded.tokens.length, x, beside, encoded.rows),
     ]),
   );
 }

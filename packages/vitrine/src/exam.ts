@@ -11,6 +11,7 @@ import {
 } from '@vitrine/explain';
 import type { Tensor } from '@vitrine/ir';
 import { DataError } from '@vitrine/data';
+import { choicesIn } from './choices.js';
 import { arraysOf } from './fileNames.js';
 import { divisionsOf, standInsOf } from './absence.js';
 import { loadInput, readTensor, type Given, type Loaded } from './input.js';
@@ -112,13 +113,15 @@ export async function examined(
 ): Promise<Exam> {
   const runtime = await model.runtime();
   const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime, limits);
-  const head = text && (await textHead({ model, example: ex, text }));
+  const choices = text && choicesIn(text.encoded);
+  const head = text && choices === undefined ? await textHead({ model, example: ex, text }) : undefined;
+  const labels = choices ?? model.labels;
   const prediction: Prediction = {
     outputs: ex.outputs,
-    classes: head?.said ?? classesOf(ex.outputs, model.labels),
-    row: head?.row ?? 'Class',
+    classes: head?.said ?? classesOf(ex.outputs, labels),
+    row: head?.row ?? (choices === undefined ? 'Class' : 'Choice'),
   };
-  const asking = { model, example: ex, text };
+  const asking = { model, example: ex, text, labels };
   return {
     model,
     inputs,
@@ -147,10 +150,12 @@ interface Asking {
   readonly model: LoadedModel;
   readonly example: Example;
   readonly text: ReadText | undefined;
+  /** Names of classes; of a model that chooses between texts, the choices. */
+  readonly labels: readonly string[] | undefined;
 }
 
 async function answer(asking: Asking, head: TextHead | undefined, prediction: Prediction, question: Question): Promise<Answer> {
-  const { model, example: ex, text } = asking;
+  const { model, example: ex, text, labels } = asking;
   const runtime = await model.runtime();
   const { target: asked, at, options, ...rest } = question;
   const { target, notes = [] } = await targetOf(asking, asked, head);
@@ -160,7 +165,7 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
     target,
     at: typeof at === 'string' ? [at] : (at ?? (text?.at === undefined ? undefined : [text.at])),
     options: options ?? {},
-    labels: model.labels,
+    labels,
     ...(text && { divisions: divisionsOf(text), standIns: standInsOf(text) }),
   });
   const explanation = text === undefined ? found : { ...found, warnings: [...text.notes, ...notes, ...found.warnings] };
@@ -190,11 +195,11 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
 
 /** The number to explain, and what is to be said about it: of text, unless said otherwise, what its head tells first. */
 async function targetOf(
-  { model, example: ex, text }: Asking,
+  { model, example: ex, text, labels }: Asking,
   given: Question['target'],
   head: TextHead | undefined,
 ): Promise<{ readonly target: Target | undefined; readonly notes?: readonly string[] }> {
-  const target = typeof given === 'string' ? parseTarget(given, { labels: model.labels, tensor: readTensor }) : given;
+  const target = typeof given === 'string' ? parseTarget(given, { labels, tensor: readTensor }) : given;
   return text === undefined ? { target } : withWords(target ?? { kind: 'top' }, { model, example: ex, text }, head);
 }
 

@@ -1,9 +1,10 @@
-import { DataError, padded, type Encoded, type Tokenizer } from '@vitrine/data';
+import { DataError, padded, stacked, type Encoded, type Tokenizer } from '@vitrine/data';
 import { readTokenizer } from '@vitrine/data/node';
 import { embeddingOf, nothingRead } from '@vitrine/explain';
 import { VitrineError, type Graph, type Tensor } from '@vitrine/ir';
 import type { LoadedModel } from './model.js';
 import { checkReach, over, tablesShort } from './reach.js';
+import { pairsOf } from './choices.js';
 import { cutNotes, fillNotes, unknownNotes } from './textNotes.js';
 
 /** An example given as text. */
@@ -11,6 +12,8 @@ export interface TextGiven {
   readonly text: string;
   /** A second text, for models that read two. */
   readonly pair?: string | undefined;
+  /** Texts of which a model chooses the one that goes with the first. */
+  readonly choices?: readonly string[] | undefined;
   /** The special tokens stand in the text already. */
   readonly plain?: boolean | undefined;
   /** Cut to this many tokens. Without it, text longer than the model reads is refused. */
@@ -39,7 +42,7 @@ const READINGS: { readonly [reading: string]: { readonly names: RegExp; readonly
   input_ids: { names: /^(input_?ids|input_word_ids|ids|tokens|token_ids)$/i, of: ({ tokens }) => tokens.map(({ id }) => id) },
   attention_mask: { names: /^(attention_?mask|input_mask|mask)$/i, of: ({ tokens }) => tokens.map(({ attended }) => Number(attended)) },
   token_type_ids: { names: /^(token_?type_?ids|segment_ids|input_type_ids)$/i, of: ({ tokens }) => tokens.map(({ type }) => type) },
-  position_ids: { names: /^position_?ids$/i, of: ({ tokens }) => [...tokens.keys()] },
+  position_ids: { names: /^position_?ids$/i, of: ({ tokens, rows = 1 }) => [...tokens.keys()].map((i) => i % (tokens.length / rows)) },
 };
 
 /** The tokenizer of a model. @throws DataError when there is none, or its file cannot be read */
@@ -50,11 +53,7 @@ export async function tokenizerFor(model: string, given: string | Tokenizer | un
 }
 
 /** Text as the inputs of a model. @throws DataError where tokenizer, text and model do not fit together */
-export async function readText(
-  model: LoadedModel,
-  { text, pair, maxTokens, plain }: TextGiven,
-  others: ReadonlySet<string>,
-): Promise<ReadText> {
+export async function readText(model: LoadedModel, given: TextGiven, others: ReadonlySet<string>): Promise<ReadText> {
   const { graph, name } = model.subject;
   const past = nothingRead(graph);
   const readings = readingsFor(graph, name, new Set([...others, ...past.keys()]));
@@ -69,12 +68,16 @@ export async function readText(
       'bad-input',
       `${tokenizer.name} has ${tokenizer.vocabulary} tokens, and ${name} embeds only ${rows}: give the tokenizer.json it was trained with, as --tokenizer FILE`,
     );
-  const width = graph.inputs.find((v) => v.name === ids)!.type.shape?.at(-1);
+  const { shape } = graph.inputs.find((v) => v.name === ids)!.type;
+  const width = shape?.at(-1);
   const fixed = typeof width === 'number' ? width : undefined;
   const context = fixed ?? model.maxTokens;
-  const short = await tokenizer.encode(text, { pair, maxTokens, plain });
-  if (context !== undefined && short.tokens.length > context) throw over(short, name, context);
-  const encoded = fixed === undefined ? short : filled(short, fixed, tokenizer, name);
+  const pairs = await pairsOf(given, tokenizer, name, shape);
+  const longest = pairs.reduce((a, b) => (b.tokens.length > a.tokens.length ? b : a));
+  if (context !== undefined && longest.tokens.length > context) throw over(longest, name, context);
+  const short = given.choices === undefined ? pairs[0]! : stacked(pairs, tokenizer);
+  const encoded =
+    given.choices !== undefined ? stacked(pairs, tokenizer, fixed) : fixed === undefined ? short : filled(short, fixed, tokenizer, name);
   const feeds = new Map([...past, ...feedsFor(graph, readings, encoded)]);
   await checkReach(model, encoded, feeds, readings);
   return {
@@ -99,7 +102,7 @@ export async function mostTokens(model: LoadedModel, read: ReadText, wanted: num
 }
 
 const feedsFor = (graph: Graph, readings: ReadonlyMap<string, string>, encoded: Encoded): ReadonlyMap<string, Tensor> =>
-  new Map([...readings].map(([input, reading]) => [input, tensorFor(graph, input, READINGS[reading]!.of(encoded))]));
+  new Map([...readings].map(([input, reading]) => [input, tensorFor(graph, input, READINGS[reading]!.of(encoded), encoded.rows)]));
 
 /** The same text with more tokens behind it. @throws DataError where the model reads fewer */
 export function lengthened(model: LoadedModel, read: ReadText, encoded: Encoded): ReadText {
@@ -138,10 +141,11 @@ function readingsFor(graph: Graph, model: string, others: { has(name: string): b
   );
 }
 
-/** [1,T], or [T] where the model has no batch axis. */
-function tensorFor(graph: Graph, input: string, values: readonly number[]): Tensor {
+/** [1,T], or [T] where the model has no batch axis; [1,C,T] of choices. */
+function tensorFor(graph: Graph, input: string, values: readonly number[], rows: number | undefined): Tensor {
   const rank = graph.inputs.find(({ name }) => name === input)!.type.shape?.length;
-  return { dtype: 'int64', dims: rank === 1 ? [values.length] : [1, values.length], data: BigInt64Array.from(values, BigInt) };
+  const dims = rows !== undefined ? [1, rows, values.length / rows] : rank === 1 ? [values.length] : [1, values.length];
+  return { dtype: 'int64', dims, data: BigInt64Array.from(values, BigInt) };
 }
 
 function filled(encoded: Encoded, length: number, { padding, name }: Tokenizer, model: string): Encoded {

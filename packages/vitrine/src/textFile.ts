@@ -72,11 +72,17 @@ function fromJson(line: string, at: string): TextOrFault {
   } catch (cause) {
     return new DataError('malformed', `${at} is not valid JSON: ${(cause as SyntaxError).message}`, { cause });
   }
-  const { text, pair } = Object(value) as { readonly [key: string]: unknown };
-  if (typeof text === 'string' && (pair === undefined || pair === null || typeof pair === 'string'))
-    return { text, pair: pair ?? undefined, source: at };
-  return new DataError('malformed', `${at} must be an object such as {"text": "…"} or {"text": "…", "pair": "…"}`);
+  const { text, pair, choices } = Object(value) as { readonly [key: string]: unknown };
+  const [second, several] = [pair ?? undefined, choices ?? undefined];
+  if (typeof text === 'string' && (second === undefined || typeof second === 'string') && (several === undefined || isTexts(several)))
+    return { text, pair: second, choices: several, source: at };
+  return new DataError(
+    'malformed',
+    `${at} must be an object such as {"text": "…"}, {"text": "…", "pair": "…"} or {"text": "…", "choices": ["…", "…"]}`,
+  );
 }
+
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** Rows under a first one that names the columns. */
 async function* tableRows(file: string, delimiter: string): AsyncGenerator<TextOrFault> {

@@ -2,14 +2,20 @@ import type { Encoded, Tokenizer } from '@vitrine/data';
 import { shortened } from './shortened.js';
 
 /** What was cut off, in a sentence for each text. */
-export const cutNotes = ({ texts, kept, whole, tokens }: Encoded): readonly string[] =>
-  texts.flatMap((text, i) =>
+export const cutNotes = (encoded: Encoded): readonly string[] => {
+  const { texts, kept, whole, tokens } = encoded;
+  const read = tokens.filter(({ attended }) => attended).length;
+  return texts.flatMap((text, i) =>
     kept[i] === text.length
       ? []
-      : [
-          `${texts.length > 1 ? (i === 0 ? 'the first text' : 'the second text') : 'the text'} was cut: of ${whole} tokens ${tokens.filter(({ attended }) => attended).length} are read, and “${shortened(text.slice(kept[i]))}” is not`,
-        ],
+      : [`${named(encoded, i)} was cut: of ${whole} tokens ${read} are read, and “${shortened(text.slice(kept[i]))}” is not`],
   );
+};
+
+function named({ texts, rows }: Encoded, i: number): string {
+  if (rows !== undefined) return i === 0 ? 'the text' : `choice ${i}`;
+  return texts.length === 1 ? 'the text' : i === 0 ? 'the first text' : 'the second text';
+}
 
 const NAMED = 5;
 
@@ -23,8 +29,9 @@ export function unknownNotes({ texts, tokens }: Encoded, { unknown }: Tokenizer)
 
 /** What was filled up for a model of fixed length. */
 export function fillNotes(before: Encoded, after: Encoded, readings: ReadonlySet<string>): readonly string[] {
-  const added = after.tokens.length - before.tokens.length;
+  const rows = after.rows ?? 1;
+  const added = (after.tokens.length - before.tokens.length) / rows;
   if (added === 0) return [];
   const seen = readings.has('attention_mask') ? '' : ', which it cannot tell from text: it takes no attention_mask';
-  return [`the model reads exactly ${after.tokens.length} tokens: ${added} were filled up with ${after.tokens.at(-1)!.text}${seen}`];
+  return [`the model reads exactly ${after.tokens.length / rows} tokens: ${added} were filled up with ${after.tokens.at(-1)!.text}${seen}`];
 }

@@ -45,13 +45,13 @@ export interface Told {
 export function reductionOf(
   explanation: Pick<Explanation, 'method' | 'options'>,
   { tensor }: Attribution,
-  tokens: number,
+  { tokens, rows }: Pick<Encoded, 'tokens' | 'rows'>,
   asked?: TokenReduction,
 ): { readonly reduce: TokenReduction; readonly signed: boolean } | undefined {
   // Tokens for tokens have as many columns as tokens, and are no vectors.
   const row = explainerNamed(explanation.method);
   const square = row.family === 'attention' && explanation.options['show'] === 'all';
-  if (square || !isByToken(tensor, tokens)) return undefined;
+  if (square || !isByToken(tensor, tokens.length, rows)) return undefined;
   const reduce = asked ?? (row.rate || explanation.options['timesInput'] === false ? 'norm' : 'sum');
   return { reduce, signed: row.signed && reduce !== 'norm' };
 }
@@ -60,10 +60,10 @@ export function reductionOf(
 export function toldOf({ text }: Exam, explanation: Explanation, attribution: Attribution, telling: Telling = {}): Told | undefined {
   if (text === undefined) return undefined;
   const { encoded } = text;
-  const how = reductionOf(explanation, attribution, encoded.tokens.length, telling.reduce);
+  const how = reductionOf(explanation, attribution, encoded, telling.reduce);
   if (how === undefined) return undefined;
   const unit = coarser(telling.unit ?? 'word', explanation.parts?.of);
-  const told = byPart(encoded, tokenValues(attribution.tensor, encoded.tokens.length, how.reduce), unit);
+  const told = byPart(encoded, tokenValues(attribution.tensor, encoded.tokens.length, how.reduce, encoded.rows), unit);
   return { ...how, ...told, ...errorsOf(explanation, attribution, told) };
 }
 
@@ -82,7 +82,7 @@ export interface TextPart {
   readonly value: number;
   /** Of the value, where it was estimated from samples. */
   readonly standardError?: number;
-  /** 0, or 1 of a pair; undefined for tokens that stand in no text. */
+  /** 0, or 1 of a pair, or the number of a choice; undefined for tokens that stand in no text. */
   readonly sequence: number | undefined;
   /** Its place, in UTF-16 units. */
   readonly start: number;
@@ -160,7 +160,7 @@ export function foundIn({ segments, sums, unit, signed: isSigned, encoded }: Tol
   const named = (list: readonly number[]): string => list.map((i) => `“${segments[i]!.text}” (${signed(sums[i]!)})`).join(', ');
   const pro = order.filter((i) => sums[i]! > 0).toSorted((a, b) => sums[b]! - sums[a]!);
   const con = order.filter((i) => sums[i]! < 0).toSorted((a, b) => sums[a]! - sums[b]!);
-  const of = `Of ${encoded.texts.length > 1 ? 'the two texts' : 'the text'}, these ${unit}s ${isSigned ? 'speak most' : 'count most'} for ${target}`;
+  const of = `Of ${encoded.rows !== undefined ? 'the text and its choices' : encoded.texts.length > 1 ? 'the two texts' : 'the text'}, these ${unit}s ${isSigned ? 'speak most' : 'count most'} for ${target}`;
   const added = segments.flatMap(({ sequence }, i) => (sequence === undefined ? [sums[i]!] : []));
   return [
     ...(pro.length > 0 ? [`${of}: ${named(pro.slice(0, NAMED))}.`] : [`Nothing in the text speaks for ${target}.`]),
@@ -171,7 +171,7 @@ export function foundIn({ segments, sums, unit, signed: isSigned, encoded }: Tol
   ];
 }
 
-/** A row for each token: its spelling, its place in UTF-16 units, its value, its word, and which of two texts it is of. */
+/** A row for each token: its spelling, its place in UTF-16 units, its value, its word, and which text it is of: 0, 1 of a pair, or the number of a choice. */
 export function tokensCsv({ encoded, values, segments }: Told): Uint8Array {
   const words = new Map(segments.flatMap(({ text, tokens }) => tokens.map((t) => [t, text] as const)));
   return csv([

@@ -6,18 +6,26 @@ import type { Segment } from './segments.js';
 export const tokenReductions = ['sum', 'norm'] as const;
 export type TokenReduction = (typeof tokenReductions)[number];
 
-/** Whether a tensor holds one number or one vector for each of so many tokens: [T], [T,D], [1,T] or [1,T,D]. */
-export function isByToken({ dims }: Pick<Tensor, 'dims'>, tokens: number): boolean {
+/**
+ * Whether a tensor holds one number or one vector for each of so many tokens: [T], [T,D], [1,T] or [1,T,D]; of tokens in R rows
+ * [R,T/R], [R,T/R,D] or [1,R,T/R,D].
+ */
+export function isByToken({ dims }: Pick<Tensor, 'dims'>, tokens: number, rows = 1): boolean {
+  if (rows > 1) {
+    const inner = dims[0] === 1 ? dims.slice(1) : dims;
+    return (inner.length === 2 || inner.length === 3) && inner[0] === rows && inner[1] === tokens / rows;
+  }
   const inner = dims[0] === 1 && !(dims.length === 1 && tokens === 1) ? dims.slice(1) : dims;
   return (inner.length === 1 || inner.length === 2) && inner[0] === tokens;
 }
 
-/** One number for each token, of [T], [T,D], [1,T] or [1,T,D]. @throws DataError 'bad-input' for other shapes */
-export function tokenValues(tensor: Tensor, tokens: number, how: TokenReduction = 'sum'): Float64Array {
-  if (!isByToken(tensor, tokens))
+/** One number for each token, of a tensor that holds one number or vector for each. @throws DataError 'bad-input' for other shapes */
+export function tokenValues(tensor: Tensor, tokens: number, how: TokenReduction = 'sum', rows = 1): Float64Array {
+  const shape = rows > 1 ? `${rows},${tokens / rows}` : tokens;
+  if (!isByToken(tensor, tokens, rows))
     throw new DataError(
       'bad-input',
-      `an attribution of ${tokens} tokens has shape [${tokens}] or [${tokens},D], not [${tensor.dims.join(',')}]`,
+      `an attribution of ${tokens} tokens has shape [${shape}] or [${shape},D], not [${tensor.dims.join(',')}]`,
     );
   const values = numbers(tensor);
   const width = values.length / tokens;

@@ -1,4 +1,4 @@
-import { attrsOf, type Node, type Value } from '@vitrine/ir';
+import { attrsOf, isFloat, type Node, type Value } from '@vitrine/ir';
 import { ATTRIBUTION, attributionsIn, collect, explainer } from '../explainer.js';
 import { sum } from '../arithmetic.js';
 import type { Frame, Program } from '../program.js';
@@ -6,7 +6,8 @@ import { isChannelLast } from '../layout.js';
 
 /** The constant that a node adds to its output, shaped to broadcast against it. */
 const biases: { readonly [opType: string]: (f: Frame, node: Node) => Value | undefined } = {
-  Add: ({ graph }, { inputs }) => inputs.find((v) => v !== undefined && graph.initializers.has(v)),
+  // Whole numbers are counted, as positions are: no layer adds them.
+  Add: ({ graph }, { inputs }) => inputs.find((v) => v !== undefined && isFloat(v.type.dtype) && graph.initializers.has(v)),
   BatchNormalization: ({ op, b }, node) => {
     const [x, scale, bias, mean, variance] = node.inputs as readonly [Value, Value, Value, Value, Value];
     const factor = op.Div(scale, op.Sqrt(op.Add(variance, attrsOf<'BatchNormalization'>(node).epsilon)));

@@ -125,7 +125,7 @@ export interface Group {
 
 /**
  * Groups of positions as parts of values [1,T,…] or [T,…], where T is `count`, and of inputs [1,T] beside them; undefined where an
- * attributed value is not laid out so.
+ * attributed value is not laid out so. Positions may stand in R rows, one behind the other: [1,R,T/R,…] or [R,T/R,…].
  */
 export function atPositions(
   of: string,
@@ -133,8 +133,10 @@ export function atPositions(
   count: number,
   x: Point,
   beside: readonly string[] = [],
+  rows = 1,
 ): Partition | undefined {
-  const fits = ({ dims }: Tensor): boolean => dims[0] === count || (dims[0] === 1 && dims[1] === count);
+  const fits = ({ dims: [first, ...others] }: Tensor): boolean => startsSo([first, ...others]) || (first === 1 && startsSo(others));
+  const startsSo = ([a, b]: readonly (number | undefined)[]): boolean => (rows === 1 ? a === count : a === rows && b === count / rows);
   if (![...x.values()].every(fits)) return undefined;
   const widths = [...[...x].map(([at, { dims }]) => [at, sizeOf(dims) / count] as const), ...beside.map((name) => [name, 1] as const)];
   return {

@@ -14,6 +14,7 @@ export interface Texting {
   readonly textFile?: string;
   readonly texts?: string;
   readonly pair?: string;
+  readonly choice?: readonly string[];
   readonly tokenizer?: string;
   readonly maxTokens?: number;
   readonly words?: NonNullable<Telling['unit']>;
@@ -34,6 +35,11 @@ export const texting = (command: Command): Command =>
       'several texts, each an example: a line each in .txt, {"text", "pair"} in .jsonl, columns text and pair in .csv or .tsv',
     )
     .option('--pair <text>', 'a second text, for models that read two')
+    .option(
+      '--choice <text>',
+      'a text that a model may choose to go with the first (repeat for each)',
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
     .option('--tokenizer <file>', 'the tokenizer.json to read text with')
     .option('--max-tokens <n>', 'cut text to this many tokens', (value) =>
       /^[1-9]\d{0,8}$/.test(value) ? Number(value) : bad(`--max-tokens must be a whole number above 0, not ${value}`),
@@ -46,13 +52,25 @@ export const texting = (command: Command): Command =>
 export const tellingOf = ({ words, tokenValue }: Texting): Telling => ({ unit: words, reduce: tokenValue });
 
 /** The text that the options give, or the texts, if any. @throws DataError naming the file */
-export async function textOf({ text, textFile, texts, pair, maxTokens }: Texting): Promise<TextGiven | TextsGiven | undefined> {
+export async function textOf({
+  text,
+  textFile,
+  texts,
+  pair,
+  choice: choices,
+  maxTokens,
+}: Texting): Promise<TextGiven | TextsGiven | undefined> {
   const given = Object.entries({ '--text': text, '--text-file': textFile, '--texts': texts }).flatMap(([name, value]) =>
     value === undefined ? [] : [name],
   );
   if (given.length > 1) bad(`${given.join(' and ')} ${given.length > 2 ? 'all' : 'both'} give the text: give one of them`);
-  if (given.length === 0) return pair === undefined ? undefined : bad('--pair is the second of two texts: give the first as --text');
-  if (texts === undefined) return { text: text ?? (await readTextFile(textFile!)), pair, maxTokens };
+  if (given.length === 0) {
+    if (pair !== undefined) bad('--pair is the second of two texts: give the first as --text');
+    if (choices !== undefined) bad('--choice goes with a text: give it as --text');
+    return undefined;
+  }
+  if (texts === undefined) return { text: text ?? (await readTextFile(textFile!)), pair, choices, maxTokens };
+  if (choices !== undefined) bad('--choice goes with one text: with --texts, give choices in a .jsonl file, as "choices"');
   if (pair !== undefined) bad('--pair goes with one text: with --texts, give second texts in the file, as "pair"');
   return { texts: textsIn(texts), maxTokens };
 }
@@ -74,9 +92,11 @@ export function toldText(told: Told): string {
 }
 
 /** Values and words in reading order; of many, those that count most. */
-function rows({ segments, sums, errors }: Told, most: number): string {
-  const strongest = [...segments.keys()].toSorted((a, b) => Math.abs(sums[b]!) - Math.abs(sums[a]!)).slice(0, most);
-  const left = segments.length - strongest.length;
+function rows({ segments, sums, encoded, errors }: Told, most: number): string {
+  // Of choices there are many added tokens, and those of one row only may count.
+  const shown = [...segments.keys()].filter((i) => encoded.rows === undefined || segments[i]!.sequence !== undefined || sums[i] !== 0);
+  const strongest = shown.toSorted((a, b) => Math.abs(sums[b]!) - Math.abs(sums[a]!)).slice(0, most);
+  const left = shown.length - strongest.length;
   const lines = table(
     strongest
       .toSorted((a, b) => a - b)

@@ -196,7 +196,7 @@ function valuesOf(
   asked: TokenReduction | undefined,
 ): { readonly values: Float64Array; readonly reduce: TokenReduction; readonly signed: boolean } {
   const [attribution] = explanation.attributions;
-  const how = attribution && reductionOf(explanation, attribution, tokens.length, asked);
+  const how = attribution && reductionOf(explanation, attribution, { tokens }, asked);
   if (how === undefined)
     throw new DataError(
       'bad-input',
