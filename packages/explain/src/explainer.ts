@@ -32,6 +32,8 @@ export interface Explainer<F extends Fields = Fields> {
   readonly rate?: true;
   /** What `--layer` is to it: not taken, chosen automatically (the last spatial value, or the last whose channels are no classes), or to be named. */
   readonly layer: 'none' | 'spatial' | 'features' | 'named';
+  /** Walks along words: only values that tokens are looked up as can be explained. */
+  readonly words?: true;
   /** Asks for no gradient, and so works where a rule is missing. */
   readonly forwardOnly?: true;
   readonly options: F;

@@ -16,6 +16,7 @@ import { deepShap } from './relevance/deepShap.js';
 import type { Explainer } from './explainer.js';
 import { blurIg } from './gradient/blurIg.js';
 import { deconvnet, guidedBackprop } from './gradient/deconv.js';
+import { discretizedIg } from './gradient/discretizedIg.js';
 import { expectedGradients } from './gradient/expectedGradients.js';
 import { gradient, inputXGradient, saliency } from './gradient/gradient.js';
 import { guidedIg } from './gradient/guidedIg.js';
@@ -41,6 +42,7 @@ export const explainers = {
   deconvnet,
   'guided-ig': guidedIg,
   'blur-ig': blurIg,
+  'discretized-ig': discretizedIg,
   'grad-cam': gradCam,
   'grad-cam++': gradCamPlusPlus,
   'layer-cam': layerCam,

@@ -30,6 +30,9 @@ export interface Inquiry {
   readonly layer: string | undefined;
   readonly runtime: Runtime;
   readonly limits: Limits;
+  /** Versions of the operators' domains. */
+  readonly domains: ReadonlyMap<string, number>;
+  readonly signal: AbortSignal | undefined;
   /** What is fed beside the attributed values. A point may hold another value of it. */
   readonly fixed: Point;
   /** Ways to divide the attributed values that examples of this kind have, the usual one first. */
@@ -40,6 +43,8 @@ export interface Inquiry {
   evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches>;
   /** The same question about inner values in place of the attributed ones; values that only a rewritten graph has are named in it. */
   moved(at: readonly string[], x: Point, rewritten?: (graph: Graph) => Graph): Inquiry;
+  /** The model's graph for one example, nothing cut off. */
+  model(): Graph;
   /** The model's graph for one example, with the attributed values as inputs. */
   graph(): Graph;
   /** Whether everything between the attributed values and the target flows through one inner value. */
@@ -156,6 +161,8 @@ export function inquiry(parts: InquiryParts): Inquiry {
     layer: parts.layer,
     runtime,
     limits,
+    domains,
+    signal: parts.signal,
     fixed,
     divisions: parts.divisions,
     random: parts.random,
@@ -171,6 +178,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
         batchable: parts.batchable && parts.follows(inner),
         tally,
       }),
+    model: () => parts.graphAt(1),
     graph: () => cutAt(parts.graphAt(1), at),
     carriesAll(value) {
       const cut = cutAt(parts.graphAt(1), [value]);

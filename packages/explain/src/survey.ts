@@ -1,6 +1,7 @@
 import { isFloat, isStatic, sizeOf, specialize, subgraphs, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
 import { between, dependents, ruleState, type RuleState } from '@vitrine/transform';
 import type { Explainer } from './explainer.js';
+import { embeddingsIn } from './embedding.js';
 import { attentionIn, type AttentionState } from './attention/attentionIn.js';
 import { explainerNamed } from './explain.js';
 import { explainers } from './explainers.js';
@@ -116,6 +117,7 @@ export function survey(
       if (row.compile !== undefined && typeof found !== 'string')
         return buildFailure(shaped, at, programOf(row, shaped, at, { show: 'all' }));
     }
+    if (row.words && !embeddingsIn(shaped).some(({ value }) => at.includes(value.name))) return 'no words that are looked up in a table';
     if (row.forwardOnly) return undefined;
     if (row.family !== 'relevance' || row.compile === undefined || typeof found === 'string') return failure;
     const program = attempt(() => programOf(row, shaped, at, options.get(row.name)));
