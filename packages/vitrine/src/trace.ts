@@ -1,5 +1,4 @@
-import { isLong, type TraceShown } from '@vitrine/audit';
-import { diverging } from '@vitrine/data';
+import { isLong, shadeOf, type TraceShown } from '@vitrine/audit';
 import { encodePng } from '@vitrine/data/node';
 import { csv } from './layers.js';
 
@@ -16,6 +15,12 @@ export const traceCsv = ({ tokens, rows }: TraceShown): Uint8Array =>
 const [MOST_COLUMNS, MOST_ROWS] = [1500, 500];
 /** Sides of a cell in pixels: stripes need four, and few rows are drawn taller. */
 const [SIDE, TALLEST, HEIGHT] = [4, 16, 400];
+
+/** Orange and purple that are seen on light pages and on dark ones. */
+const [PRO, CON] = [
+  [214, 116, 16],
+  [130, 100, 190],
+] as const;
 
 /** More shades than these are not told apart, and make a larger file. */
 const SHADES = 16;
@@ -42,14 +47,13 @@ export async function pictured(trace: TraceShown): Promise<TraceShown> {
 function painted(cells: Float64Array, cellsX: number, cellsY: number, tall: number): Parameters<typeof encodePng>[0] {
   const [width, height] = [cellsX * SIDE, cellsY * tall];
   const most = cells.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0) || 1;
-  const [pro, con] = [diverging(0.8), diverging(-0.8)];
   const rgba = new Uint8ClampedArray(4 * width * height);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const v = cells[Math.floor(y / tall) * cellsX + Math.floor(x / SIDE)]!;
       const stripe = v < 0 && (x + y) % SIDE === 0;
-      const shade = Math.round((SHADES * Math.abs(v)) / most);
-      if (shade > 0 && !stripe) rgba.set([...(v > 0 ? pro : con), (255 * shade) / SHADES], 4 * (y * width + x));
+      const shade = Math.round(SHADES * shadeOf(v, most));
+      if (shade > 0 && !stripe) rgba.set([...(v > 0 ? PRO : CON), (255 * shade) / SHADES], 4 * (y * width + x));
     }
   return { width, height, rgba };
 }

@@ -59,7 +59,7 @@ test('the pairs are a table too', () => {
   const rows = [...page(pairsHtml({ tokens, pairs, signed: false }).html).querySelectorAll('tbody tr')];
   expect(rows.map((row) => [...row.children].map((td) => td.textContent))).toEqual([
     ['<film> 2', 'it 0', '1.00'],
-    ['it 0', '! 4', '-0.500'],
+    ['it 0', '! 4', '−0.500'],
   ]);
 });
 

@@ -36,7 +36,7 @@ export function headsHtml({ layers, tokens, labels }: HeadsShown, name = 'heads'
     <figcaption>
       ${layers.length > 1 || layers[0]!.heads.length > 1 ? 'Layers down, heads across. In each square a' : 'In the square a'} row is a token
       that looks, a column one that is looked at (${tokens} of them); the brighter, the more.
-      ${chosen && 'Arcs join the strongest pairs, above the line to tokens before, below to tokens behind; a dot is at the token that looks. What a token is to itself is left out.'}
+      ${chosen && labels.length <= LONGEST_LINE && 'Arcs join the strongest pairs, above the line to tokens before, below to tokens behind; a dot is at the token that looks. What a token is to itself is left out.'}
       ${labels !== undefined && !chosen && 'There are too many heads to choose from: ask for fewer layers with the options from and to.'}
     </figcaption>
   </figure>`;

@@ -1,5 +1,5 @@
 import { html, type Html } from './html.js';
-import { signed as withSign } from './text.js';
+import { signed as withSign, sizeText } from './text.js';
 
 /** A row or column of a table of values. */
 export interface Heading {
@@ -24,14 +24,17 @@ export interface Heat {
 /** More cells than these are no table any more. */
 export const MOST_CELLS = 6000;
 
-/** Shares of the greatest value below this are left blank. */
-export const FAINT = 0.04;
+/** How strong the colour of a value is, from 0 to 1: by the square root, so that one great value does not hide the others. */
+export const shadeOf = (value: number, most: number): number => Math.sqrt(Math.abs(value) / most);
+/** Fainter cells are left blank. */
+const BLANK = 0.08;
 
 /** The greatest size of any value; 1 where all are zero. */
 export const greatest = (values: readonly (readonly number[])[]): number =>
   values.reduce((most, row) => row.reduce((m, v) => (Math.abs(v) > m && Number.isFinite(v) ? Math.abs(v) : m), most), 0) || 1;
 
-export const amount = (value: number, isSigned: boolean): string => (isSigned ? withSign(value) : value.toPrecision(3));
+export const amount = (value: number, isSigned: boolean): string =>
+  isSigned ? withSign(value) : `${value < 0 ? '−' : ''}${sizeText(value)}`;
 
 /** A table of values as coloured cells on one scale: plain for more than zero, striped for less. Each cell holds its number as text. */
 export function heatHtml({ caption, corner, signed, rows, columns, values }: Heat): Html {
@@ -79,12 +82,12 @@ function strongestRows(values: readonly (readonly number[])[], columns: number):
 
 /** Tight: a long trace has thousands of them. */
 function cell(v: number, most: number, isSigned: boolean, place: string): Html {
-  const share = Math.abs(v) / most;
+  const shade = shadeOf(v, most);
   const text = amount(v, isSigned);
   const title = `${place}: ${text}`;
-  return share < FAINT || !Number.isFinite(v)
+  return shade < BLANK || !Number.isFinite(v)
     ? html`<td title="${title}">${text}</td>`
-    : html`<td class="${v > 0 ? 'up' : 'down'}" style="--v:${share.toFixed(2)}" title="${title}">${text}</td>`;
+    : html`<td class="${v > 0 ? 'up' : 'down'}" style="--v:${shade.toFixed(2)}" title="${title}">${text}</td>`;
 }
 
 /** Groups of columns, where they have any, over them. */
@@ -106,12 +109,10 @@ export function groupsOf(names: readonly string[]): readonly { readonly name: st
   return groups;
 }
 
-/** The colours and what they stand for. */
+/** The colours and what they stand for: the greatest value, a quarter of it, and none. */
 export function scaleHtml(most: number, isSigned: boolean): Html {
-  const shares = isSigned ? [-1, -0.5, 0, 0.5, 1] : [0, 0.5, 1];
+  const shares = isSigned ? [-1, -0.25, 0, 0.25, 1] : [0, 0.25, 1];
   return html`<span class="scale"
-    >${amount(isSigned ? -most : 0, isSigned)}
-    ${shares.map((s) => html`<i class="${s < 0 ? 'down' : s > 0 && 'up'}" style="--v:${Math.abs(s).toFixed(2)}"></i>`)}
-    ${amount(most, isSigned)}</span
+    >${shares.map((s) => html`<i class="${s < 0 ? 'down' : s > 0 && 'up'}" style="--v:${shadeOf(s, 1).toFixed(2)}"></i> ${s === 0 ? '0' : amount(s * most, isSigned)} `)}</span
   >`;
 }

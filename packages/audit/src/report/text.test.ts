@@ -69,5 +69,5 @@ test('the table has a row for each token, and a word over its tokens', () => {
 });
 
 test('signs are those of print', () => {
-  expect([signed(1.2345), signed(-0.5), signed(0)]).toEqual(['+1.23', '−0.500', '0.00']);
+  expect([1.2345, -0.5, 0, 1234.5, -2e7, 999_999.9].map(signed)).toEqual(['+1.23', '−0.500', '0.00', '+1235', '−2.00e+7', '+1000000']);
 });

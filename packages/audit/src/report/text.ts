@@ -28,7 +28,7 @@ export interface TextShown {
 }
 
 /** Shares of the greatest value below this are not marked. */
-const FAINT = 0.04;
+export const FAINT = 0.04;
 
 /**
  * The text with what counts marked: a solid line under what speaks for, a dotted one under what speaks against, thicker for more, and
@@ -101,7 +101,13 @@ function tableHtml(unit: string, rows: readonly TokenRows[]): Html {
 }
 
 /** A number with its sign, as people write it. */
-export const signed = (value: number): string => `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toPrecision(3)}`;
+export const signed = (value: number): string => `${value > 0 ? '+' : value < 0 ? '−' : ''}${sizeText(value)}`;
+
+/** Three digits of a number without its sign; all before the point where it is below a million. */
+export function sizeText(value: number): string {
+  const size = Math.abs(value);
+  return size >= 1000 && size < 1e6 ? size.toFixed(0) : size.toPrecision(3);
+}
 
 /** A standard error, as it stands behind a value. */
 export const plusMinus = (error: number): string => `± ${error.toPrecision(2)}`;

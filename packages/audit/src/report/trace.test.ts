@@ -29,17 +29,17 @@ test('a trace is a table: a row for each generated token, a cell for each token 
 
 test('cells tell their sign by their look and share one scale; what is faint is blank', () => {
   const base = traceOf(PROMPT, [' No']);
-  const [table] = heats(shown({ ...base, rows: [{ ...base.rows[0]!, values: [2, -1, 0.01, 0] }] }));
+  const [table] = heats(shown({ ...base, rows: [{ ...base.rows[0]!, values: [2, -0.5, 0.01, 0] }] }));
   const cells = [...table!.querySelectorAll('tbody td')].map((td) => [td.className, td.getAttribute('style'), plain(td)]);
   expect(cells).toEqual([
     ['up', '--v:1.00', '+2.00'],
-    ['down', '--v:0.50', '−1.00'],
+    ['down', '--v:0.50', '−0.500'],
     ['', null, '+0.0100'],
     ['', null, '0.00'],
   ]);
   expect(table!.querySelector('tbody td')!.getAttribute('title')).toBe('·No ← Is: +2.00');
   const captions = texts(shown(base).querySelectorAll('.heat figcaption'));
-  expect(captions[0]).toMatch(/^Generated tokens down, the tokens before them across\. −[\d.]+ \+[\d.]+$/);
+  expect(captions[0]).toMatch(/^Generated tokens down, the tokens before them across\. −[\d.]+ −[\d.]+ 0 \+[\d.]+ \+[\d.]+$/);
 });
 
 test('parts, layers, heads and the lens are shown where the method tells them', () => {

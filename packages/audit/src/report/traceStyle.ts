@@ -17,8 +17,8 @@ export const traceStyle = `
 .heat thead { position: sticky; top: 0; z-index: 2; background: var(--paper); }
 .heat tbody tr:hover th { text-decoration: underline; }
 .heat tbody td:hover { outline: 2px solid var(--ink); }
-.scale { white-space: nowrap; }
-.scale i { display: inline-block; width: 1.35rem; height: 0.8rem; vertical-align: -0.1rem; }
+.scale { display: inline-block; }
+.scale i { display: inline-block; width: 1.35rem; height: 0.8rem; vertical-align: -0.1rem; margin-left: 0.4rem; }
 .scale i[class=''] { background: var(--panel); }
 .map > div { background: var(--panel); }
 .map p { display: flex; margin: 0; width: max-content; min-width: 100%; font-size: 0.8rem; color: var(--soft); }

@@ -1,8 +1,8 @@
 import { choicesHtml } from './choices.js';
-import { amount, FAINT, greatest } from './heat.js';
+import { amount, greatest } from './heat.js';
 import { html, type Html } from './html.js';
 import { named, spelled } from './spelled.js';
-import { passageHtml, type Piece } from './text.js';
+import { FAINT, passageHtml, type Piece } from './text.js';
 import type { TracedToken, TraceRow, TraceShown } from './trace.js';
 
 /** A text of more tokens is shown in excerpts: what counts most, and what stands around it. */
