@@ -13,6 +13,8 @@ export interface Beside {
   readonly tokenizer: string | undefined;
   /** Most tokens that it reads. */
   readonly maxTokens: number | undefined;
+  /** Tokens that start what its decoder says. */
+  readonly decoderStart: readonly number[];
   /** Tokens that end what it says. */
   readonly stops: readonly number[];
 }
@@ -32,6 +34,7 @@ export function besideModel(model: string): Beside {
     labels: own.labels ?? (folder === undefined ? undefined : labelsIn(folder)),
     tokenizer: own.tokenizer ?? tokenizer,
     maxTokens: own.maxTokens ?? (folder === undefined ? undefined : contextIn(folder)),
+    decoderStart: folder === undefined ? [] : startIn(folder),
     stops: folder === undefined ? [] : stopsIn(folder),
   };
 }
@@ -86,14 +89,34 @@ function stopsIn(folder: string): readonly number[] {
   return [ends].flat().filter((id): id is number => Number.isInteger(id));
 }
 
+/** What a decoder starts with, and what is then forced on it, as generation_config.json says, or config.json. */
+function startIn(folder: string): readonly number[] {
+  const [own, model] = [optional(folder, 'generation_config.json'), optional(folder, CONFIG)];
+  if (model['is_encoder_decoder'] !== true) return [];
+  const said = (key: string): unknown => own[key] ?? model[key];
+  const first = said('decoder_start_token_id') ?? said('bos_token_id');
+  if (!isId(first)) return [];
+  const forced = said('forced_decoder_ids');
+  const pairs = Array.isArray(forced) ? forced.filter((pair): pair is readonly unknown[] => Array.isArray(pair)) : [];
+  const inTurn = pairs.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, id]) => id);
+  // Whisper's list has null where the model chooses.
+  const free = inTurn.findIndex((id) => !isId(id));
+  return [first, said('forced_bos_token_id'), ...inTurn.slice(0, free < 0 ? inTurn.length : free)].filter(isId);
+}
+
+const isId = (id: unknown): id is number => Number.isInteger(id) && (id as number) >= 0;
+
 const CONFIG = 'config.json';
 /** Where no limit is known, tokenizers write a number with thirty digits. */
 const NO_LIMIT = 1e7;
 
 /** The least of what the two files say: position tables of RoBERTa are longer than what may be read. */
 function contextIn(folder: string): number | undefined {
-  const { max_position_embeddings, n_positions } = optional(folder, CONFIG);
+  const { max_position_embeddings, n_positions, max_target_positions, text_config } = optional(folder, CONFIG);
+  const inner = Object(text_config) as { readonly max_position_embeddings?: unknown };
   const { model_max_length } = optional(folder, 'tokenizer_config.json');
-  const limits = [max_position_embeddings, n_positions, model_max_length].filter((n) => isCount(n)).filter((n) => n < NO_LIMIT);
+  const limits = [max_position_embeddings, inner.max_position_embeddings, n_positions, max_target_positions, model_max_length]
+    .filter((n) => isCount(n))
+    .filter((n) => n < NO_LIMIT);
   return limits.length === 0 ? undefined : Math.min(...limits);
 }

@@ -1,7 +1,8 @@
 import type { DataError } from '@vitrine/data';
 import { examplesIn } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
-import { examine, examined, isText, loaded, type AllGiven, type Exam, type Question } from './exam.js';
+import { examine, examined, type Exam, type Question } from './exam.js';
+import { isSaid, isText, loaded, type AllGiven } from './given.js';
 import type { Given } from './input.js';
 import type { LoadedModel } from './model.js';
 import type { TextGiven } from './text.js';
@@ -10,6 +11,8 @@ import type { TextGiven } from './text.js';
 export interface TextsGiven {
   readonly texts: Texts;
   readonly maxTokens?: number | undefined;
+  /** What a decoder has said so far of each. */
+  readonly decoderText?: string | undefined;
   readonly inputs?: ReadonlyMap<string, Given> | undefined;
 }
 type Texts = Iterable<string | TextGiven | DataError> | AsyncIterable<string | TextGiven | DataError>;
@@ -34,7 +37,8 @@ export async function* examineEach(
   limits?: Question['limits'],
 ): AsyncGenerator<Examined, undefined> {
   if (isTexts(model, given)) return yield* eachText(model, given, limits);
-  if (isText(model, given)) return yield { number: 0, of: 1, source: undefined, ...(await tried(() => examine(model, given, limits))) };
+  if (isText(model, given) || isSaid(model, given))
+    return yield { number: 0, of: 1, source: undefined, ...(await tried(() => examine(model, given, limits))) };
   const inputs = await loaded(model, given);
   const examples = examplesIn(model.subject.graph, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])));
   for (const [number, tensors] of examples.entries()) {
@@ -45,7 +49,7 @@ export async function* examineEach(
 
 async function* eachText(
   model: LoadedModel,
-  { texts, maxTokens, inputs }: TextsGiven,
+  { texts, inputs, ...shared }: TextsGiven,
   limits: Question['limits'],
 ): AsyncGenerator<Examined, undefined> {
   let number = 0;
@@ -53,7 +57,7 @@ async function* eachText(
     const text = typeof one === 'string' ? { text: one } : one;
     yield text instanceof VitrineError
       ? { number, of: undefined, source: undefined, failure: text }
-      : { number, of: undefined, source: text.source, ...(await tried(() => examine(model, { maxTokens, ...text, inputs }, limits))) };
+      : { number, of: undefined, source: text.source, ...(await tried(() => examine(model, { ...shared, ...text, inputs }, limits))) };
     number++;
   }
 }

@@ -3,21 +3,23 @@ import { record, type ExplanationRecord, type SpanEntry } from '@vitrine/audit';
 import {
   example,
   explain as explainExample,
+  explainerNamed,
   parseTarget,
   type Example,
   type Explanation,
   type Request,
   type Target,
 } from '@vitrine/explain';
-import type { Tensor } from '@vitrine/ir';
-import { DataError } from '@vitrine/data';
+import { isFloat, type Tensor } from '@vitrine/ir';
 import { choicesIn } from './choices.js';
 import { arraysOf } from './fileNames.js';
 import { divisionsOf, standInsOf } from './absence.js';
-import { loadInput, readTensor, type Given, type Loaded } from './input.js';
+import { isSaid, isText, loaded, type AllGiven } from './given.js';
+import { readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
 import { classesOf, type Ranked } from './ranked.js';
-import { readText, tooLong, type ReadText, type TextGiven } from './text.js';
+import { readSaid } from './said.js';
+import { answered, readText, tooLong, type ReadText } from './text.js';
 import type { TextHead } from './textHeads/head.js';
 import { textHead, withWords } from './textHeads/textHead.js';
 import { VERSION } from './version.js';
@@ -29,14 +31,6 @@ export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' 
   readonly at?: string | readonly string[] | undefined;
   readonly options?: { readonly [name: string]: string | number | boolean | object | undefined };
 }
-
-/** What is given for all inputs: for the only one, by name, or text for all those that text gives. */
-export type AllGiven = InputsGiven | TextAndInputs;
-
-export type InputsGiven = Given | { readonly [name: string]: Given } | ReadonlyMap<string, Given>;
-
-/** Text, and what the model takes beside it. */
-type TextAndInputs = TextGiven & { readonly inputs?: ReadonlyMap<string, Given> | undefined };
 
 /** What the model said. */
 export interface Prediction {
@@ -70,51 +64,39 @@ export interface Exam {
 
 /** Runs a model on an example. Inputs are files, tensors or pictures' bytes: one alone, or by name; or `{ text }`. @throws DataError, ExplainError */
 export async function examine(model: LoadedModel, given: AllGiven, limits?: Question['limits']): Promise<Exam> {
+  if (isSaid(model, given)) {
+    const inputs = await loaded(model, given.inputs ?? new Map<string, Given>());
+    return examined(model, inputs, limits, saidAlone(await readSaid(model, given.decoderText, inputs)));
+  }
   if (!isText(model, given)) return examined(model, await loaded(model, given), limits);
   const others = await loaded(model, given.inputs ?? new Map<string, Given>());
   const text = await readText(model, given, new Set(others.keys()));
-  const read = [...text.feeds].map(([name, tensor]) => [name, { tensor, file: undefined }] as const);
-  return examined(model, new Map<string, Loaded>([...read, ...others]), limits, text).catch((cause: unknown) => {
+  return examined(model, others, limits, text).catch((cause: unknown) => {
     throw tooLong(cause, text, model);
   });
 }
 
-/** A model may have an input that is called text. */
-export const isText = (model: LoadedModel, given: AllGiven): given is TextAndInputs =>
-  typeof given === 'object' &&
-  'text' in given &&
-  typeof given.text === 'string' &&
-  !model.subject.graph.inputs.some(({ name }) => name === 'text');
-
-/** What is given, read. */
-export async function loaded(model: LoadedModel, given: InputsGiven): Promise<ReadonlyMap<string, Loaded>> {
-  const { graph, name: modelName } = model.subject;
-  const named = isOne(given) ? new Map([[onlyInput(model), given]]) : isNamed(given) ? given : new Map(Object.entries(given));
-  const inputs = new Map<string, Loaded>();
-  for (const [name, one] of named) {
-    const input = graph.inputs.find((v) => v.name === name);
-    if (input === undefined)
-      throw new DataError('bad-input', `${modelName} has no input ${name}: it takes ${graph.inputs.map((v) => v.name).join(', ')}`);
-    inputs.set(name, await loadInput(one, input, model.preprocess));
-  }
-  return inputs;
-}
+/** What a decoder says of something that is no text: unless said otherwise that is explained, not what was said. */
+const saidAlone = (said: ReadText | undefined): ReadText | undefined => said && { ...said, at: undefined };
 
 /** Runs a model on text that was read. */
 export const examineRead = (model: LoadedModel, text: ReadText, limits?: Question['limits']): Promise<Exam> =>
-  examined(model, new Map([...text.feeds].map(([name, tensor]) => [name, { tensor, file: undefined }])), limits, text);
+  examined(model, new Map(), limits, text);
 
-/** Runs a model on inputs. */
+/** Runs a model on text that was read, and inputs beside it. */
 export async function examined(
   model: LoadedModel,
-  inputs: ReadonlyMap<string, Loaded>,
+  beside: ReadonlyMap<string, Loaded>,
   limits: Question['limits'],
-  text?: ReadText,
+  read?: ReadText,
 ): Promise<Exam> {
   const runtime = await model.runtime();
+  const text = read ?? saidAlone(await readSaid(model, undefined, beside));
+  const fed = [...(text?.feeds ?? [])].map(([name, tensor]) => [name, { tensor, file: undefined }] as const);
+  const inputs = new Map<string, Loaded>([...fed, ...beside]);
   const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime, limits);
   const choices = text && choicesIn(text.encoded);
-  const head = text && choices === undefined ? await textHead({ model, example: ex, text }) : undefined;
+  const head = text && choices === undefined ? await textHead({ model, example: ex, text: answered(text) }) : undefined;
   const labels = choices ?? model.labels;
   const prediction: Prediction = {
     outputs: ex.outputs,
@@ -132,20 +114,6 @@ export async function examined(
   };
 }
 
-const isOne = (given: InputsGiven): given is Given =>
-  typeof given === 'string' || given instanceof Uint8Array || ('dims' in given && 'dtype' in given);
-const isNamed = (given: Exclude<InputsGiven, Given>): given is ReadonlyMap<string, Given> => given instanceof Map;
-
-function onlyInput({ subject }: LoadedModel): string {
-  const { inputs } = subject.graph;
-  if (inputs.length !== 1)
-    throw new DataError(
-      'bad-input',
-      `${subject.name} has ${inputs.length} inputs (${inputs.map((v) => v.name).join(', ')}): say which with NAME=FILE`,
-    );
-  return inputs[0]!.name;
-}
-
 interface Asking {
   readonly model: LoadedModel;
   readonly example: Example;
@@ -159,14 +127,16 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
   const runtime = await model.runtime();
   const { target: asked, at, options, ...rest } = question;
   const { target, notes = [] } = await targetOf(asking, asked, head);
+  const places = typeof at === 'string' ? [at] : (at ?? placesFor(model, text, question.method));
+  const divided = text && [text, text.said].find((read) => read?.at !== undefined && places?.includes(read.at));
   const found = await explainExample(ex, runtime, {
     ...rest,
     inputs: ex.feeds,
     target,
-    at: typeof at === 'string' ? [at] : (at ?? (text?.at === undefined ? undefined : [text.at])),
+    at: places,
     options: options ?? {},
     labels,
-    ...(text && { divisions: divisionsOf(text), standIns: standInsOf(text) }),
+    ...(divided && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
   });
   const explanation = text === undefined ? found : { ...found, warnings: [...text.notes, ...notes, ...found.warnings] };
   const [best] = prediction.classes;
@@ -193,6 +163,15 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
   };
 }
 
+/** What is explained unless said otherwise: the embeddings of a text, and pictures and other numbers beside it. */
+function placesFor({ subject }: LoadedModel, text: ReadText | undefined, method: string): readonly string[] | undefined {
+  if (text?.at === undefined) return undefined;
+  // What is taken away is divided in one way for all: a text in words, or a picture in cells.
+  if (explainerNamed(method).family === 'perturbation') return [text.at];
+  const floats = subject.graph.inputs.filter(({ name, type }) => isFloat(type.dtype) && !text.feeds.has(name));
+  return [...floats.map(({ name }) => name), text.at];
+}
+
 /** The number to explain, and what is to be said about it: of text, unless said otherwise, what its head tells first. */
 async function targetOf(
   { model, example: ex, text, labels }: Asking,
@@ -200,7 +179,7 @@ async function targetOf(
   head: TextHead | undefined,
 ): Promise<{ readonly target: Target | undefined; readonly notes?: readonly string[] }> {
   const target = typeof given === 'string' ? parseTarget(given, { labels, tensor: readTensor }) : given;
-  return text === undefined ? { target } : withWords(target ?? { kind: 'top' }, { model, example: ex, text }, head);
+  return text === undefined ? { target } : withWords(target ?? { kind: 'top' }, { model, example: ex, text: answered(text) }, head);
 }
 
 /** Words that the model found. */

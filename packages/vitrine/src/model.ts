@@ -35,6 +35,8 @@ export interface LoadedModel {
   readonly maxTokens: number | undefined;
   /** For models that tell the next token and come from a folder: the graph that reads on from where it stopped. */
   readonly cached: (() => Model) | undefined;
+  /** Tokens that start what a decoder says; none where no file says so. */
+  readonly decoderStart: readonly number[];
   /** Tokens that end what the model says. */
   readonly stops: ReadonlySet<number>;
   /** Read when first needed. @throws DataError when there is none */
@@ -65,6 +67,7 @@ export async function load(
     preprocess: { ...(preprocess === undefined ? beside.preprocess() : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
     maxTokens: beside.maxTokens,
     cached,
+    decoderStart: beside.decoderStart,
     stops: new Set(beside.stops),
     tokenizer: () => (reader ??= tokenizerFor(path.basename(file), tokenizer ?? beside.tokenizer)),
     runtime: () => (runtime ??= nodeRuntime({ ...(device && { device }), ...(threads && { threads }) }).then((opened) => caching(opened))),

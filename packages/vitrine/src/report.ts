@@ -6,6 +6,7 @@ import type { Answer, Exam } from './exam.js';
 import type { LoadedModel } from './model.js';
 import { headsOf } from './heads.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
+import type { ReadText } from './text.js';
 import { foundIn, limitsOfTold, shownText, toldOf, type Telling } from './tokens.js';
 import path from 'node:path';
 
@@ -25,7 +26,7 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
     model: modelShown(model),
     input: {
       name: exam.text === undefined ? files.join(', ') : 'text',
-      ...(exam.text && { texts: exam.text.encoded.texts }),
+      ...(exam.text && { texts: textsOf(exam.text) }),
       ...(shown && { picture: { caption: 'The input', alt: `The picture ${files[0]}`, source: dataUri(await photograph(shown)) } }),
     },
     classes: { best: prediction.classes, row: prediction.row, given: best?.given ?? false },
@@ -34,6 +35,10 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
     command,
   });
 }
+
+/** What was read, and what was said of it. */
+const textsOf = ({ encoded, said }: ReadText): readonly string[] =>
+  [...encoded.texts, ...(said?.encoded.texts ?? [])].filter((text) => text !== '');
 
 /** Words of a text stand in quotes already. */
 const questionOf = (what: string | undefined): string =>

@@ -1,10 +1,11 @@
 import { DataError, padded, stacked, type Encoded, type Tokenizer } from '@vitrine/data';
 import { readTokenizer } from '@vitrine/data/node';
 import { embeddingOf, nothingRead } from '@vitrine/explain';
-import { VitrineError, type Graph, type Tensor } from '@vitrine/ir';
+import { VitrineError, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import type { LoadedModel } from './model.js';
 import { checkReach, over, tablesShort } from './reach.js';
 import { pairsOf } from './choices.js';
+import { readSaid, saidFeeds, saidInputs } from './said.js';
 import { cutNotes, fillNotes, unknownNotes } from './textNotes.js';
 
 /** An example given as text. */
@@ -16,6 +17,8 @@ export interface TextGiven {
   readonly choices?: readonly string[] | undefined;
   /** The special tokens stand in the text already. */
   readonly plain?: boolean | undefined;
+  /** What a decoder has said so far, behind the tokens that start it; for models that say another text than they read. */
+  readonly decoderText?: string | undefined;
   /** Cut to this many tokens. Without it, text longer than the model reads is refused. */
   readonly maxTokens?: number | undefined;
   /** Where it stands, for messages: a file and a line. */
@@ -35,7 +38,12 @@ export interface ReadText {
   readonly feeds: ReadonlyMap<string, Tensor>;
   /** What was cut or filled up, in sentences. */
   readonly notes: readonly string[];
+  /** What a decoder has said so far, where a model has one: outputs speak of its tokens. */
+  readonly said?: ReadText | undefined;
 }
+
+/** The text whose tokens a model's outputs speak of. */
+export const answered = (read: ReadText): ReadText => read.said ?? read;
 
 /** What models of text read, by the names they give it. */
 const READINGS: { readonly [reading: string]: { readonly names: RegExp; readonly of: (encoded: Encoded) => readonly number[] } } = {
@@ -44,6 +52,13 @@ const READINGS: { readonly [reading: string]: { readonly names: RegExp; readonly
   token_type_ids: { names: /^(token_?type_?ids|segment_ids|input_type_ids)$/i, of: ({ tokens }) => tokens.map(({ type }) => type) },
   position_ids: { names: /^position_?ids$/i, of: ({ tokens, rows = 1 }) => [...tokens.keys()].map((i) => i % (tokens.length / rows)) },
 };
+
+/** The inputs that nothing but a file gives: not text, where there is some, nor what a decoder has said. */
+export function untold({ inputs, ...graph }: Graph, isText: boolean): readonly Value[] {
+  const said = new Set(saidInputs({ inputs, ...graph }));
+  const readings = Object.values(READINGS);
+  return inputs.filter(({ name }) => !said.has(name) && !(isText && readings.some(({ names }) => names.test(name.replace(/:\d+$/, '')))));
+}
 
 /** The tokenizer of a model. @throws DataError when there is none, or its file cannot be read */
 export async function tokenizerFor(model: string, given: string | Tokenizer | undefined): Promise<Tokenizer> {
@@ -56,7 +71,8 @@ export async function tokenizerFor(model: string, given: string | Tokenizer | un
 export async function readText(model: LoadedModel, given: TextGiven, others: ReadonlySet<string>): Promise<ReadText> {
   const { graph, name } = model.subject;
   const past = nothingRead(graph);
-  const readings = readingsFor(graph, name, new Set([...others, ...past.keys()]));
+  const said = await readSaid(model, given.decoderText, others);
+  const readings = readingsFor(graph, name, new Set([...others, ...past.keys(), ...(said?.feeds.keys() ?? [])]));
   const ids = [...readings].find(([, reading]) => reading === 'input_ids')?.[0];
   if (ids === undefined)
     throw new DataError('bad-input', `${name} has no input for tokens: it takes ${graph.inputs.map((v) => v.name).join(', ')}`);
@@ -78,7 +94,7 @@ export async function readText(model: LoadedModel, given: TextGiven, others: Rea
   const short = given.choices === undefined ? pairs[0]! : stacked(pairs, tokenizer);
   const encoded =
     given.choices !== undefined ? stacked(pairs, tokenizer, fixed) : fixed === undefined ? short : filled(short, fixed, tokenizer, name);
-  const feeds = new Map([...past, ...feedsFor(graph, readings, encoded)]);
+  const feeds = new Map([...past, ...feedsFor(graph, readings, encoded), ...(said?.feeds ?? [])]);
   await checkReach(model, encoded, feeds, readings);
   return {
     encoded,
@@ -87,6 +103,7 @@ export async function readText(model: LoadedModel, given: TextGiven, others: Rea
     attention: [...readings].find(([, reading]) => reading === 'attention_mask')?.[0],
     at: embedding?.value.name,
     feeds,
+    said,
     notes: [...cutNotes(encoded), ...unknownNotes(encoded, tokenizer), ...fillNotes(short, encoded, new Set(readings.values()))],
   };
 }
@@ -94,19 +111,24 @@ export async function readText(model: LoadedModel, given: TextGiven, others: Rea
 /** The most tokens that a model reads, where it reads fewer than so many. */
 export async function mostTokens(model: LoadedModel, read: ReadText, wanted: number): Promise<number | undefined> {
   if (model.maxTokens !== undefined) return wanted > model.maxTokens ? model.maxTokens : undefined;
-  const [first] = read.encoded.tokens;
+  const { encoded } = answered(read);
+  const [first] = encoded.tokens;
   const tokens = Array.from({ length: wanted }, () => first!);
   const { graph, name } = model.subject;
-  const readings = readingsFor(graph, name, nothingRead(graph));
-  return (await tablesShort(model, lengthened(model, read, { ...read.encoded, tokens }).feeds, readings)).positions;
+  const readings = readingsFor(graph, name, new Set([...nothingRead(graph).keys(), ...saidInputs(graph)]));
+  return (await tablesShort(model, lengthened(model, read, { ...encoded, tokens }).feeds, readings)).positions;
 }
 
 const feedsFor = (graph: Graph, readings: ReadonlyMap<string, string>, encoded: Encoded): ReadonlyMap<string, Tensor> =>
   new Map([...readings].map(([input, reading]) => [input, tensorFor(graph, input, READINGS[reading]!.of(encoded), encoded.rows)]));
 
-/** The same text with more tokens behind it. @throws DataError where the model reads fewer */
+/** The same with more tokens behind the text, or behind what a decoder said. @throws DataError where the model reads fewer */
 export function lengthened(model: LoadedModel, read: ReadText, encoded: Encoded): ReadText {
   const { graph, name } = model.subject;
+  if (read.said !== undefined) {
+    const feeds = saidFeeds(graph, encoded);
+    return { ...read, feeds: new Map([...read.feeds, ...feeds]), said: { ...read.said, encoded, feeds } };
+  }
   const past = nothingRead(graph);
   const readings = readingsFor(graph, name, past);
   return { ...read, encoded, feeds: new Map([...past, ...feedsFor(graph, readings, encoded)]) };

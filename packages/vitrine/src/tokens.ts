@@ -15,6 +15,7 @@ import { explainerNamed, type Attribution, type Explanation } from '@vitrine/exp
 import type { Answer, Exam } from './exam.js';
 import { csv } from './layers.js';
 import { errorsOf } from './parts.js';
+import type { ReadText } from './text.js';
 
 /** How attributions of text are told. */
 export interface Telling {
@@ -57,14 +58,26 @@ export function reductionOf(
 }
 
 /** What an attribution says of text; undefined where it says something of anything else. */
-export function toldOf({ text }: Exam, explanation: Explanation, attribution: Attribution, telling: Telling = {}): Told | undefined {
-  if (text === undefined) return undefined;
-  const { encoded } = text;
+export function toldOf(
+  { text, inputs }: Exam,
+  explanation: Explanation,
+  attribution: Attribution,
+  telling: Telling = {},
+): Told | undefined {
+  const encoded = text && encodedIn(text, attribution);
+  if (encoded === undefined || inputs.get(attribution.at)?.tensor.dtype.startsWith('float')) return undefined;
   const how = reductionOf(explanation, attribution, encoded, telling.reduce);
   if (how === undefined) return undefined;
   const unit = coarser(telling.unit ?? 'word', explanation.parts?.of);
   const told = byPart(encoded, tokenValues(attribution.tensor, encoded.tokens.length, how.reduce, encoded.rows), unit);
   return { ...how, ...told, ...errorsOf(explanation, attribution, told) };
+}
+
+/** The tokens that an attribution is of: those of the text, or those that a decoder said. Attention tells of the latter as its tokens. */
+function encodedIn({ encoded, said }: ReadText, { at, tensor }: Attribution): Encoded {
+  if (said === undefined) return encoded;
+  const both = at === said.at || at === 'tokens' ? [said.encoded, encoded] : [encoded, said.encoded];
+  return both.find(({ tokens, rows }) => isByToken(tensor, tokens.length, rows)) ?? encoded;
 }
 
 /** Values of tokens, and their sums over the parts of a text. */

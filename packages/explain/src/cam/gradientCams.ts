@@ -1,3 +1,4 @@
+import { ExplainError } from '../error.js';
 import { single } from '../explainer.js';
 import { choice } from '../field.js';
 import { guidedRules } from '../gradient/deconv.js';
@@ -56,6 +57,12 @@ export const guidedGradCam = single({
   layer: 'spatial',
   options: { upsample: choice(['nearest', 'bilinear'] as const, 'nearest', "how the map is resized to the input's size") },
   write(f, { upsample }, q) {
+    const flat = f.x.find(({ type }) => type.shape?.length !== 4);
+    if (flat !== undefined)
+      throw new ExplainError(
+        'bad-input',
+        `guided-grad-cam lays a map over a picture, and ${flat.name} has shape [${flat.type.shape?.join(',')}]: name the picture with --at`,
+      );
     const map = upsampled(f, f.op.Relu(gradCamMap(mapsOf(f, layerOf(q, 'guided-grad-cam')))), upsample);
     return Object.fromEntries(f.gradient(f.x, { rules: guidedRules }).map((g, i) => [f.x[i]!.name, f.op.Mul(g, map)]));
   },

@@ -145,7 +145,9 @@ async function* examplesOf(
   const text = await textOf(options);
   if (text === undefined && input.length === 0)
     throw new ExplainError('bad-option', 'nothing to explain: give an input with --input FILE, or text with --text TEXT');
-  const inputs = await inputsOf(input, graph.inputs);
+  const { untold } = await import('../text.js');
+  const isRead = text !== undefined && ('text' in text || 'texts' in text);
+  const inputs = await inputsOf(input, graph.inputs, untold(graph, isRead));
   const whole =
     text === undefined &&
     target !== undefined &&

@@ -52,7 +52,7 @@ export const generating = (command: Command): Command =>
 
 /** The prompt that the options give; undefined where they give none. @throws ExplainError 'bad-option', DataError naming a file */
 export async function promptOf(options: Generating): Promise<PromptGiven | undefined> {
-  const { prompt, part, chat, maxTokens, generate } = options;
+  const { prompt, part, chat, maxTokens, generate, decoderText } = options;
   if (prompt !== undefined && part !== undefined) bad('--prompt and --part both give the prompt: give it whole, or in parts');
   const mine = generate !== undefined ? '--generate' : prompt !== undefined ? '--prompt' : part !== undefined ? '--part' : undefined;
   if (mine !== undefined && options.texts !== undefined)
@@ -67,7 +67,7 @@ export async function promptOf(options: Generating): Promise<PromptGiven | undef
     return undefined;
   }
   // A prompt without parts is what the user says.
-  return { prompt: chat && typeof given === 'string' ? [{ name: 'user', text: given }] : given, chat, maxTokens };
+  return { prompt: chat && typeof given === 'string' ? [{ name: 'user', text: given }] : given, chat, maxTokens, decoderText };
 }
 
 async function partOf(given: string): Promise<PromptPart> {

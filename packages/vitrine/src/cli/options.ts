@@ -132,8 +132,14 @@ export function preprocessOf(options: Picturing): Pick<LoadOptions, 'preprocess'
 }
 
 /** `--input FILE`, `--input name=FILE` and `--input FILE.npz`, as inputs by name. */
-export async function inputsOf(given: readonly string[], wanted: readonly Value[]): Promise<ReadonlyMap<string, Given>> {
+export async function inputsOf(
+  given: readonly string[],
+  wanted: readonly Value[],
+  /** Those that a file without a name may be for. */
+  open: readonly Value[] = wanted,
+): Promise<ReadonlyMap<string, Given>> {
   const names = wanted.map(({ name }) => name);
+  const unnamed = open.map(({ name }) => name);
   const inputs = new Map<string, Given>();
   for (const text of given) {
     const name = names.find((n) => text.startsWith(`${n}=`));
@@ -142,8 +148,8 @@ export async function inputsOf(given: readonly string[], wanted: readonly Value[
       for (const [key, tensor] of await loadArchive(file, wanted)) inputs.set(key, tensor);
       continue;
     }
-    const target = name ?? names.find((n) => !inputs.has(n)) ?? bad(`${file} is one input too many: the model takes ${names.join(', ')}`);
-    if (name === undefined && names.length > 1) bad(`the model has ${names.length} inputs: write --input ${names[0]}=${file}`);
+    const target = name ?? unnamed.find((n) => !inputs.has(n)) ?? bad(`${file} is one input too many: the model takes ${names.join(', ')}`);
+    if (name === undefined && unnamed.length > 1) bad(`the model has ${names.length} inputs: write --input ${unnamed[0]}=${file}`);
     inputs.set(target, file);
   }
   return inputs;

@@ -45,7 +45,8 @@ export async function speakAndExplain(
 async function spoken(speech: Speech): Promise<void> {
   const [text] = speech.prompt.read.encoded.texts as readonly [string];
   for (const line of speech.prompt.read.notes) note(paint('yellow', `note: ${line}`, process.stderr));
-  spill(text);
+  // What another text than this is said in stands on lines of its own.
+  spill(speech.prompt.read.said === undefined ? text : `${text}\n`);
   for await (const token of speech) spill(token.text);
   say('\n');
 }

@@ -15,6 +15,7 @@ export interface Texting {
   readonly texts?: string;
   readonly pair?: string;
   readonly choice?: readonly string[];
+  readonly decoderText?: string;
   readonly tokenizer?: string;
   readonly maxTokens?: number;
   readonly words?: NonNullable<Telling['unit']>;
@@ -40,6 +41,7 @@ export const texting = (command: Command): Command =>
       'a text that a model may choose to go with the first (repeat for each)',
       (value: string, before: readonly string[] = []) => [...before, value],
     )
+    .option('--decoder-text <text>', 'what a decoder has said so far, for models that say another text than they read (default: nothing)')
     .option('--tokenizer <file>', 'the tokenizer.json to read text with')
     .option('--max-tokens <n>', 'cut text to this many tokens', (value) =>
       /^[1-9]\d{0,8}$/.test(value) ? Number(value) : bad(`--max-tokens must be a whole number above 0, not ${value}`),
@@ -48,6 +50,9 @@ export const texting = (command: Command): Command =>
     .addOption(
       new Option('--token-value <how>', 'one number for a token’s vector (default: sum; norm for gradients)').choices([...tokenReductions]),
     );
+
+/** What a decoder has said so far of what is no text. */
+type SaidGiven = Required<Pick<TextGiven, 'decoderText'>>;
 
 export const tellingOf = ({ words, tokenValue }: Texting): Telling => ({ unit: words, reduce: tokenValue });
 
@@ -59,7 +64,8 @@ export async function textOf({
   pair,
   choice: choices,
   maxTokens,
-}: Texting): Promise<TextGiven | TextsGiven | undefined> {
+  decoderText,
+}: Texting): Promise<TextGiven | TextsGiven | SaidGiven | undefined> {
   const given = Object.entries({ '--text': text, '--text-file': textFile, '--texts': texts }).flatMap(([name, value]) =>
     value === undefined ? [] : [name],
   );
@@ -67,12 +73,12 @@ export async function textOf({
   if (given.length === 0) {
     if (pair !== undefined) bad('--pair is the second of two texts: give the first as --text');
     if (choices !== undefined) bad('--choice goes with a text: give it as --text');
-    return undefined;
+    return decoderText === undefined ? undefined : { decoderText };
   }
-  if (texts === undefined) return { text: text ?? (await readTextFile(textFile!)), pair, choices, maxTokens };
+  if (texts === undefined) return { text: text ?? (await readTextFile(textFile!)), pair, choices, maxTokens, decoderText };
   if (choices !== undefined) bad('--choice goes with one text: with --texts, give choices in a .jsonl file, as "choices"');
   if (pair !== undefined) bad('--pair goes with one text: with --texts, give second texts in the file, as "pair"');
-  return { texts: textsIn(texts), maxTokens };
+  return { texts: textsIn(texts), maxTokens, decoderText };
 }
 
 const SHOWN = 40;

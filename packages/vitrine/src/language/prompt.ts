@@ -19,6 +19,8 @@ export interface PromptGiven {
   readonly chat?: boolean | undefined;
   /** Cut to this many tokens. */
   readonly maxTokens?: number | undefined;
+  /** What a decoder has said so far. */
+  readonly decoderText?: string | undefined;
 }
 
 /** A prompt as it is read. */
@@ -31,13 +33,13 @@ export interface Prompt {
 const BETWEEN = '\n\n';
 
 /** @throws DataError where tokenizer, text and model do not fit together; ExplainError 'bad-option' where a part is empty */
-export async function readPrompt(model: LoadedModel, { prompt, chat = false, maxTokens }: PromptGiven): Promise<Prompt> {
+export async function readPrompt(model: LoadedModel, { prompt, chat = false, maxTokens, decoderText }: PromptGiven): Promise<Prompt> {
   const parts = typeof prompt === 'string' ? [{ name: '', text: prompt }] : prompt;
   const empty = parts.find(({ text }) => text.trim() === '');
   if (parts.length === 0 || (empty !== undefined && parts.length > 1))
     throw new ExplainError('bad-option', `the prompt's part ${empty?.name ?? ''} is empty: give it some words, or leave it out`);
   const text = chat ? await conversation(model, parts) : parts.map((part) => part.text).join(BETWEEN);
-  const read = await readText(model, { text, maxTokens, plain: chat }, new Set());
+  const read = await readText(model, { text, maxTokens, plain: chat, decoderText }, new Set());
   return { read, parts: located(text, numbered(parts)) };
 }
 

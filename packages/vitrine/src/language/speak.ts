@@ -2,7 +2,7 @@ import { DataError, type Encoded, type Token, type Tokenizer } from '@vitrine/da
 import { cachedReader, generate, readsOn, subject, wholeReader, type Generating, type Reader, type Said } from '@vitrine/explain';
 import type { Tensor } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
-import { lengthened, mostTokens, type ReadText } from '../text.js';
+import { answered, lengthened, mostTokens, type ReadText } from '../text.js';
 
 /** A token that a model says, and what it adds to the text: nothing while the bytes of a character are not all there. */
 export interface Spoken extends Said {
@@ -16,7 +16,7 @@ export interface Speaking extends Omit<Generating, 'stop'> {
 
 /** Goes on with a text, token by token. @throws DataError, ExplainError where the model tells no next token */
 export async function* speak(model: LoadedModel, read: ReadText, { stop = [], ...how }: Speaking): AsyncGenerator<Spoken, void> {
-  const { tokens } = read.encoded;
+  const { tokens } = answered(read).encoded;
   const most = await mostTokens(model, read, tokens.length + how.tokens);
   if (most !== undefined)
     throw new DataError(
@@ -50,14 +50,14 @@ async function readerOf(model: LoadedModel, read: ReadText): Promise<Reader> {
     );
   if (readsOn(whole.graph)) return cachedReader(whole.graph, runtime, domains);
   if (cached !== undefined) return cachedReader(subject(cached(), whole.name, whole.digest).graph, runtime, domains);
-  const fixed = whole.graph.inputs.find(({ type: { shape } }) => typeof shape?.at(-1) === 'number');
-  if (fixed !== undefined)
+  const fixed = read.said === undefined && whole.graph.inputs.find(({ type: { shape } }) => typeof shape?.at(-1) === 'number');
+  if (fixed)
     throw new DataError(
       'bad-input',
       `${whole.name} reads exactly ${fixed.type.shape!.at(-1)} tokens (input ${fixed.name}), so it cannot go on with a text: export it with a free number of tokens`,
     );
   const feeds = (ids: readonly number[]): ReadonlyMap<string, Tensor> =>
-    lengthened(model, read, { ...read.encoded, tokens: ids.map(bare) }).feeds;
+    lengthened(model, read, { ...answered(read).encoded, tokens: ids.map(bare) }).feeds;
   return wholeReader(whole.graph, runtime, feeds, domains);
 }
 

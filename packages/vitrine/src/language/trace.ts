@@ -77,6 +77,11 @@ export async function trace(
 ): Promise<Trace> {
   const { model, prompt, how: speaking, said } = speech;
   const { read } = prompt;
+  if (read.said !== undefined)
+    throw new ExplainError(
+      'bad-option',
+      `${model.subject.name} says another text than it reads, and a trace is of one: explain the next token behind what it has said, with --decoder-text TEXT`,
+    );
   await whole(speech);
   if (said.length === 0) throw new ExplainError('bad-option', 'nothing was said, so there is nothing to explain');
   const encoded = continued(read, said);

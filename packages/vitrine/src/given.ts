@@ -1,0 +1,58 @@
+import { DataError } from '@vitrine/data';
+import { loadInput, type Given, type Loaded } from './input.js';
+import type { LoadedModel } from './model.js';
+import type { TextGiven } from './text.js';
+
+/** What is given for all inputs: for the only one, by name, or text for all those that text gives. */
+export type AllGiven = InputsGiven | TextAndInputs | SaidAndInputs;
+
+export type InputsGiven = Given | { readonly [name: string]: Given } | ReadonlyMap<string, Given>;
+
+/** Text, and what the model takes beside it. */
+type TextAndInputs = TextGiven & { readonly inputs?: ReadonlyMap<string, Given> | undefined };
+
+/** What a decoder has said so far of what is no text. */
+type SaidAndInputs = Required<Pick<TextGiven, 'decoderText'>> & Pick<TextAndInputs, 'inputs'>;
+
+/** A model may have an input that is called text. */
+export const isText = (model: LoadedModel, given: AllGiven): given is TextAndInputs =>
+  typeof given === 'object' &&
+  'text' in given &&
+  typeof given.text === 'string' &&
+  !model.subject.graph.inputs.some(({ name }) => name === 'text');
+
+/** The same of a model whose decoder says something of what is no text. */
+export const isSaid = (model: LoadedModel, given: AllGiven): given is SaidAndInputs =>
+  typeof given === 'object' &&
+  'decoderText' in given &&
+  typeof given.decoderText === 'string' &&
+  !('text' in given) &&
+  !model.subject.graph.inputs.some(({ name }) => name === 'decoderText');
+
+/** What is given, read. */
+export async function loaded(model: LoadedModel, given: InputsGiven): Promise<ReadonlyMap<string, Loaded>> {
+  const { graph, name: modelName } = model.subject;
+  const named = isOne(given) ? new Map([[onlyInput(model), given]]) : isNamed(given) ? given : new Map(Object.entries(given));
+  const inputs = new Map<string, Loaded>();
+  for (const [name, one] of named) {
+    const input = graph.inputs.find((v) => v.name === name);
+    if (input === undefined)
+      throw new DataError('bad-input', `${modelName} has no input ${name}: it takes ${graph.inputs.map((v) => v.name).join(', ')}`);
+    inputs.set(name, await loadInput(one, input, model.preprocess));
+  }
+  return inputs;
+}
+
+const isOne = (given: InputsGiven): given is Given =>
+  typeof given === 'string' || given instanceof Uint8Array || ('dims' in given && 'dtype' in given);
+const isNamed = (given: Exclude<InputsGiven, Given>): given is ReadonlyMap<string, Given> => given instanceof Map;
+
+function onlyInput({ subject }: LoadedModel): string {
+  const { inputs } = subject.graph;
+  if (inputs.length !== 1)
+    throw new DataError(
+      'bad-input',
+      `${subject.name} has ${inputs.length} inputs (${inputs.map((v) => v.name).join(', ')}): say which with NAME=FILE`,
+    );
+  return inputs[0]!.name;
+}
