@@ -1,5 +1,5 @@
 import { builder, tensorOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
-import { narrowed } from '@vitrine/transform';
+import { columnsOf, narrowed } from '@vitrine/transform';
 import type { Places } from './places.js';
 import type { Shaped } from './subject.js';
 import type { Resolved } from './target.js';
@@ -15,7 +15,7 @@ export interface Asked {
 
 const TARGET = 'target/';
 const PLACE = `${TARGET}place`;
-const TOKEN = `${TARGET}token`;
+const TOKENS = `${TARGET}tokens`;
 
 type Index = Extract<Resolved, { readonly kind: 'index' }>;
 
@@ -35,8 +35,8 @@ function sharedBy(shapes: Shaped): Shared {
 }
 
 /**
- * A question whose target's place in a sequence is an input of the graph: one graph serves all tokens of a text, and scores of the
- * vocabulary are computed at the one place that is explained. For elements of outputs [1,T,V], and differences of two at one place;
+ * A question whose target's place in a sequence and token are inputs of the graph: one graph serves all tokens of a text, and of the
+ * vocabulary only the explained scores are computed, at the one place that is explained. For elements of outputs [1,T,V], and differences of two at one place;
  * any other question as it is. Values to `keep` stay on the way to the target.
  */
 export function pointed(shapes: Shaped, target: Resolved, feeds: ReadonlyMap<string, Tensor>, keep: readonly string[]): Asked {
@@ -46,8 +46,8 @@ export function pointed(shapes: Shaped, target: Resolved, feeds: ReadonlyMap<str
   if (indices === undefined || first === undefined || !isInside(shapes.graphAt(1), indices)) return plain;
   const { placed, places } = sharedBy(shapes);
   const at = (batch: number): Placed | undefined => {
-    const key = JSON.stringify([first.output, keep, batch]);
-    if (!placed.has(key)) placed.set(key, placedIn(shapes.graphAt(batch), first, keep));
+    const key = JSON.stringify([first.output, keep, batch, indices.length]);
+    if (!placed.has(key)) placed.set(key, placedIn(shapes.graphAt(batch), first, indices.length, keep));
     return placed.get(key);
   };
   const one = at(1);
@@ -58,7 +58,14 @@ export function pointed(shapes: Shaped, target: Resolved, feeds: ReadonlyMap<str
     feeds: new Map([
       ...feeds,
       [PLACE, tensorOf('int64', [1], [placeOf(first)])],
-      ...indices.map(({ index }, i): [string, Tensor] => [tokenOf(i), tensorOf('int64', [1], [index.at(-1)!])]),
+      [
+        TOKENS,
+        tensorOf(
+          'int64',
+          [indices.length],
+          indices.map(({ index }) => index.at(-1)!),
+        ),
+      ],
     ]),
     placesOf(question, make) {
       const key = JSON.stringify([one.output, target.kind, question], (_, value: unknown) => (value instanceof Map ? [...value] : value));
@@ -73,7 +80,6 @@ export function pointed(shapes: Shaped, target: Resolved, feeds: ReadonlyMap<str
 /** Options that hold tensors are not compared. */
 const LONGEST_KEY = 10_000;
 
-const tokenOf = (i: number): string => `${TOKEN}/${i}`;
 const placeOf = ({ index }: Index): number => index.at(-2)!;
 
 /** The elements that a target names, where all lie at one place of one output. */
@@ -98,22 +104,23 @@ function isInside(graph: Graph, indices: readonly Index[]): boolean {
 
 interface Placed {
   readonly graph: Graph;
-  /** The output at the place. */
+  /** The output at the place, of the tokens in question. */
   readonly output: string;
 }
 
-function placedIn(graph: Graph, { output }: Index, keep: readonly string[]): Placed | undefined {
+function placedIn(graph: Graph, { output }: Index, count: number, keep: readonly string[]): Placed | undefined {
   const values = valuesByName(graph);
   const y = outputNamed(graph, output)!;
   const b = builder(graph);
   const at = b.input(PLACE, { dtype: 'int64', shape: [1] });
   const narrow = narrowed(b, graph, y, at, new Set(keep.flatMap((name) => values.get(name) ?? [])));
   if (narrow === undefined) return undefined;
-  const tokens = [0, 1].map((i) => b.input(tokenOf(i), { dtype: 'int64', shape: [1] }));
-  return { graph: b.build([...graph.outputs, narrow], [...graph.inputs, at, ...tokens]), output: narrow.name };
+  const tokens = b.input(TOKENS, { dtype: 'int64', shape: [count] });
+  const scores = columnsOf(b, narrow, tokens);
+  return { graph: b.build([...graph.outputs, scores], [...graph.inputs, at, tokens]), output: scores.name };
 }
 
 function redirected(target: Resolved, output: string): Resolved {
-  const one = (part: Resolved, i: number): Resolved => ({ ...(part as Index), output, fed: tokenOf(i) });
+  const one = (part: Resolved, i: number): Resolved => ({ ...(part as Index), output, chosen: i });
   return target.kind === 'difference' ? { ...target, of: one(target.of, 0), minus: one(target.minus, 1) } : one(target, 0);
 }

@@ -59,10 +59,7 @@ export function addScore(b: Builder, target: Resolved, find: (name: string | und
     }
     default: {
       const y = find(valueIn(target));
-      if (target.kind === 'index' && target.fed !== undefined) {
-        const flat = op.Reshape(y, b.ints([batch, -1]));
-        return op.ReduceSum(op.Gather(flat, find(target.fed), { axis: 1 }), b.ints([1]), { keepdims: 0 });
-      }
+      if (target.kind === 'index' && target.chosen !== undefined) return picked(b, y, batch, [[target.chosen]]);
       return picked(b, y, batch, positionsOf(target, innerOf(y, batch), y.name));
     }
   }
@@ -145,7 +142,7 @@ function summed(
   return [...scores, ...others].reduce((left, right) => b.op.Add(left, right));
 }
 
-const isPlaced = (target: Resolved): target is Placed => partsOf(target) === undefined && target.kind !== 'top' && !('fed' in target);
+const isPlaced = (target: Resolved): target is Placed => partsOf(target) === undefined && target.kind !== 'top' && !('chosen' in target);
 
 function positionsOf(target: Placed, dims: readonly number[], name: string): Positions {
   const shape = `[${dims.join(',')}]`;

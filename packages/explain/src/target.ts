@@ -38,12 +38,12 @@ export type TextTarget =
   | { readonly kind: 'tag'; readonly label: string | number };
 
 /**
- * A target with nothing left to look up outside the graph; `top` finds the class of the last example in the batch. Where the graph has an
- * input for the last number of an index, `fed` names it.
+ * A target with nothing left to look up outside the graph; `top` finds the class of the last example in the batch. Where the graph itself
+ * picks elements by their last number, an index is the one that was picked as the `chosen`-th.
  */
 export type Resolved =
   | Exclude<Target, TextTarget | { readonly kind: 'box' | 'difference' | 'index' | 'sum' }>
-  | (Extract<Target, { readonly kind: 'index' }> & { readonly fed?: string })
+  | (Extract<Target, { readonly kind: 'index' }> & { readonly chosen?: number })
   | { readonly kind: 'difference'; readonly of: Resolved; readonly minus: Resolved }
   | { readonly kind: 'sum'; readonly of: readonly Resolved[]; readonly weights?: readonly number[]; readonly name?: string }
   /** A detection's score that is an objectness times a class probability. */

@@ -1,5 +1,6 @@
 import { uses, type Graph, type Value } from '@vitrine/ir';
-import { bytesOf, constants, streamed } from './stream.js';
+import { bytesOf, constants, rowsFirst, TURNING } from './constants.js';
+import { streamed } from './stream.js';
 
 /** What running a graph takes, in bytes. */
 export interface Price {
@@ -23,7 +24,7 @@ export const LAID_OUT = 2 ** 31;
  * Weights above `laidOutBytes` are streamed.
  */
 export function price(graph: Graph, laidOutBytes = LAID_OUT): Price {
-  const whole = laidOut(graph);
+  const whole = laidOut(rowsFirst(graph));
   return whole.weights <= laidOutBytes ? whole : asStreamed(streamed(graph));
 }
 
@@ -43,8 +44,6 @@ function asStreamed(graph: Graph): Price {
   const activations = mostAlive(graph, (value) => !graph.initializers.has(value), transposes(graph));
   return { weights, activations, total: weights + activations, streams: true };
 }
-
-const TURNING = new Set(['Transpose']);
 
 /** Matrix products take transposed weights as they lie: to what lies there. */
 function transposes(graph: Graph): ReadonlyMap<Value, Value> {

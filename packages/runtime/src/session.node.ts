@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { builder, joinedBytes, writeModel, type Graph } from '@vitrine/ir';
 import { RuntimeError } from './error.js';
+import { rowsFirst } from './constants.js';
 import { feedsFor } from './feeds.js';
 import { LAID_OUT, price } from './price.js';
 import type { Opening } from './protocol.js';
@@ -37,7 +38,7 @@ export async function nodeRuntime({
 
   const loadable = (graph: Graph, options: SessionOptions): Pick<Opening, 'model' | 'folder' | 'streams'> => {
     const streams = STREAMING.has(device) && price(graph, laidOutBytes).streams;
-    return { ...located(streams ? byDepth(streamed(graph)) : graph, options), streams };
+    return { ...located(streams ? byDepth(streamed(graph)) : rowsFirst(graph), options), streams };
   };
 
   async function open(graph: Graph, options: SessionOptions = {}): Promise<Session> {

@@ -1,5 +1,6 @@
 import { builder, dtypes, numbers, tensorOf, uses, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rowsFirst } from './constants.js';
 import { price } from './price.js';
 import type { Runtime } from './session.js';
 import { nodeRuntime } from './session.node.js';
@@ -45,6 +46,15 @@ function made(): { readonly graph: Graph; readonly feeds: ReadonlyMap<string, Te
 }
 
 const network = made();
+
+async function ran(graph: Graph, feeds: ReadonlyMap<string, Tensor>): Promise<ReadonlyMap<string, Tensor>> {
+  const runtime = await nodeRuntime({ threads: 1 });
+  try {
+    return await (await runtime.open(graph)).run(feeds);
+  } finally {
+    await runtime.close();
+  }
+}
 
 const count = ({ nodes }: Graph, opType: string): number => nodes.filter((node) => node.opType === opType).length;
 
@@ -111,6 +121,21 @@ describe('weights that are streamed', () => {
     expect(lying.weights).toBeLessThan(stored + 20_000);
     expect(lying.total).toBeLessThan(laid.total);
   });
+});
+
+test('rows of weights are picked before they are cast or turned, also where weights are laid out', async () => {
+  const b = builder();
+  const { op } = b;
+  const rows = b.input('rows', { dtype: 'int64', shape: [2] });
+  const w = op.Cast(b.initializer(drawn('bfloat16', [ROWS, WIDTH], 1), 'w'), { to: FLOAT32 });
+  const graph = b.build([op.Gather(op.Transpose(w, { perm: [1, 0] }), rows, { axis: 1 })]);
+  const made = rowsFirst(graph);
+  expect(made.nodes.map(({ opType }) => opType)).toEqual(['Gather', 'Cast', 'Transpose', 'Identity']);
+  expect(price(graph).weights).toBeLessThan(ROWS * WIDTH * 2 + 100);
+  const results = await ran(graph, new Map([['rows', tensorOf('int64', [2], [7, 3])]]));
+  const own = numbers(drawn('bfloat16', [ROWS, WIDTH], 1));
+  const [values] = [...results.values()].map(numbers);
+  expect(values![2 * 9 + 1]).toBe(own[3 * WIDTH + 9]);
 });
 
 test('what stands first is what the shortest ways lead to', () => {

@@ -1,26 +1,8 @@
-import {
-  byteLength,
-  captured,
-  isStatic,
-  rewrite,
-  sizeOf,
-  subgraphs,
-  uses,
-  type Builder,
-  type Graph,
-  type Node,
-  type Value,
-} from '@vitrine/ir';
+import { captured, isStatic, rewrite, sizeOf, subgraphs, uses, type Builder, type Graph, type Node, type Value } from '@vitrine/ir';
+import { bytesOf, constants, ELEMENTWISE, isLarge, rowsFirst, turnedBy } from './constants.js';
 
-/** Values of this size are worth working out again. */
-const LARGE = 2 ** 20;
 /** Bytes of weights that are kept for readers close by. */
 const KEPT = 2 ** 28;
-
-/** Bytes of a value; 0 where its type does not tell. */
-export function bytesOf({ type: { dtype, shape } }: Value): number {
-  return dtype === 'unknown' || dtype === 'opaque' || !isStatic(shape) ? 0 : byteLength(dtype, sizeOf(shape));
-}
 
 const graphs = new WeakMap<Graph, Graph>();
 
@@ -30,9 +12,9 @@ const graphs = new WeakMap<Graph, Graph>();
  * are then mapped, and no more than a few matrices lie in memory at a time. ONNX Runtime must not fold constants.
  */
 export function streamed(graph: Graph, kept = KEPT): Graph {
-  if (kept !== KEPT) return apart(outermost(graph), kept);
+  if (kept !== KEPT) return apart(outermost(rowsFirst(graph)), kept);
   let made = graphs.get(graph);
-  if (made === undefined) graphs.set(graph, (made = apart(outermost(graph), kept)));
+  if (made === undefined) graphs.set(graph, (made = apart(outermost(rowsFirst(graph)), kept)));
   return made;
 }
 
@@ -48,29 +30,11 @@ export function byDepth(graph: Graph): Graph {
   return { ...graph, nodes: graph.nodes.toSorted((left, right) => depthOf.get(left)! - depthOf.get(right)!) };
 }
 
-/** Values that are computed from constants alone. */
-export function constants({ initializers, nodes }: Graph): ReadonlySet<Value> {
-  const found = new Set<Value>(initializers.keys());
-  for (const node of nodes)
-    if (uses(node).length > 0 && uses(node).every((value) => found.has(value)))
-      for (const value of node.outputs) if (value !== undefined) found.add(value);
-  return found;
-}
-
-const isLarge = (value: Value): boolean => bytesOf(value) >= LARGE;
-
-/** Operators that compute each element by itself. */
-const ELEMENTWISE = new Set('Abs Add Cast Div Equal Greater Less Max Min Mul Neg Relu Sign Sub Where'.split(' '));
-const PICKING = new Set(['Gather']);
-const TURNING = new Set(['Transpose']);
-
-/** Transposes of weights moved behind what is done to each element, where matrix products take them in; and rows picked before that. */
+/** Transposes of weights moved behind what is done to each element, where matrix products take them in. */
 function outermost(graph: Graph): Graph {
   const constant = constants(graph);
-  const visit = ({ opType, attrs, outputs: [y], inputs }: Node, b: Builder, operands: readonly (Value | undefined)[]) => {
-    if (y === undefined) return undefined;
-    if (PICKING.has(opType)) return constant.has(inputs[0]!) && isLarge(inputs[0]!) ? picked(b, operands, attrs) : undefined;
-    if (!ELEMENTWISE.has(opType) || !constant.has(y) || !isLarge(y)) return undefined;
+  const visit = ({ opType, attrs, outputs: [y] }: Node, b: Builder, operands: readonly (Value | undefined)[]) => {
+    if (y === undefined || !ELEMENTWISE.has(opType) || !constant.has(y) || !isLarge(y)) return undefined;
     const turned = operands.map((value) => (value === undefined ? undefined : turnedBy(b, value)));
     const perm = turned.find((turn) => turn !== undefined)?.perm;
     const fits = (value: Value | undefined, i: number): boolean =>
@@ -91,23 +55,6 @@ function outermost(graph: Graph): Graph {
 }
 
 const isScalar = ({ type: { shape } }: Value): boolean => isStatic(shape) && sizeOf(shape) === 1;
-
-function turnedBy(b: Builder, value: Value): { readonly x: Value; readonly perm: readonly number[] } | undefined {
-  const made = b.producer(value);
-  const [x] = made?.inputs ?? [];
-  if (made === undefined || x === undefined || !TURNING.has(made.opType)) return undefined;
-  const rank = x.type.shape?.length ?? 0;
-  return { x, perm: (made.attrs['perm'] as readonly number[] | undefined) ?? Array.from({ length: rank }, (_, i) => rank - 1 - i) };
-}
-
-/** Rows of f(w) as f of rows of w, for functions of one element. */
-function picked(b: Builder, [w, ...rest]: readonly (Value | undefined)[], attrs: Node['attrs']): readonly Value[] | undefined {
-  const made = b.producer(w!);
-  if (made === undefined || !ELEMENTWISE.has(made.opType) || made.inputs.length !== 1) return undefined;
-  const operands = [made.inputs[0], ...rest];
-  const [rows] = picked(b, operands, attrs) ?? b.node('Gather', operands, attrs);
-  return b.node(made.opType, [rows], made.attrs);
-}
 
 interface Recipe {
   readonly node: Node;

@@ -34,14 +34,15 @@ const reduced: Narrows = (node) => {
     : undefined;
 };
 
+/** Operators that compute each element by itself. */
+export const placewise: ReadonlySet<string> = new Set([
+  ...Object.keys(derivatives),
+  ...'Add Sub Mul Div Pow Max Min Sum Where Greater Less Equal Not And Or Identity Cast Clip Relu PRelu HardSigmoid Neg'.split(' '),
+]);
+
 /** Operators that compute each place by itself. */
 const narrows: { readonly [opType: string]: Narrows } = {
-  ...Object.fromEntries(
-    [
-      ...Object.keys(derivatives),
-      ...'Add Sub Mul Div Pow Max Min Sum Where Greater Less Equal Not And Or Identity Cast Clip Relu PRelu HardSigmoid Neg'.split(' '),
-    ].map((opType) => [opType, each]),
-  ),
+  ...Object.fromEntries([...placewise].map((opType) => [opType, each])),
   /** [B,T,K] times a matrix that all places share. */
   MatMul: ({ inputs: [x, w] }) => (x!.type.shape!.length === 3 && w!.type.shape?.length === 2 ? [true, false] : undefined),
   LayerNormalization: alongLast,
