@@ -93,7 +93,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
   const row = explainerNamed(request.method);
   const given = optionsFor(row.name, row.options, request.options ?? {});
   const { q, target, layer, warnings } = await ask(ex, runtime, row, request, given);
-  const { options, filled } = await withStandIns({ ex, q, target }, row.options, given, request.standIns);
+  const { options, filled } = await withStandIns({ ex, q, target }, row, given, request.standIns);
   const found = await row.explain(q, filled);
   const attributions = found.attributions.map(checkedAttribution);
   const total = attributions.reduce((s, { tensor, part }) => (part === undefined ? s + sum(tensor) : s), 0);

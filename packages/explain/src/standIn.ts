@@ -1,8 +1,9 @@
-import { type Tensor } from '@vitrine/ir';
+import { baselines } from '@vitrine/data';
+import type { Tensor } from '@vitrine/ir';
 import { checkBudget, price } from '@vitrine/runtime';
 import { ExplainError } from './error.js';
 import type { Example } from './explain.js';
-import type { Fields } from './field.js';
+import type { Explainer } from './explainer.js';
 import type { Inquiry, Point } from './inquiry.js';
 import { build } from './program.js';
 import { checkedFeeds } from './subject.js';
@@ -26,24 +27,28 @@ const [AUTO, MASK] = ['auto', 'mask'];
 
 /**
  * Options with stand-ins filled in: where a baseline is named after one, the values that the model looks up from it. `auto` is the
- * mask token where there is one and the attributed values are those of tokens, else zero. `options` is what was meant, by name.
+ * mask token where there is one and the attributed values are those of tokens (along words any other such token), else zero.
+ * `options` is what was meant, by name. @throws ExplainError 'bad-option' for a name that stands for nothing here
  */
 export async function withStandIns<O extends { readonly [name: string]: unknown }>(
   asked: Asked,
-  fields: Fields,
+  { options: fields, words }: Explainer,
   given: O,
   standIns: ReadonlyMap<string, StandIn> = new Map(),
 ): Promise<{ readonly options: O; readonly filled: O }> {
   const { q } = asked;
   const byToken = q.divisions.values().next().value?.(q.x) !== undefined;
-  const usual = byToken && standIns.has(MASK) ? MASK : 'zero';
+  // A walk along words starts better at any token than at zero, where networks that divide by a vector's length have no slope to speak of.
+  const tokens = [...standIns].flatMap(([name, { looksUp }]) => (looksUp && (words || name === MASK) ? [name] : []));
+  const usual = (byToken ? tokens[0] : undefined) ?? 'zero';
   const names = Object.keys(fields).filter((name) => fields[name]!.kind === 'baseline');
   const options = Object.fromEntries(names.flatMap((name) => (given[name] === AUTO ? [[name, usual]] : [])));
   const meant: O = { ...given, ...options };
   const filled: { [name: string]: Point } = {};
   for (const name of names) {
     const standIn = typeof meant[name] === 'string' ? standIns.get(meant[name]) : undefined;
-    if (standIn?.looksUp === false && fields[name]!.default !== AUTO)
+    if (standIn === undefined && standIns.size > 0) checkKnown(meant[name], standIns);
+    if (standIn?.looksUp === false && (words || fields[name]!.default !== AUTO))
       throw new ExplainError(
         'bad-option',
         `${String(meant[name])} hides tokens and gives no point to start from: use it with methods that take parts away, as occlusion`,
@@ -51,6 +56,12 @@ export async function withStandIns<O extends { readonly [name: string]: unknown 
     if (standIn !== undefined) filled[name] = await pointOf(asked, standIn);
   }
   return { options: meant, filled: { ...meant, ...filled } };
+}
+
+function checkKnown(given: unknown, standIns: ReadonlyMap<string, StandIn>): void {
+  if (typeof given !== 'string' || Object.hasOwn(baselines, given)) return;
+  const names = [...standIns.keys(), ...Object.keys(baselines)].join(', ');
+  throw new ExplainError('bad-option', `there is no baseline called ${given} for this text: use ${names}, a number or a .npy file`);
 }
 
 async function pointOf({ ex: { subject, feeds, shaped }, q, target }: Asked, { inputs, looksUp }: StandIn): Promise<Point> {

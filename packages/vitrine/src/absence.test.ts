@@ -113,9 +113,22 @@ test('where no token is a mask, zero stands in, and the record says so', async (
     const exam = await examine(stories, { text: 'One day' });
     const { explanation } = await exam.explain({ method: 'occlusion' });
     expect(explanation.options['baseline']).toBe('zero');
+    const walked = await exam.explain({ method: 'discretized-ig', options: { steps: 4 } });
+    expect(walked.explanation.options['baseline']).toBe('pad');
   } finally {
     await stories.close();
   }
+});
+
+test('a walk along words starts at the mask token, or at another token where there is none', async () => {
+  const exam = await examine(model, { text: TEXT });
+  const { mask } = exam.text!.tokenizer;
+  const nothing = await without(exam, (t) => !exam.text!.encoded.tokens[t]!.special, mask!.id);
+  const { explanation } = await exam.explain({ method: 'discretized-ig', target: 'label:good', options: { factor: 2 } });
+  expect(explanation.options['baseline']).toBe('mask');
+  expect(explanation.completeness!.expected).toBeCloseTo(explanation.target.score - nothing, 4);
+  expect(Math.abs(explanation.completeness!.gap / explanation.completeness!.expected)).toBeLessThan(0.05);
+  await expect(exam.explain({ method: 'discretized-ig', options: { baseline: 'attention' } })).rejects.toThrow('attention hides tokens');
 });
 
 test('what a text cannot be divided into or replaced by is refused with what to do', async () => {
@@ -124,7 +137,7 @@ test('what a text cannot be divided into or replaced by is refused with what to 
     'there is no partition called letter: use word, token, phrase, sentence, elements, axis=K, grid=RxC or a .npy file of labels',
   );
   await expect(exam.explain({ method: 'occlusion', options: { baseline: 'nothing' } })).rejects.toThrow(
-    'there is no baseline called nothing',
+    'there is no baseline called nothing for this text: use mask, unknown, pad, attention, zero, constant, mean, blur, uniform, a number or a .npy file',
   );
   await expect(exam.explain({ method: 'integrated-gradients', options: { baseline: 'attention' } })).rejects.toThrow(
     'attention hides tokens and gives no point to start from: use it with methods that take parts away, as occlusion',

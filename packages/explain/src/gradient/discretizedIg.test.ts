@@ -125,6 +125,14 @@ test('on a real vocabulary the words are those that the published code chooses',
 });
 const [NOT, MASK] = [200, 4];
 
+test('without a text, tokens are what is taken away', async () => {
+  const c = await caseOf(network(3, false), runtime, ids([5, 60, 7]), { kind: 'index', index: [0] });
+  const { parts } = await asking(runtime)(c, 'occlusion');
+  expect(parts!.of).toBe('token');
+  const want = [5, 60, 7].map((id, t) => vector(id).reduce((s, v, i) => s + WEIGHTS[t * WIDTH + i]! * v, 0));
+  expect(parts!.values.map(({ value }) => value)).toEqual(want.map((v) => expect.closeTo(v, 5)));
+});
+
 test('a value that no words are looked up as is refused', async () => {
   const b = builder();
   const x = b.input('x', { dtype: 'float32', shape: ['N', 3] });

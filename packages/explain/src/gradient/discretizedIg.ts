@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '@vitrine/ir';
-import { accumulator, floats } from '../arithmetic.js';
+import { accumulator, floats, sum } from '../arithmetic.js';
 import { baselinesFor } from '../baseline.js';
 import { ExplainError } from '../error.js';
 import { collect, explainer } from '../explainer.js';
@@ -26,7 +26,7 @@ export const discretizedIg = explainer({
     rule: choice(['trapezoid', 'left'], 'trapezoid', 'quadrature along the path; left is that of the paper'),
     baseline: field(
       'auto',
-      'where the path starts: mask, unknown, pad (tokens), zero, a number or a .npy file; auto is the mask token where there is one, else zero',
+      'where the path starts: mask, unknown, pad (tokens), zero, a number or a .npy file; auto is the first of the three that there is, else zero',
     ),
   },
   async explain(q, { steps, strategy, neighbours, factor, rule, baseline }) {
@@ -61,9 +61,18 @@ export const discretizedIg = explainer({
       k++;
     }
     const [end] = await collect(q.evaluate(scoreProgram, [start!], 1));
-    return { attributions: [{ at, tensor: total.read() }], expected: q.score - scoreOf(end!) };
+    const [tensor, expected] = [total.read(), q.score - scoreOf(end!)];
+    return { attributions: [{ at, tensor }], expected, warnings: missed(sum(tensor), expected) };
   },
 });
+
+/** What adds up to less than half or more than twice of what it should says nothing of amounts. */
+const missed = (found: number, expected: number): readonly string[] =>
+  Math.abs(found - expected) > Math.max(Math.abs(found), Math.abs(expected)) / 2
+    ? [
+        'along this path the score bends faster than the points show: put more between words with factor=2, or start elsewhere with baseline=',
+      ]
+    : [];
 
 /** The vectors of a value [1,T,D] or [T,D]. */
 const tokensOf = (value: Tensor, width: number): readonly Float32Array[] =>

@@ -1,4 +1,5 @@
-import { sizeOf, type Tensor } from '@vitrine/ir';
+import { sizeOf, type Graph, type Tensor } from '@vitrine/ir';
+import { embeddingsIn } from '../embedding.js';
 import { ExplainError } from '../error.js';
 import { partition as field, type Tensors } from '../field.js';
 import type { Inquiry, Point } from '../inquiry.js';
@@ -10,7 +11,7 @@ export type Division = (x: Point) => Partition | undefined;
 
 export const partsOption = field(
   'auto',
-  'what is taken away together: token, word, phrase or sentence of a text, elements, axis=K, grid=RxC, or a .npy file with a label for each element; auto is words, a table’s features, a grid of 8x8 over a picture, 32 stretches of a series',
+  'what is taken away together: token, word, phrase or sentence of a text, elements, axis=K, grid=RxC, or a .npy file with a label for each element; auto is words, tokens where there is no text, a table’s features, a grid of 8x8 over a picture, 32 stretches of a series',
 );
 
 const [SQUARES, STRETCHES] = [8, 32];
@@ -18,9 +19,10 @@ const [SQUARES, STRETCHES] = [8, 32];
 const LONGEST_ROW = 512;
 
 /** The partition that an option names. @throws ExplainError 'bad-option' */
-export function partitionFor({ x, divisions }: Pick<Inquiry, 'x' | 'divisions'>, given: string | Tensors): Partition {
+export function partitionFor({ x, divisions, model }: Pick<Inquiry, 'x' | 'divisions' | 'model'>, given: string | Tensors): Partition {
   if (typeof given === 'object') return labelled(x, given instanceof Map ? given : new Map([[onlyOf(x), given as Tensor]]));
-  if (given === 'auto') return divisions.values().next().value?.(x) ?? suited(x);
+  if (given === 'auto')
+    return divisions.values().next().value?.(x) ?? (isLookup(x, model()) ? { ...slices(x, 1), of: 'token' } : suited(x));
   const division = divisions.get(given);
   if (division !== undefined)
     return (
@@ -44,6 +46,12 @@ const refuse = (message: string): never => {
 function onlyOf(x: Point): string {
   const [name, ...more] = x.keys();
   return more.length === 0 ? name! : refuse(`labels are for one value, and there are ${more.length + 1}: give parts as a map of them`);
+}
+
+/** Vectors of tokens [1,T,D], one for each. */
+function isLookup(x: Point, model: Graph): boolean {
+  const found = new Set(embeddingsIn(model).map(({ value }) => value.name));
+  return [...x].every(([at, { dims }]) => found.has(at) && dims.length === 3);
 }
 
 /** The parts that people see in what is of no kind that is known. */

@@ -1,4 +1,4 @@
-import { sizeOf, tensorOf, type Tensor } from '@vitrine/ir';
+import { builder, sizeOf, tensorOf, type Graph, type Tensor } from '@vitrine/ir';
 import { describe, expect, test } from 'vitest';
 import { partitionFor } from './dividing.js';
 import { atPositions, elements, grid, labelled, slices, slidingWindows, windowed, type Partition } from './partition.js';
@@ -11,7 +11,13 @@ const shaped = (dims: readonly number[]): Tensor =>
   );
 const point = (...shapes: readonly (readonly number[])[]): ReadonlyMap<string, Tensor> =>
   new Map(shapes.map((dims, i) => [`x${i}`, shaped(dims)]));
-const divided = (x: ReadonlyMap<string, Tensor>, given: string | Tensor): Partition => partitionFor({ x, divisions: new Map() }, given);
+const divided = (x: ReadonlyMap<string, Tensor>, given: string | Tensor): Partition =>
+  partitionFor({ x, divisions: new Map(), model }, given);
+
+/** A model that looks nothing up. */
+function model(): Graph {
+  return builder().build([]);
+}
 
 /** Elements of each part of a value. */
 const listed = ({ parts }: Partition, at = 'x0'): readonly (readonly number[])[] =>
@@ -110,6 +116,6 @@ test('what cannot be divided so is refused with what to do', () => {
   expect(() => divided(x, tensorOf('int64', [1, 5], [0, 1, 2, 3, 4]))).toThrow('have shape [1,5], which does not fit [1,3,4]');
   expect(() => divided(point([1, 3], [1, 2]), tensorOf('int64', [3], [0, 1, 2]))).toThrow('labels are for one value, and there are 2');
   expect(() => slidingWindows(x, [2], [2])).toThrow('window 2 with stride 2 does not fit x0 [3,4]');
-  const words = { x, divisions: new Map([['word', () => undefined]]) };
+  const words = { x, model, divisions: new Map([['word', () => undefined]]) };
   expect(() => partitionFor(words, 'word')).toThrow('parts=word needs values with one vector for each token');
 });
