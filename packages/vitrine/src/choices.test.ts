@@ -10,7 +10,7 @@ import { examine, type Exam } from './exam.js';
 import { report } from './report.js';
 import { load } from './model.js';
 import { checkpoints, tinyTokenizer } from './testing/checkpoints.js';
-import { workplace } from './testing/command.js';
+import { root, workplace } from './testing/command.js';
 import { textParts } from './tokens.js';
 
 const { open, folder } = checkpoints();
@@ -178,4 +178,41 @@ test('on the command line', async () => {
     [['--texts', 'q.jsonl', '--choice', 'a'], 'give choices in a .jsonl file, as "choices"'],
   ] as const)
     expect((await vitrine('explain', model, '--method', 'gradient', ...args)).err).toContain(message);
+});
+
+describe('a picture held against texts', () => {
+  const picture = path.join(root, 'golden/huggingface/clip/picture.png');
+  const inputs = new Map([['pixel_values', picture]]);
+  // Of this configuration the token with the greatest number stands for a text.
+  const texts = ['the tower stands', 'in the old city', 'a film'];
+
+  test('scores are those of each text alone, and what is not asked about counts nothing', async () => {
+    const model = await open({ checkpoint: 'clip', tokenizer: 'roberta' });
+    const exam = await examine(model, { choices: texts, inputs });
+    const { encoded } = exam.text!;
+    expect(exam.inputs.get('input_ids')!.tensor.dims).toEqual([3, encoded.tokens.length / 3]);
+    for (const { label, score } of exam.prediction.classes) {
+      const alone = await examine(model, { text: label, inputs });
+      expect(values(alone.prediction.outputs.get('logits_per_image')!)[0]).toBeCloseTo(score, 5);
+    }
+    const { explanation } = await exam.explain({ method: 'integrated-gradients', target: `label:${texts[0]}`, options: { steps: 200 } });
+    expect(explanation.attributions.map(({ at: place }) => place)).toEqual(['pixel_values', 'text/embeddings/Gather']);
+    expect(Math.abs(explanation.completeness!.gap)).toBeLessThan(0.02 * Math.abs(explanation.completeness!.expected));
+    for (const method of ['integrated-gradients', 'occlusion']) {
+      const answer = await exam.explain({ method, target: `label:${texts[0]}`, at: 'text/embeddings/Gather' });
+      const parts = textParts(exam, answer);
+      for (const { sequence, value } of parts) if (sequence !== undefined && sequence !== 1) expect(Math.abs(value)).toBeLessThan(1e-6);
+      expect(parts.some(({ sequence, value }) => sequence === 1 && Math.abs(value) > 1e-4)).toBe(true);
+    }
+  });
+
+  test('why one text rather than another, on the command line', async () => {
+    const clip = folder({ checkpoint: 'clip', tokenizer: 'roberta' });
+    const asked = ['explain', clip, '--input', picture, '--method', 'attn-lrp', ...texts.flatMap((one) => ['--choice', one])];
+    const { code, out, err } = await vitrine(...asked, '--target', 'label:a film-label:the tower stands');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('a film rather than the tower stands');
+    expect((await vitrine(...asked, '--text', 'a')).err).toContain('reads each text by itself: give all as --choice TEXT');
+    expect((await vitrine(...asked.slice(0, -4))).err).toContain('chooses between texts, and 1 is given');
+  });
 });

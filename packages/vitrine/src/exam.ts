@@ -70,7 +70,7 @@ export async function examine(model: LoadedModel, given: AllGiven, limits?: Ques
   }
   if (!isText(model, given)) return examined(model, await loaded(model, given), limits);
   const others = await loaded(model, given.inputs ?? new Map<string, Given>());
-  const text = await readText(model, given, new Set(others.keys()));
+  const text = await readText(model, { text: '', ...given }, new Set(others.keys()));
   return examined(model, others, limits, text).catch((cause: unknown) => {
     throw tooLong(cause, text, model);
   });

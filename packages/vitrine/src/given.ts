@@ -8,8 +8,10 @@ export type AllGiven = InputsGiven | TextAndInputs | SaidAndInputs;
 
 export type InputsGiven = Given | { readonly [name: string]: Given } | ReadonlyMap<string, Given>;
 
-/** Text, and what the model takes beside it. */
-type TextAndInputs = TextGiven & { readonly inputs?: ReadonlyMap<string, Given> | undefined };
+/** Text, or texts to choose from, and what the model takes beside them. */
+type TextAndInputs = (TextGiven | (Omit<TextGiven, 'text'> & Required<Pick<TextGiven, 'choices'>>)) & {
+  readonly inputs?: ReadonlyMap<string, Given> | undefined;
+};
 
 /** What a decoder has said so far of what is no text. */
 type SaidAndInputs = Required<Pick<TextGiven, 'decoderText'>> & Pick<TextAndInputs, 'inputs'>;
@@ -17,9 +19,8 @@ type SaidAndInputs = Required<Pick<TextGiven, 'decoderText'>> & Pick<TextAndInpu
 /** A model may have an input that is called text. */
 export const isText = (model: LoadedModel, given: AllGiven): given is TextAndInputs =>
   typeof given === 'object' &&
-  'text' in given &&
-  typeof given.text === 'string' &&
-  !model.subject.graph.inputs.some(({ name }) => name === 'text');
+  (('text' in given && typeof given.text === 'string') || ('choices' in given && Array.isArray(given.choices))) &&
+  !model.subject.graph.inputs.some(({ name }) => name === 'text' || name === 'choices');
 
 /** The same of a model whose decoder says something of what is no text. */
 export const isSaid = (model: LoadedModel, given: AllGiven): given is SaidAndInputs =>

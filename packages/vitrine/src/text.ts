@@ -88,7 +88,7 @@ export async function readText(model: LoadedModel, given: TextGiven, others: Rea
   const width = shape?.at(-1);
   const fixed = typeof width === 'number' ? width : undefined;
   const context = fixed ?? model.maxTokens;
-  const pairs = await pairsOf(given, tokenizer, name, shape);
+  const pairs = await pairsOf(given, tokenizer, model.subject, shape);
   const longest = pairs.reduce((a, b) => (b.tokens.length > a.tokens.length ? b : a));
   if (context !== undefined && longest.tokens.length > context) throw over(longest, name, context);
   const short = given.choices === undefined ? pairs[0]! : stacked(pairs, tokenizer);
@@ -166,7 +166,8 @@ function readingsFor(graph: Graph, model: string, others: { has(name: string): b
 /** [1,T], or [T] where the model has no batch axis; [1,C,T] of choices. */
 function tensorFor(graph: Graph, input: string, values: readonly number[], rows: number | undefined): Tensor {
   const rank = graph.inputs.find(({ name }) => name === input)!.type.shape?.length;
-  const dims = rows !== undefined ? [1, rows, values.length / rows] : rank === 1 ? [values.length] : [1, values.length];
+  const each = values.length / (rows ?? 1);
+  const dims = rows !== undefined ? [...(rank === 2 ? [] : [1]), rows, each] : rank === 1 ? [each] : [1, each];
   return { dtype: 'int64', dims, data: BigInt64Array.from(values, BigInt) };
 }
 

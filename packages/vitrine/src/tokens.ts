@@ -173,7 +173,7 @@ export function foundIn({ segments, sums, unit, signed: isSigned, encoded }: Tol
   const named = (list: readonly number[]): string => list.map((i) => `“${segments[i]!.text}” (${signed(sums[i]!)})`).join(', ');
   const pro = order.filter((i) => sums[i]! > 0).toSorted((a, b) => sums[b]! - sums[a]!);
   const con = order.filter((i) => sums[i]! < 0).toSorted((a, b) => sums[a]! - sums[b]!);
-  const of = `Of ${encoded.rows !== undefined ? 'the text and its choices' : encoded.texts.length > 1 ? 'the two texts' : 'the text'}, these ${unit}s ${isSigned ? 'speak most' : 'count most'} for ${target}`;
+  const of = `Of ${encoded.rows !== undefined ? (encoded.texts[0] === '' ? 'the texts' : 'the text and its choices') : encoded.texts.length > 1 ? 'the two texts' : 'the text'}, these ${unit}s ${isSigned ? 'speak most' : 'count most'} for ${target}`;
   const added = segments.flatMap(({ sequence }, i) => (sequence === undefined ? [sums[i]!] : []));
   return [
     ...(pro.length > 0 ? [`${of}: ${named(pro.slice(0, NAMED))}.`] : [`Nothing in the text speaks for ${target}.`]),

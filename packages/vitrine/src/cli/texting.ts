@@ -72,7 +72,8 @@ export async function textOf({
   if (given.length > 1) bad(`${given.join(' and ')} ${given.length > 2 ? 'all' : 'both'} give the text: give one of them`);
   if (given.length === 0) {
     if (pair !== undefined) bad('--pair is the second of two texts: give the first as --text');
-    if (choices !== undefined) bad('--choice goes with a text: give it as --text');
+    // Texts that a picture is held against go with none.
+    if (choices !== undefined) return { text: '', choices, maxTokens };
     return decoderText === undefined ? undefined : { decoderText };
   }
   if (texts === undefined) return { text: text ?? (await readTextFile(textFile!)), pair, choices, maxTokens, decoderText };
