@@ -1,8 +1,8 @@
-import type { Encoded } from '@vitrine/data';
 import { attentionIn, largest, lens, probabilities, residualsOf, type Explanation } from '@vitrine/explain';
 import { numbers, sizeOf, type Tensor } from '@vitrine/ir';
 import type { Exam, Question } from '../exam.js';
 import { writtenBehind, type Spoken } from './speak.js';
+import type { Stretch } from './stretch.js';
 import type { LensStep, TraceStep } from './trace.js';
 
 /** Relevance of the layers and heads, where the method tells it. */
@@ -40,14 +40,14 @@ const LENS_BEST = 3;
 
 export async function lensAt(
   exam: Exam,
-  { tokens }: Encoded,
+  { encoded: { tokens }, apart }: Stretch,
   place: number,
   { id }: Spoken,
   { limits, signal }: Pick<Question, 'limits' | 'signal'>,
 ): Promise<readonly LensStep[]> {
   const { tokenizer } = exam.text!;
-  const layers = await lens(exam.example, place - 1, await exam.model.runtime(), limits, signal);
-  const before = tokens.slice(0, place);
+  const layers = await lens(exam.example, place - 1 - apart, await exam.model.runtime(), limits, signal);
+  const before = tokens.slice(apart, place);
   return Promise.all(
     layers.map(async ({ layer, scores }) => {
       const p = probabilities(scores);

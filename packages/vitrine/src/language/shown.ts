@@ -30,8 +30,8 @@ const ANSWER = 'answer so far';
 const OTHER = 'other tokens';
 
 function partOf(parts: Trace['prompt']['parts'], { tokens }: Encoded, from: number, t: number): string {
-  if (t >= from) return ANSWER;
   const { sequence, start, end } = tokens[t]!;
+  if (t >= from || sequence === 1) return ANSWER;
   const middle = (start + end) / 2;
   const part = sequence === undefined ? undefined : parts.find((p) => middle >= p.start && middle <= p.end);
   return part === undefined ? OTHER : part.name || 'prompt';
@@ -75,12 +75,12 @@ export function shownTrace(trace: Trace): TraceShown {
 
 /** Each token as it stands in the text; those that stand in none as the vocabulary spells them. */
 function surfaces({ texts, tokens }: Encoded): readonly string[] {
-  let behind = 0;
+  const behind = texts.map(() => 0);
   return tokens.map(({ sequence, end, text }) => {
     if (sequence === undefined) return text;
-    const surface = texts[sequence]!.slice(behind, Math.max(behind, end));
-    behind = Math.max(behind, end);
-    return surface;
+    const start = behind[sequence]!;
+    behind[sequence] = Math.max(start, end);
+    return texts[sequence]!.slice(start, behind[sequence]);
   });
 }
 

@@ -1,12 +1,11 @@
 import { traceRecord, type TraceRecord } from '@vitrine/audit';
-import { DataError, tokenValues, type Encoded, type TokenReduction } from '@vitrine/data';
-import { ExplainError, explainers, outputOf, type Explanation, type Progress, type Target } from '@vitrine/explain';
+import type { Encoded, TokenReduction } from '@vitrine/data';
+import { ExplainError, explainers, outputOf, type Progress, type Target } from '@vitrine/explain';
 import { examineRead, type Answer, type Exam, type Question } from '../exam.js';
-import { lengthened } from '../text.js';
-import { reductionOf } from '../tokens.js';
 import type { Prompt } from './prompt.js';
 import { innerOf, lensAt } from './inner.js';
-import { continued, writtenBehind, type Spoken } from './speak.js';
+import { writtenBehind, type Spoken } from './speak.js';
+import { leavesOf, stretchOf, valuesBefore, type Stretch } from './stretch.js';
 import { whole, type Speech } from './speech.js';
 
 /** Why a model said what it said. */
@@ -76,17 +75,11 @@ export async function trace(
   { rather, answer, lens: withLens, reduce: asked, progress, ...question }: TraceQuestion,
 ): Promise<Trace> {
   const { model, prompt, how: speaking, said } = speech;
-  const { read } = prompt;
-  if (read.said !== undefined)
-    throw new ExplainError(
-      'bad-option',
-      `${model.subject.name} says another text than it reads, and a trace is of one: explain the next token behind what it has said, with --decoder-text TEXT`,
-    );
   await whole(speech);
   if (said.length === 0) throw new ExplainError('bad-option', 'nothing was said, so there is nothing to explain');
-  const encoded = continued(read, said);
-  const from = read.encoded.tokens.length;
-  const exam = await examineRead(model, lengthened(model, read, encoded), question.limits);
+  const stretch = stretchOf(model, prompt.read, said);
+  const { encoded, from, apart } = stretch;
+  const exam = await examineRead(model, stretch.read, question.limits);
   if (outputOf(undefined, exam.prediction.outputs).dims.length !== 3)
     throw new ExplainError(
       'bad-option',
@@ -95,8 +88,9 @@ export async function trace(
   const row = explainers[question.method as keyof typeof explainers];
   const wantsHeads = row?.family === 'relevance' && question.options?.['layers'] === undefined;
   const options = { ...question.options, ...(wantsHeads && { layers: 'heads' }) };
+  const at = question.at ?? leavesOf(stretch);
   const places = placesOf(encoded, from, said, answer);
-  const others = await rathersOf(exam, encoded, said, from, rather);
+  const others = await rathersOf(exam, stretch, said, rather);
   const steps: TraceStep[] = [];
   const records: Answer['record'][] = [];
   const warnings = new Set<string>();
@@ -106,8 +100,14 @@ export async function trace(
     progress?.(done, places.length);
     const token = said[place - from]!;
     const other = others.get(place);
-    const { explanation, record } = await exam.explain({ ...question, options, several: true, target: targetAt(place, token, other) });
-    const values = valuesOf(explanation, encoded, place, asked);
+    const { explanation, record } = await exam.explain({
+      ...question,
+      at,
+      options,
+      several: true,
+      target: targetAt(place - 1 - apart, token, other),
+    });
+    const values = valuesBefore(explanation, stretch, place, asked);
     [reduce, signed] = [values.reduce, values.signed];
     steps.push({
       place,
@@ -117,7 +117,7 @@ export async function trace(
       ...(explanation.completeness && { gap: explanation.completeness.gap }),
       ...(other && { rather: other }),
       ...innerOf(exam, explanation),
-      ...(withLens && { lens: await lensAt(exam, encoded, place, token, question) }),
+      ...(withLens && { lens: await lensAt(exam, stretch, place, token, question) }),
     });
     records.push(record);
     for (const warning of explanation.warnings) warnings.add(warning);
@@ -131,7 +131,7 @@ export async function trace(
   };
   const record = await traceRecord(
     records,
-    { prompt: read.encoded.tokens.map(({ id }) => id), said: said.map(({ id }) => id), sampling, seed, stop },
+    { prompt: encoded.tokens.slice(0, from).map(({ id }) => id), said: said.map(({ id }) => id), sampling, seed, stop },
     steps.map(({ place, said: { id, text, probability }, score, rather: not, gap }) => ({
       place,
       token: id,
@@ -146,8 +146,8 @@ export async function trace(
 }
 
 /** A token is told by the place before it. */
-function targetAt(place: number, { id, text }: Spoken, rather: TraceStep['rather']): Target {
-  const at = (token: number, name: string): Target => ({ kind: 'index', index: [place - 1, token], name: `“${name}”` });
+function targetAt(before: number, { id, text }: Spoken, rather: TraceStep['rather']): Target {
+  const at = (token: number, name: string): Target => ({ kind: 'index', index: [before, token], name: `“${name}”` });
   return rather === undefined ? at(id, text) : { kind: 'difference', of: at(id, text), minus: at(rather.id, rather.text) };
 }
 
@@ -156,7 +156,7 @@ function placesOf({ texts, tokens }: Encoded, from: number, said: readonly Spoke
   const all = said.map((_, i) => from + i);
   if (answer === undefined) return all;
   const spoken = said.map(({ text }) => text).join('');
-  const [text] = texts as readonly [string];
+  const text = texts.at(-1)!;
   const first = text.length - spoken.length;
   const start = text.indexOf(answer, first);
   if (answer.trim() === '' || start < 0)
@@ -169,16 +169,15 @@ type Other = NonNullable<TraceStep['rather']>;
 /** For places the token that was not said. @throws ExplainError where the other text is what was said */
 async function rathersOf(
   exam: Exam,
-  { tokens }: Encoded,
+  { encoded: { tokens }, from, apart }: Stretch,
   said: readonly Spoken[],
-  from: number,
   rather: string | undefined,
 ): Promise<ReadonlyMap<number, Other>> {
   if (rather === undefined) return new Map();
   const { tokenizer } = exam.text!;
   const other = async (place: number, id: number): Promise<readonly [number, Other]> => [
     place,
-    { id, text: await writtenBehind(tokenizer, tokens.slice(0, place), id) },
+    { id, text: await writtenBehind(tokenizer, tokens.slice(apart, place), id) },
   ];
   if (rather === RUNNER_UP) {
     const second = said.map(({ id, best }) => best.find((candidate) => candidate.id !== id));
@@ -192,20 +191,3 @@ async function rathersOf(
 }
 
 export const RUNNER_UP = 'runner-up';
-
-/** One number for each token before a place. */
-function valuesOf(
-  explanation: Explanation,
-  { tokens }: Encoded,
-  place: number,
-  asked: TokenReduction | undefined,
-): { readonly values: Float64Array; readonly reduce: TokenReduction; readonly signed: boolean } {
-  const [attribution] = explanation.attributions;
-  const how = attribution && reductionOf(explanation, attribution, { tokens }, asked);
-  if (how === undefined)
-    throw new DataError(
-      'bad-input',
-      `${explanation.method} at ${attribution?.at} has no number for each token of a text: leave at its embeddings, and show at its default`,
-    );
-  return { values: tokenValues(attribution!.tensor, tokens.length, how.reduce).slice(0, place), ...how };
-}
