@@ -31,7 +31,10 @@ describe.each(['t5', 'bart', 'marian'])('%s says another text than it reads', (c
     }
     const parts = new Map(partValues({ ...found, exam, steps, encoded, from }).map(({ name, value }) => [name, value]));
     expect(parts.get('prompt')).toBeCloseTo(
-      steps.reduce((sum, { values }) => sum + encoded.tokens.reduce((s, { sequence }, t) => s + (sequence === 0 ? (values[t] ?? 0) : 0), 0), 0),
+      steps.reduce(
+        (sum, { values }) => sum + encoded.tokens.reduce((s, { sequence }, t) => s + (sequence === 0 ? (values[t] ?? 0) : 0), 0),
+        0,
+      ),
       6,
     );
     const shown = shownTrace({ ...found, exam, steps, encoded, from });

@@ -53,9 +53,12 @@ export interface Valued {
 /** One number for each token before a place. @throws DataError where an answer does not speak of tokens */
 export function valuesBefore(explanation: Explanation, { parts }: Stretch, place: number, asked: TokenReduction | undefined): Valued {
   const found = parts.map(({ at, tokens }): Valued => {
-    const attribution = parts.length === 1 ? explanation.attributions[0] : explanation.attributions.find((one) => one.at === at && one.part === undefined);
+    const attribution =
+      parts.length === 1 ? explanation.attributions[0] : explanation.attributions.find((one) => one.at === at && one.part === undefined);
     const how = attribution && reductionOf(explanation, attribution, { tokens }, asked);
-    return how === undefined ? wordless(explanation, attribution) : { ...how, values: tokenValues(attribution!.tensor, tokens.length, how.reduce) };
+    return how === undefined
+      ? wordless(explanation, attribution)
+      : { ...how, values: tokenValues(attribution!.tensor, tokens.length, how.reduce) };
   });
   const values = Float64Array.from(found.flatMap((one) => Array.from(one.values))).slice(0, place);
   return { ...found[0]!, values };
