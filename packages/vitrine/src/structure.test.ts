@@ -16,17 +16,18 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
     outside: ['@huggingface/jinja', 'd3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp', 'tokenizers'],
   },
   explain: { packages: ['ir', 'transform', 'runtime', 'data'], outside: [] },
+  evaluate: { packages: ['ir', 'transform', 'runtime', 'data', 'explain'], outside: [] },
   audit: {
-    packages: ['ir', 'transform', 'runtime', 'data', 'explain'],
+    packages: ['ir', 'transform', 'runtime', 'data', 'explain', 'evaluate'],
     outside: ['@observablehq/plot', 'd3-sankey', 'canonicalize', 'escape-html', 'linkedom'],
   },
   vitrine: {
-    packages: ['ir', 'formats', 'transform', 'runtime', 'data', 'explain', 'audit'],
+    packages: ['ir', 'formats', 'transform', 'runtime', 'data', 'explain', 'evaluate', 'audit'],
     outside: ['@bomb.sh/tab', 'cli-progress', 'commander', 'csv-parse'],
   },
 };
 /** Packages that run in the page as well: nothing of Node outside files that say so. */
-const browserSafe = new Set(['ir', 'formats', 'transform', 'runtime', 'data', 'explain', 'audit']);
+const browserSafe = new Set(['ir', 'formats', 'transform', 'runtime', 'data', 'explain', 'evaluate', 'audit']);
 
 interface Source {
   readonly package: string;

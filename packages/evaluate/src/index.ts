@@ -1,0 +1,1 @@
+export { EvaluateError } from './error.js';
