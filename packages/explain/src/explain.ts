@@ -7,7 +7,7 @@ import { ExplainError } from './error.js';
 import type { Attribution, Explanation } from './explanation.js';
 import type { Explainer } from './explainer.js';
 import { explainers } from './explainers.js';
-import { optionsFor } from './field.js';
+import { optionsFor, type Fields, type OptionsOf } from './field.js';
 import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
 import { chosenLayer, isChannelLast } from './layout.js';
 import type { Division } from './perturbation/dividing.js';
@@ -122,7 +122,7 @@ async function ask(
   runtime: Runtime,
   row: Explainer,
   request: Request,
-  options: { readonly [name: string]: unknown },
+  options: OptionsOf<Fields>,
 ): Promise<{ readonly q: Inquiry; readonly target: Resolved; readonly layer: string | undefined; readonly warnings: readonly string[] }> {
   const { subject, feeds, shaped: shapes, outputs } = ex;
   const graph = shapes.graphAt(1);
@@ -131,7 +131,7 @@ async function ask(
   const layer = layerFor(graph, at, target, row, request.layer);
   const limits = { ...defaultLimits, ...request.limits };
   const keep = [...at, ...(layer === undefined ? [] : [layer])];
-  const asked = pointed(shapes, target, feeds, keep);
+  const asked = pointed(shapes, target, feeds, { keep, whole: row.readsOthers?.(options) ?? false });
   const x = await valuesAt(ex, target, asked, at, runtime, limits);
   const parts = {
     graphAt: asked.graphAt,

@@ -36,6 +36,8 @@ export interface Explainer<F extends Fields = Fields> {
   readonly words?: true;
   /** Asks for no gradient, and so works where a rule is missing. */
   readonly forwardOnly?: true;
+  /** Whether it looks at elements of an output that the target does not name: answers that were not given. */
+  readsOthers?(options: OptionsOf<F>): boolean;
   readonly options: F;
   /** What it does at an operator, by name, where it has rules of its own: undefined where it has none. */
   ruleAt?(options: OptionsOf<F>): (node: Pick<Node, 'opType' | 'name'>) => string | undefined;

@@ -13,6 +13,14 @@ export interface Asked {
   placesOf(question: readonly unknown[], make: (isPlace: (input: string) => boolean) => Places): Places | undefined;
 }
 
+/** How much of the graph is to stay. */
+export interface Extent {
+  /** Values that stay on the way to the target. */
+  readonly keep: readonly string[];
+  /** Whether all scores at the place are computed. */
+  readonly whole: boolean;
+}
+
 const TARGET = 'target/';
 const PLACE = `${TARGET}place`;
 const TOKENS = `${TARGET}tokens`;
@@ -37,24 +45,24 @@ function sharedBy(shapes: Shaped): Shared {
 /**
  * A question whose target's place in a sequence and token are inputs of the graph: one graph serves all tokens of a text, and of the
  * vocabulary only the explained scores are computed, at the one place that is explained. For elements of outputs [1,T,V], and differences of two at one place;
- * any other question as it is. Values to `keep` stay on the way to the target.
+ * any other question as it is.
  */
-export function pointed(shapes: Shaped, target: Resolved, feeds: ReadonlyMap<string, Tensor>, keep: readonly string[]): Asked {
+export function pointed(shapes: Shaped, target: Resolved, feeds: ReadonlyMap<string, Tensor>, extent: Extent): Asked {
   const plain: Asked = { graphAt: shapes.graphAt, target, feeds, placesOf: () => undefined };
   const indices = indicesIn(target);
   const [first] = indices ?? [];
   if (indices === undefined || first === undefined || !isInside(shapes.graphAt(1), indices)) return plain;
   const { placed, places } = sharedBy(shapes);
   const at = (batch: number): Placed | undefined => {
-    const key = JSON.stringify([first.output, keep, batch, indices.length]);
-    if (!placed.has(key)) placed.set(key, placedIn(shapes.graphAt(batch), first, indices.length, keep));
+    const key = JSON.stringify([first.output, batch, indices.length, extent]);
+    if (!placed.has(key)) placed.set(key, placedIn(shapes.graphAt(batch), first, indices.length, extent));
     return placed.get(key);
   };
   const one = at(1);
   if (one === undefined) return plain;
   return {
     graphAt: (batch) => at(batch)!.graph,
-    target: redirected(target, one.output),
+    target: redirected(target, one.output, extent.whole ? TOKENS : undefined),
     feeds: new Map([
       ...feeds,
       [PLACE, tensorOf('int64', [1], [placeOf(first)])],
@@ -108,7 +116,7 @@ interface Placed {
   readonly output: string;
 }
 
-function placedIn(graph: Graph, { output }: Index, count: number, keep: readonly string[]): Placed | undefined {
+function placedIn(graph: Graph, { output }: Index, count: number, { keep, whole }: Extent): Placed | undefined {
   const values = valuesByName(graph);
   const y = outputNamed(graph, output)!;
   const b = builder(graph);
@@ -116,11 +124,11 @@ function placedIn(graph: Graph, { output }: Index, count: number, keep: readonly
   const narrow = narrowed(b, graph, y, at, new Set(keep.flatMap((name) => values.get(name) ?? [])));
   if (narrow === undefined) return undefined;
   const tokens = b.input(TOKENS, { dtype: 'int64', shape: [count] });
-  const scores = columnsOf(b, narrow, tokens);
+  const scores = whole ? narrow : columnsOf(b, narrow, tokens);
   return { graph: b.build([...graph.outputs, scores], [...graph.inputs, at, tokens]), output: scores.name };
 }
 
-function redirected(target: Resolved, output: string): Resolved {
-  const one = (part: Resolved, i: number): Resolved => ({ ...(part as Index), output, chosen: i });
+function redirected(target: Resolved, output: string, among: string | undefined): Resolved {
+  const one = (part: Resolved, at: number): Resolved => ({ ...(part as Index), output, fed: { at, among } });
   return target.kind === 'difference' ? { ...target, of: one(target.of, 0), minus: one(target.minus, 1) } : one(target, 0);
 }

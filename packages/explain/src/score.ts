@@ -1,7 +1,7 @@
 import { numbers, sizeOf, tensorOf, type Builder, type Tensor, type Value } from '@vitrine/ir';
 import { ExplainError } from './error.js';
 import { outputOf } from './resolve.js';
-import type { Resolved } from './target.js';
+import type { Fed, Resolved } from './target.js';
 
 /** Targets made of others. */
 type Combined = Extract<Resolved, { readonly kind: 'difference' | 'product' | 'sum' }>;
@@ -59,7 +59,7 @@ export function addScore(b: Builder, target: Resolved, find: (name: string | und
     }
     default: {
       const y = find(valueIn(target));
-      if (target.kind === 'index' && target.chosen !== undefined) return picked(b, y, batch, [[target.chosen]]);
+      if (target.kind === 'index' && target.fed !== undefined) return pickedAs(b, y, batch, target.fed, find);
       return picked(b, y, batch, positionsOf(target, innerOf(y, batch), y.name));
     }
   }
@@ -110,6 +110,14 @@ function picked(b: Builder, y: Value, batch: number, [positions, weights]: Posit
   return op.ReduceSum(weighted, b.ints([1]), { keepdims: 0 });
 }
 
+/** The element that an input names: [B]. */
+function pickedAs(b: Builder, y: Value, batch: number, { at, among }: Fed, find: (name: string) => Value): Value {
+  if (among === undefined) return picked(b, y, batch, [[at]]);
+  const flat = b.op.Reshape(y, b.ints([batch, -1]));
+  const one = b.op.Gather(find(among), b.ints([at]));
+  return b.op.ReduceSum(b.op.Gather(flat, one, { axis: 1 }), b.ints([1]), { keepdims: 0 });
+}
+
 /** Elements of one value are picked together, whatever their number; the rest is added one by one. */
 function summed(
   b: Builder,
@@ -142,7 +150,7 @@ function summed(
   return [...scores, ...others].reduce((left, right) => b.op.Add(left, right));
 }
 
-const isPlaced = (target: Resolved): target is Placed => partsOf(target) === undefined && target.kind !== 'top' && !('chosen' in target);
+const isPlaced = (target: Resolved): target is Placed => partsOf(target) === undefined && target.kind !== 'top' && !('fed' in target);
 
 function positionsOf(target: Placed, dims: readonly number[], name: string): Positions {
   const shape = `[${dims.join(',')}]`;

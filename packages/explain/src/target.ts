@@ -38,16 +38,24 @@ export type TextTarget =
   | { readonly kind: 'tag'; readonly label: string | number };
 
 /**
- * A target with nothing left to look up outside the graph; `top` finds the class of the last example in the batch. Where the graph itself
- * picks elements by their last number, an index is the one that was picked as the `chosen`-th.
+ * A target with nothing left to look up outside the graph; `top` finds the class of the last example in the batch. Where the graph is
+ * fed the last number of an index, `fed` tells how.
  */
 export type Resolved =
   | Exclude<Target, TextTarget | { readonly kind: 'box' | 'difference' | 'index' | 'sum' }>
-  | (Extract<Target, { readonly kind: 'index' }> & { readonly chosen?: number })
+  | (Extract<Target, { readonly kind: 'index' }> & { readonly fed?: Fed })
   | { readonly kind: 'difference'; readonly of: Resolved; readonly minus: Resolved }
   | { readonly kind: 'sum'; readonly of: readonly Resolved[]; readonly weights?: readonly number[]; readonly name?: string }
   /** A detection's score that is an objectness times a class probability. */
   | { readonly kind: 'product'; readonly of: Resolved; readonly times: Resolved };
+
+/** Last numbers of indices as an input of the graph. */
+export interface Fed {
+  /** Which of them. */
+  readonly at: number;
+  /** The input, where the output has all elements; undefined where it has those of the input alone, in that order. */
+  readonly among?: string | undefined;
+}
 
 /** A target of text as the command line takes it. */
 export function written(target: TextTarget): string {

@@ -29,6 +29,7 @@ export const dlBacktrace = relevance({
     multiplier: number(100, 'what the start is multiplied by; 1 makes shares of the score itself'),
   },
   canonize: () => fuse,
+  readsOthers: ({ mode, task }) => mode === 'contrast' || (task !== 'auto' && task !== 'classification'),
   lanes: ({ mode }) => (mode === 'contrast' ? ['positive', 'negative'] : ['relevance']),
   seeds: (f, { mode, ...options }) => {
     const reads = [...f.start().keys()];

@@ -24,6 +24,8 @@ export interface Propagation<F extends Fields> extends Pick<Explainer, 'name' | 
   readonly options: F;
   /** What it does at an operator, by name. */
   ruleAt?(options: OptionsOf<F>): (node: Pick<Node, 'opType' | 'name'>) => string | undefined;
+  /** Whether it looks at elements of an output that the target does not name. */
+  readsOthers?(options: OptionsOf<F>): boolean;
   /** The rules; without a frame, those that tell which operators are to be written out. @throws RuleError 'bad-rule' */
   readonly rules: (options: OptionsOf<F>, f?: Frame) => RuleSet;
   readonly canonize?: (options: OptionsOf<F>) => (graph: Graph) => Graph;
