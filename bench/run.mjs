@@ -159,7 +159,6 @@ const cases = {
     ),
     'captum, all at once': torch.run('bert_ig', 0),
     'captum, 10 at a time': torch.run('bert_ig', 10),
-    'captum, one at a time': torch.run('bert_ig', 1),
   }),
   ...(lxt && {
     'Llama of 8 layers, width 1,024: AttnLRP of one token over 128': async () => ({
