@@ -3,7 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { cachedReader, subject, wholeReader } from '@vitrine/explain';
-import { tensorOf } from '@vitrine/ir';
+import { readNpz } from '@vitrine/data';
+import { numbers, tensorOf } from '@vitrine/ir';
+import { examine } from '../exam.js';
 import { load, type LoadedModel } from '../model.js';
 import { readText } from '../text.js';
 import { continued, speak, type Speaking, type Spoken } from './speak.js';
@@ -23,6 +25,20 @@ test('goes on with a story as transformers does', async () => {
   expect(textOf(await said('Once upon a time', { tokens: 59 }))).toBe(
     ', there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. She wanted to play with it, but it was too high.\nL',
   );
+});
+
+test('scores are those of the same weights in PyTorch', async () => {
+  const reference = await readNpz(new Uint8Array(readFileSync(at('golden/stories260k/ref_io.npz'))));
+  const ids = reference.get('input_ids')!;
+  const mask = tensorOf(
+    'int64',
+    ids.dims,
+    Array.from({ length: ids.data.length }, () => 1),
+  );
+  const { prediction } = await examine(model, { input_ids: ids, attention_mask: mask });
+  const [found, expected] = [numbers(prediction.outputs.get('logits')!), numbers(reference.get('logits')!)];
+  expect(found).toHaveLength(expected.length);
+  expect(Math.max(...Array.from(found, (v, i) => Math.abs(Number(v) - Number(expected[i]))))).toBeLessThan(1e-4);
 });
 
 test('the same seed says the same, another one something else', async () => {
