@@ -13,6 +13,7 @@ export class RuntimeError extends VitrineError<
   | 'bad-feed'
   | 'cancelled'
   | 'closed'
+  | 'endpoint'
 > {}
 
 /** Characters that are looked at, and shown. */

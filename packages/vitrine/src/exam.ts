@@ -138,7 +138,7 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
     labels,
     ...(divided && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
   });
-  const explanation = text === undefined ? found : { ...found, warnings: [...text.notes, ...notes, ...found.warnings] };
+  const explanation = { ...found, warnings: [...model.notes, ...(text?.notes ?? []), ...notes, ...found.warnings] };
   const [best] = prediction.classes;
   return {
     explanation,

@@ -5,10 +5,11 @@ import { subject, type Subject } from '@vitrine/explain';
 import type { Imported } from '@vitrine/formats';
 import { importFolder } from '@vitrine/formats/node';
 import type { Model } from '@vitrine/ir';
-import { caching, sha256, type Device, type Runtime } from '@vitrine/runtime';
+import { caching, sha256, type Device, type Runtime, type Speaking } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { digestFile, openModel } from '@vitrine/ir/node';
 import { besideModel, notesIn } from './beside.js';
+import { isEndpoint, loadEndpoint } from './endpoint.js';
 import { bytesOf } from './input.js';
 import { tokenizerFor } from './text.js';
 
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly adjust?: Preprocess | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
+  /** How a model behind an address is asked: how long an answer may take, how often it is asked again. */
+  readonly endpoint?: Partial<Speaking> | undefined;
 }
 
 /** A model that questions can be asked of. Close it when done. */
@@ -39,6 +42,8 @@ export interface LoadedModel {
   readonly decoderStart: readonly number[];
   /** Tokens that end what the model says. */
   readonly stops: ReadonlySet<number>;
+  /** What is to be said about every answer of this model. */
+  readonly notes: readonly string[];
   /** Read when first needed. @throws DataError when there is none */
   tokenizer(): Promise<Tokenizer>;
   /** Started when first needed. */
@@ -46,11 +51,21 @@ export interface LoadedModel {
   close(): Promise<void>;
 }
 
-/** Opens an ONNX model, or a folder as Hugging Face has them. Weights stay in their files. @throws GraphError, FormatError, DataError naming the file */
+/**
+ * Opens an ONNX model, or a folder as Hugging Face has them; weights stay in their files. Or an address of the Open Inference protocol, whose
+ * model is asked where it is. @throws GraphError, FormatError, DataError, RuntimeError naming the file or the address
+ */
 export async function load(
   file: string,
-  { labels, tokenizer, preprocess, adjust = {}, device, threads }: LoadOptions = {},
+  { labels, tokenizer, preprocess, adjust = {}, device, threads, endpoint }: LoadOptions = {},
 ): Promise<LoadedModel> {
+  if (isEndpoint(file))
+    return loadEndpoint(file, {
+      labels: await labelsGiven(labels),
+      preprocess: { ...(preprocess === undefined ? {} : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
+      speaking: endpoint,
+      threads,
+    });
   const absolute = path.resolve(file);
   // First, because it checks that this is a file: hashing a pipe would never end.
   const { model, main, labels: own, cached } = opened(absolute);
@@ -60,15 +75,13 @@ export async function load(
   return {
     subject: subject(model, path.basename(file), await digestOf(await digestFile(main), model, main)),
     file: absolute,
-    labels:
-      typeof labels === 'string'
-        ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels)
-        : (labels ?? (main === absolute ? beside.labels : own)),
+    labels: (await labelsGiven(labels)) ?? (main === absolute ? beside.labels : own),
     preprocess: { ...(preprocess === undefined ? beside.preprocess() : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
     maxTokens: beside.maxTokens,
     cached,
     decoderStart: beside.decoderStart,
     stops: new Set(beside.stops),
+    notes: [],
     tokenizer: () => (reader ??= tokenizerFor(path.basename(file), tokenizer ?? beside.tokenizer)),
     runtime: () => (runtime ??= nodeRuntime({ ...(device && { device }), ...(threads && { threads }) }).then((opened) => caching(opened))),
     async close() {
@@ -76,6 +89,9 @@ export async function load(
     },
   };
 }
+
+const labelsGiven = async (labels: LoadOptions['labels']): Promise<readonly string[] | undefined> =>
+  typeof labels === 'string' ? readLabels(new TextDecoder().decode(await bytesOf(labels)), labels) : labels;
 
 /** The model of a file or a folder, and the file that says what it is. */
 function opened(file: string): Partial<Imported> & { readonly model: Model; readonly main: string } {

@@ -9,6 +9,7 @@ import type { InferRow, InferTable } from './context.js';
 import { fromSubgraphs } from './control.js';
 import { elementwise } from './elementwise.js';
 import { KNOWN_LIMIT, contentFromType, contentOf } from './known.js';
+import { endpoint } from './endpoint.js';
 import { linear } from './linear.js';
 import { microsoft } from './microsoft.js';
 import { ml } from './ml.js';
@@ -32,6 +33,7 @@ export const inferences: InferTable = {
   ...text,
   ...microsoft,
   ...ml,
+  ...endpoint,
 };
 
 export interface Signatures {

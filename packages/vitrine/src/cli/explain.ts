@@ -8,6 +8,7 @@ import type { PromptGiven } from '../language/prompt.js';
 import type { LoadedModel } from '../model.js';
 import {
   asking,
+  endpointOf,
   inputsOf,
   limitsOf,
   methodOptions,
@@ -52,7 +53,7 @@ export const explainCommand = (program: Command): Command =>
             program
               .command('explain')
               .description('say why a model gave its answer for one input')
-              .argument('<model>', 'an ONNX file, or a Hugging Face folder')
+              .argument('<model>', 'an ONNX file, a Hugging Face folder, or an address as http://HOST/v2/models/NAME')
               .option(
                 '-i, --input <[name=]file>',
                 'a picture, .npy, or .npz with all inputs (repeat for several)',
@@ -86,6 +87,7 @@ export const explainCommand = (program: Command): Command =>
         ...preprocessOf(options),
         device: options.device,
         threads: options.threads,
+        endpoint: endpointOf(options),
       });
       try {
         await run(model, options, given, cancel.signal);

@@ -46,7 +46,23 @@ export const running = (command: Command): Command =>
     .addOption(new Option('--device <name>', 'where to run').choices([...devices]).default('cpu'))
     .option('--threads <n>', 'threads for one run (default: all processors)', whole('--threads'))
     .option('--memory <size>', 'memory that one run may take, as 800MB or 4GB', memory)
-    .option('--batch <n>', 'most examples in one run', whole('--batch'));
+    .option('--batch <n>', 'most examples in one run', whole('--batch'))
+    .option('--timeout <seconds>', 'for models behind an address: how long one answer may take (default: 30)', seconds)
+    .option('--retries <n>', 'for models behind an address: how often it is asked again when it is busy or late (default: 3)', count);
+
+function seconds(text: string): number {
+  const value = Number(text);
+  return value > 0 && Number.isFinite(value) ? value : bad(`--timeout must be a number of seconds above 0, not ${text}`);
+}
+function count(text: string): number {
+  return /^\d{1,3}$/.test(text) ? Number(text) : bad(`--retries must be a whole number from 0, not ${text}`);
+}
+
+/** How a model behind an address is asked. */
+export const endpointOf = ({ timeout, retries }: Running): LoadOptions['endpoint'] => ({
+  ...(timeout !== undefined && { timeoutMs: 1000 * timeout }),
+  ...(retries !== undefined && { retries }),
+});
 
 /** Options of every command that reads pictures. */
 export const picturing = (command: Command): Command =>
@@ -84,6 +100,8 @@ export interface Running {
   readonly threads?: number;
   readonly memory?: number;
   readonly batch?: number;
+  readonly timeout?: number;
+  readonly retries?: number;
 }
 
 export interface Picturing {
