@@ -3,7 +3,7 @@ export { written, type Place, type Resolved, type Target, type TextTarget } from
 export { embeddingOf, type Embedding } from './embedding.js';
 export type { Limits, Progress } from './inquiry.js';
 export { ExplainError } from './error.js';
-export { generate, type Generating, type Said } from './language/generate.js';
+export { checkGenerating, generate, type Generating, type Said } from './language/generate.js';
 export { lens, type LensLayer } from './language/lens.js';
 export { residualsOf, type Residual } from './language/residual.js';
 export { cachedReader, nothingRead, readsOn, wholeReader, type Reader } from './language/reader.js';

@@ -15,12 +15,15 @@ test('a conversation is written down as the template says, with the start of the
   );
 });
 
-test('what the template refuses, or does not end, is one sentence', async () => {
+test('what the template refuses, does not end or has no memory for is one sentence', async () => {
   const refuses = { source: "{{ raise_exception('only one system message') }}", tokens: {} };
   await expect(filledIn(refuses, messages)).rejects.toThrow(
     /^the chat_template of the model cannot be filled in: .*only one system message/,
   );
   await expect(filledIn({ source: '{% for', tokens: {} }, messages)).rejects.toThrow('cannot be filled in');
+  const huge = { source: '{% for i in range(1000000000) %}a{% endfor %}', tokens: {} };
+  await expect(filledIn(huge, messages)).rejects.toThrow('cannot be filled in: it takes more memory than 64 MB');
+  await expect(filledIn({ source: 'a'.repeat(2 ** 21), tokens: {} }, messages)).rejects.toThrow('longer than a million characters');
   const endless = { source: '{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}', tokens: {} };
   await expect(filledIn(endless, messages)).rejects.toThrow(/cannot be filled in: (it takes longer than 5 seconds|.*memory)/);
 });

@@ -1,10 +1,15 @@
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { DataError } from '../error.js';
 import type { ChatTemplate, Message } from './chat.js';
 
 /** Longer than any honest template takes. */
-const LONGEST_MS = 5000;
+export const LONGEST_MS = 5000;
 const MOST_MB = 64;
+/** Templates are a few thousand characters long. */
+const MOST_CHARACTERS = 2 ** 20;
+/** What a process takes to start. */
+const STARTED_MS = 20_000;
 
 export interface Filling {
   readonly template: ChatTemplate;
@@ -13,29 +18,30 @@ export interface Filling {
 
 /**
  * A conversation as a model reads it, with the start of its answer. The template comes with the model and may be hostile: it is interpreted,
- * never executed, in a thread that is stopped when it takes long. @throws DataError 'malformed'
+ * never executed, in a process that ends when it takes long or much memory: a thread would take this one with it. @throws DataError 'malformed'
  */
 export function filledIn(template: ChatTemplate, messages: readonly Message[]): Promise<string> {
   const bad = (why: string): DataError => new DataError('malformed', `the chat_template of the model cannot be filled in: ${why}`);
+  if (template.source.length > MOST_CHARACTERS) return Promise.reject(bad('it is longer than a million characters'));
   return new Promise((resolve, reject) => {
-    const filling: Filling = { template, messages };
-    const worker = new Worker(new URL('./chatWorker.node.js', import.meta.url), {
-      workerData: filling,
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: MOST_MB },
+    const child = fork(fileURLToPath(new URL('./chatProcess.node.js', import.meta.url)), {
+      execArgv: [`--max-old-space-size=${MOST_MB}`],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const late = setTimeout(() => {
-      reject(bad(`it takes longer than ${LONGEST_MS / 1000} seconds`));
-      void worker.terminate();
-    }, LONGEST_MS);
-    worker.on('message', ({ text, error }: { readonly text?: string; readonly error?: string }) => {
+      reject(bad('it does not end'));
+      child.kill('SIGKILL');
+    }, STARTED_MS + LONGEST_MS);
+    child.on('message', ({ text, error }: { readonly text?: string; readonly error?: string }) => {
       if (text === undefined) reject(bad(error ?? 'it says nothing'));
       else resolve(text);
     });
-    worker.on('error', (error) => reject(bad(error.message)));
-    worker.on('exit', () => {
+    child.on('error', (error) => reject(bad(error.message)));
+    child.on('exit', () => {
       clearTimeout(late);
-      reject(bad('it stopped'));
+      reject(bad(`it takes more memory than ${MOST_MB} MB`));
     });
+    const filling: Filling = { template, messages };
+    child.send(filling);
   });
 }

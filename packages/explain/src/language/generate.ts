@@ -25,15 +25,20 @@ export interface Generating extends Sampling {
 
 const BEST = 5;
 
+/** @throws ExplainError 'bad-option' naming the option */
+export function checkGenerating({ tokens, ...sampling }: Sampling & Pick<Generating, 'tokens'>): void {
+  if (!Number.isInteger(tokens) || tokens < 1)
+    throw new ExplainError('bad-option', `the number of tokens to generate must be a whole number above 0, not ${tokens}`);
+  checkSampling(sampling);
+}
+
 /** Goes on from a prompt, a token at a time. The same seed says the same. @throws ExplainError 'bad-option', 'not-finite', RuntimeError */
 export async function* generate(
   reader: Reader,
   prompt: readonly number[],
   { tokens, seed = 0, stop, signal, ...sampling }: Generating,
 ): AsyncGenerator<Said, void> {
-  if (!Number.isInteger(tokens) || tokens < 1)
-    throw new ExplainError('bad-option', `the number of tokens to generate must be a whole number above 0, not ${tokens}`);
-  checkSampling(sampling);
+  checkGenerating({ tokens, ...sampling });
   const draw = random(seed, 'generate');
   let unread = prompt;
   for (let n = 0; n < tokens; n++) {

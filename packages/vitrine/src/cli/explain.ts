@@ -97,16 +97,14 @@ export const explainCommand = (program: Command): Command =>
       }
     });
 
-/** Unless a method is named, a trace is that of a method without a patent; a text is said without being explained. */
-function methodsOf({
-  method,
-  generate,
-  trace,
-}: { readonly method?: readonly string[] } & Pick<Options, 'generate' | 'trace'>): readonly string[] {
+/** Unless a method is named, what was said is explained by one without a patent, if that is asked for. */
+function methodsOf({ method, generate, ...options }: { readonly method?: readonly string[] } & Omit<Options, 'method'>): readonly string[] {
   if (method !== undefined) return method;
   if (generate === undefined) throw new ExplainError('bad-option', 'give a method with --method NAME: vitrine methods lists them');
-  return trace ? ['input-x-gradient'] : [];
+  return asksWhy.some((option) => options[option] !== undefined) ? ['input-x-gradient'] : [];
 }
+
+const asksWhy = ['trace', 'answer', 'rather', 'lens', 'save', 'report'] as const;
 
 async function run(model: LoadedModel, options: Options, given: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<void> {
   const prompt = await promptOf(options);
@@ -191,7 +189,7 @@ async function ask(
           at,
           layer,
           seed,
-          options: { ...takenAs(exam, method, options), ...given.get(method) },
+          options: { ...takenAs(exam.text, method, options), ...given.get(method) },
           limits,
           signal,
           progress: progress.update,

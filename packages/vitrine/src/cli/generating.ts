@@ -6,6 +6,8 @@ import { readTextFile } from '../textFile.js';
 import { textOf, type Texting } from './texting.js';
 
 export interface Generating extends Texting {
+  readonly input?: readonly string[];
+  readonly target?: string;
   readonly prompt?: string;
   readonly part?: readonly string[];
   readonly chat?: boolean;
@@ -57,10 +59,10 @@ export async function promptOf(options: Generating): Promise<PromptGiven | undef
   const mine = generate !== undefined ? '--generate' : prompt !== undefined ? '--prompt' : part !== undefined ? '--part' : undefined;
   if (mine !== undefined && options.texts !== undefined)
     bad(`${mine} is about one text, and --texts gives several: give one with --prompt TEXT`);
+  if (mine !== undefined) checkAlone(mine, options);
   const text = prompt === undefined && part === undefined && generate !== undefined ? await textOf(options) : undefined;
   if (generate !== undefined && prompt === undefined && part === undefined && text === undefined)
     bad('--generate needs a text to go on with: give one with --prompt TEXT');
-  if (prompt !== undefined && options.text !== undefined) bad('--prompt and --text both give the text: give one of them');
   const given = part === undefined ? (prompt ?? (text && 'text' in text ? text.text : undefined)) : await Promise.all(part.map(partOf));
   if (given === undefined) {
     if (chat) bad('--chat is about a prompt: give one with --prompt TEXT, or with --part NAME=TEXT');
@@ -68,6 +70,20 @@ export async function promptOf(options: Generating): Promise<PromptGiven | undef
   }
   // A prompt without parts is what the user says.
   return { prompt: chat && typeof given === 'string' ? [{ name: 'user', text: given }] : given, chat, maxTokens, decoderText };
+}
+
+/** @throws ExplainError 'bad-option' where what is given beside a prompt would not be read */
+function checkAlone(mine: string, { prompt, part, text, textFile, pair, choice, input, generate, target }: Generating): void {
+  const whole = prompt !== undefined ? '--prompt' : part !== undefined ? '--part' : undefined;
+  const other = text !== undefined ? '--text' : textFile !== undefined ? '--text-file' : undefined;
+  if (whole !== undefined && other !== undefined) bad(`${whole} and ${other} both give the text: give one of them`);
+  const beside = { '--pair': pair, '--choice': choice, '--input': input };
+  const first = Object.entries(beside).find(([, value]) => value !== undefined)?.[0];
+  if (first !== undefined) bad(`${mine} is about one text, and ${first} gives something beside it: leave one of them out`);
+  if (generate !== undefined && target !== undefined)
+    bad(
+      '--generate explains each token that is said, and --target names a number: say which tokens with --answer WORDS, or why not others with --rather TEXT',
+    );
 }
 
 async function partOf(given: string): Promise<PromptPart> {

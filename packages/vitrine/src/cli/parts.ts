@@ -1,13 +1,14 @@
 import { plusMinus, signed } from '@vitrine/audit';
 import { explainerNamed, type Explanation } from '@vitrine/explain';
 import type { Exam } from '../exam.js';
+import type { ReadText } from '../text.js';
 import { table } from './terminal.js';
 import type { Texting } from './texting.js';
 
 const MOST = 20;
 
 /** Parts of a text that are asked for by `--words` are taken away as such too, by methods that do so. */
-export const takenAs = ({ text }: Exam, method: string, { words }: Texting): { readonly parts?: string } =>
+export const takenAs = (text: ReadText | undefined, method: string, { words }: Texting): { readonly parts?: string } =>
   text === undefined || words === undefined || !Object.hasOwn(explainerNamed(method).options, 'parts') ? {} : { parts: words };
 
 /** What was taken away, and the parts that count most with what they count; words of a text are told where the text is. */

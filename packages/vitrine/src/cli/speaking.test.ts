@@ -90,6 +90,11 @@ test('parts are put into the form of conversations', async () => {
   expect(told.out).toContain('system said: Be kind.\nuser said: Lily has a dog.\n\nWho has a dog?\nassistant said:');
   for (const part of ['system', 'document', 'question', 'answer so far', 'other tokens'])
     expect(told.out).toMatch(new RegExp(`^ {4}${part} +[+−]`, 'm'));
+  // What a form writes itself is no part, though it be the same word.
+  const same = await vitrine('explain', at('chat'), '--part', 'user=said', '--chat', '--generate', '1', '--trace', '--save', at('same'));
+  expect(same.code).toBe(0);
+  const rows = readFileSync(at('same/input-x-gradient.trace.csv'), 'utf8').split('\n');
+  expect(rows.flatMap((row, i) => (row.includes(',user,') ? [i] : []))[0]).toBeGreaterThan(rows.findIndex((row) => row.includes(':')));
   // The template has the first token, and it is not added twice.
   expect(traces[0]!.generation.prompt.slice(0, 2)).not.toEqual([1, 1]);
   expect(traces[0]!.generation.prompt[0]).toBe(1);
@@ -114,10 +119,14 @@ test.each([
     ['--prompt', 'Once', '--method', 'gradient', '--trace'],
     '--trace is about what the model says: have it say something with --generate N',
   ],
-  [
-    ['--prompt', 'Once', '--generate', '3', '--report', 'x.html'],
-    'nothing was explained, so there is nothing to write: give a method with --method',
-  ],
+  [['--prompt', 'Once', '--generate', '3', '--stop', ''], 'a text to stop behind is empty'],
+  [['--prompt', 'Once', '--generate', '3', '--target', '7'], '--generate explains each token that is said, and --target names a number'],
+  [['--prompt', 'Once', '--generate', '3', '--pair', 'x'], '--generate is about one text, and --pair gives something beside it'],
+  [['--text', 'Once', '--generate', '3', '--choice', 'x'], '--generate is about one text, and --choice gives something beside it'],
+  [['--prompt', 'Once', '--method', 'gradient', '--input', 'x.npy'], '--prompt is about one text, and --input gives something beside it'],
+  [['--part', 'a=Once', '--generate', '3', '--text', 'x'], '--part and --text both give the text'],
+  [['--prompt', 'Once', '--generate', '3', '--text-file', 'x'], '--prompt and --text-file both give the text'],
+  [['--prompt', 'Once', '--generate', '3', '--method', 'gradient', '--layer', 'x'], 'gradient takes no layer'],
   [['--prompt', 'Once'], 'give a method with --method NAME: vitrine methods lists them'],
   [['--prompt', 'Once', '--generate', '3', '--trace', '--answer', 'a bicycle'], '“a bicycle” was not said'],
 ])('%j is refused in a sentence', async (args, message) => {
@@ -125,6 +134,28 @@ test.each([
   expect(code).toBe(1);
   expect(err).toContain(message);
   expect(err.trim().split('\n')).toHaveLength(1);
+});
+
+test.each([[['--lens']], [['--rather', 'a bicycle']], [['--answer', ',']], [['--report', 'why.html']]])(
+  '%j without a method explains by one without a patent',
+  async (asked) => {
+    const { code, out } = await explain('--prompt', 'Once upon a time', '--generate', '3', ...asked);
+    expect(code).toBe(0);
+    expect(out).toContain('input-x-gradient');
+  },
+);
+
+test('a method that fails does not hide why behind files that it cannot write', async () => {
+  const { code, err } = await explain('--prompt', 'Once', '--generate', '2', '--method', 'grad-cam', '--save', 'none');
+  expect(code).toBe(1);
+  expect(err).toContain('grad-cam at');
+});
+
+test('--words says what is taken away', async () => {
+  const asked = ['--prompt', 'One day. Two days. Once upon', '--generate', '2', '--method', 'occlusion', '--json'];
+  const { out } = await explain(...asked, '--words', 'sentence');
+  const { traces } = JSON.parse(out) as { readonly traces: readonly TraceRecord[] };
+  expect(traces[0]!.methodParams).toMatchObject({ parts: 'sentence' });
 });
 
 test('a classifier does not go on with a text', async () => {

@@ -1,18 +1,19 @@
 import { signed, spelled } from '@vitrine/audit';
-import { ExplainError } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
 import type { PromptGiven } from '../language/prompt.js';
 import { partValues, shownTrace, toldPrompt } from '../language/shown.js';
+import { readOf } from '../language/speak.js';
 import { generate, whole, type Speech } from '../language/speech.js';
 import { trace, type Trace } from '../language/trace.js';
 import type { LoadedModel } from '../model.js';
 import { speakingOf, type Generating } from './generating.js';
 import { limitsOf, type Asking, type methodOptions, type Running } from './options.js';
+import { takenAs } from './parts.js';
 import { bar, note, paint, plain, say, sayJson, spill, table } from './terminal.js';
 import { toldText } from './texting.js';
 import { traceLines } from './tracing.js';
 
-interface Options extends Generating, Running, Pick<Asking, 'at' | 'method'> {
+interface Options extends Generating, Running, Omit<Asking, 'option'> {
   readonly save?: string;
   readonly report?: string;
   readonly json?: boolean;
@@ -43,17 +44,20 @@ export async function speakAndExplain(
 
 /** The text as it comes. */
 async function spoken(speech: Speech): Promise<void> {
-  const [text] = speech.prompt.read.encoded.texts as readonly [string];
+  const text = readOf(speech.prompt.read.encoded);
   for (const line of speech.prompt.read.notes) note(paint('yellow', `note: ${line}`, process.stderr));
   // What another text than this is said in stands on lines of its own.
   spill(speech.prompt.read.said === undefined ? text : `${text}\n`);
-  for await (const token of speech) spill(token.text);
-  say('\n');
+  try {
+    for await (const token of speech) spill(token.text);
+  } finally {
+    say('\n');
+  }
 }
 
 async function traced(
   speech: Speech,
-  { method, at, seed, answer, rather, lens, tokenValue, ...options }: Options,
+  { method, at, layer, seed, answer, rather, lens, tokenValue, ...options }: Options,
   given: ReturnType<typeof methodOptions>,
   signal: AbortSignal,
 ): Promise<{ readonly traces: readonly Trace[]; readonly failures: readonly VitrineError[] }> {
@@ -65,12 +69,13 @@ async function traced(
       const question = {
         method: name,
         at,
+        layer,
         seed,
         answer,
         rather,
         lens,
         reduce: tokenValue,
-        options: given.get(name)!,
+        options: { ...takenAs(speech.prompt.read, name, options), ...given.get(name)! },
         limits: limitsOf(options),
         signal,
       };
@@ -120,8 +125,7 @@ async function write(
   command: string,
 ): Promise<readonly string[]> {
   const written: string[] = [];
-  if ((save !== undefined || report !== undefined) && traces.length === 0)
-    throw new ExplainError('bad-option', 'nothing was explained, so there is nothing to write: give a method with --method');
+  if (traces.length === 0) return written;
   if (save !== undefined) {
     const { writeFolder } = await import('../save.js');
     const { traceFiles } = await import('../language/save.js');

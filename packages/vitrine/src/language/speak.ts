@@ -1,5 +1,16 @@
 import { DataError, type Encoded, type Token, type Tokenizer } from '@vitrine/data';
-import { cachedReader, generate, readsOn, subject, wholeReader, type Generating, type Reader, type Said } from '@vitrine/explain';
+import {
+  ExplainError,
+  cachedReader,
+  checkGenerating,
+  generate,
+  readsOn,
+  subject,
+  wholeReader,
+  type Generating,
+  type Reader,
+  type Said,
+} from '@vitrine/explain';
 import type { Tensor } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
 import { answered, lengthened, mostTokens, type ReadText } from '../text.js';
@@ -12,6 +23,12 @@ export interface Spoken extends Said {
 export interface Speaking extends Omit<Generating, 'stop'> {
   /** Texts that end what is said, beside the model's own tokens for it. */
   readonly stop?: readonly string[] | undefined;
+}
+
+/** @throws ExplainError 'bad-option' before anything is said */
+export function checkSpeaking({ stop = [], ...how }: Speaking): void {
+  checkGenerating(how);
+  if (stop.includes('')) throw new ExplainError('bad-option', 'a text to stop behind is empty: give some characters, or leave it out');
 }
 
 /** Goes on with a text, token by token. @throws DataError, ExplainError where the model tells no next token */
@@ -67,13 +84,15 @@ const bare = (id: number): Token => ({ id, text: '', sequence: undefined, start:
 const CONTEXT = 4;
 /** What bytes that are no whole character are written as. */
 const BROKEN = '\uFFFD';
+const CUT = /\uFFFD+$/;
 
 /** Tells what each token adds to the text. */
 function teller(tokenizer: Tokenizer, prompt: readonly Token[]): (id: number) => Promise<string> {
   let ids = prompt.slice(-CONTEXT).map(({ id }) => id);
   let known: string | undefined;
   return async (id) => {
-    known ??= await tokenizer.decode(ids);
+    // A text may be cut within a character.
+    known ??= (await tokenizer.decode(ids)).replace(CUT, '');
     ids = [...ids, id];
     const now = await tokenizer.decode(ids);
     if (now.endsWith(BROKEN)) return '';
@@ -91,11 +110,13 @@ export async function writtenBehind(tokenizer: Tokenizer, before: readonly Token
   return added === '' ? (tokenizer.spelled(id) ?? String(id)) : added;
 }
 
+/** A text without what was cut of it: what is said goes on from there. */
+export const readOf = ({ texts: [text], kept: [end] }: Encoded): string => text!.slice(0, end);
+
 /** The tokens of a text with those said behind it, as one text. */
 export function continued({ encoded, tokenizer }: ReadText, said: readonly Spoken[]): Encoded {
-  const [prompt] = encoded.texts as readonly [string];
   const tokens: Token[] = [...encoded.tokens];
-  let text = prompt;
+  let text = readOf(encoded);
   let waiting: number[] = [];
   for (const { id, text: added } of said) {
     const special = tokenizer.isSpecial(id);

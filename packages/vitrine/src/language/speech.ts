@@ -1,6 +1,6 @@
 import type { LoadedModel } from '../model.js';
 import { readPrompt, type Prompt, type PromptGiven } from './prompt.js';
-import { speak, type Speaking, type Spoken } from './speak.js';
+import { checkSpeaking, speak, type Speaking, type Spoken } from './speak.js';
 
 /** What a model says behind a prompt: token by token as it is said, and all that was said so far. */
 export interface Speech extends AsyncIterable<Spoken> {
@@ -12,6 +12,7 @@ export interface Speech extends AsyncIterable<Spoken> {
 
 /** Goes on with a prompt. Tokens come as they are said, when the speech is gone over; it is said once. @throws DataError, ExplainError */
 export async function generate(model: LoadedModel, given: PromptGiven, how: Speaking): Promise<Speech> {
+  checkSpeaking(how);
   const prompt = await readPrompt(model, given);
   const said: Spoken[] = [];
   const speaking = speak(model, prompt.read, how);

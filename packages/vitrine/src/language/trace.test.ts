@@ -40,6 +40,41 @@ describe.each(['gradient', 'input-x-gradient', 'integrated-gradients', 'lrp', 'a
   },
 );
 
+test('a word that goes on behind a token is taken away before it only', async () => {
+  const ball = await generate(model, { prompt: 'Lily had a red ball. One day, Lily lost her red' }, { tokens: 2 });
+  const { steps, from, encoded } = await trace(ball, { method: 'occlusion' });
+  const [first, second] = ball.said;
+  expect([first!.text, second!.text]).toEqual([' b', 'all']);
+  const { steps: alone } = await trace(ball, { method: 'occlusion', options: { parts: 'token' } });
+  // What is left of “ball” before “all” is “ b”, whole.
+  expect(steps[1]!.values[from]).toBeCloseTo(alone[1]!.values[from]!, 4);
+  expect(steps[1]!.values).toHaveLength(encoded.tokens.length - 1);
+});
+
+test.each(['deeplift', 'deepshap', 'crp'])('%s, which tells of no heads, is traced', async (method) => {
+  const { steps } = await traced({ method, answer: 'play' });
+  expect(steps[0]).not.toHaveProperty('heads');
+  expect(steps[0]!.values.some((value) => value !== 0)).toBe(true);
+});
+
+test('what is said goes on where the prompt was cut', async () => {
+  const cut = await generate(
+    model,
+    {
+      prompt: [
+        { name: 'a', text: 'Once upon' },
+        { name: 'b', text: 'the sea' },
+      ],
+      maxTokens: 3,
+    },
+    { tokens: 2 },
+  );
+  const { encoded, from, prompt } = await trace(cut, { method: 'gradient' });
+  expect(encoded.texts).toEqual([`Once upon${await whole(cut)}`]);
+  expect(encoded.tokens[from]!.start).toBe('Once upon'.length);
+  expect(prompt.parts.map(({ name }) => name)).toEqual(['a']);
+});
+
 test('integrated gradients of each token add up to what its score gains', async () => {
   // Not from zero: a normalization takes no notice of lengths, and jumps there.
   const { steps } = await traced({ method: 'integrated-gradients', options: { steps: 200, baseline: 0.3 } });
@@ -66,7 +101,8 @@ test('why this token and not the runner-up is the difference of both', async () 
 
 test('why one text rather than another is asked where the two part', async () => {
   const { steps } = await traced({ method: 'gradient', rather: ' play in' });
-  expect(steps.map(({ rather }) => rather?.text)).toEqual([undefined, ' in', undefined, undefined, undefined, undefined]);
+  expect(steps.map(({ said, rather }) => [said.text, rather?.text])).toEqual([[' with', ' in']]);
+  await expect(traced({ method: 'gradient', rather: ' play in', answer: 'toys' })).rejects.toThrow('at another token than those of “toys”');
   await expect(traced({ method: 'gradient', rather: ' play with' })).rejects.toThrow('“ play with” is what the model said');
 });
 

@@ -1,6 +1,6 @@
 import { traceRecord, type TraceRecord } from '@vitrine/audit';
 import type { Encoded, TokenReduction } from '@vitrine/data';
-import { ExplainError, explainers, outputOf, type Progress, type Target } from '@vitrine/explain';
+import { ExplainError, explainerNamed, outputOf, type Progress, type Target } from '@vitrine/explain';
 import { examineRead, type Answer, type Exam, type Question } from '../exam.js';
 import type { Prompt } from './prompt.js';
 import { innerOf, lensAt } from './inner.js';
@@ -72,7 +72,7 @@ export interface Trace {
 /** Explains what a model said, token by token: memory does not grow with their number. @throws ExplainError, RuntimeError 'over-budget' */
 export async function trace(
   speech: Speech,
-  { rather, answer, lens: withLens, reduce: asked, progress, ...question }: TraceQuestion,
+  { rather, answer, lens: withLens, reduce: how, progress, ...question }: TraceQuestion,
 ): Promise<Trace> {
   const { model, prompt, how: speaking, said } = speech;
   await whole(speech);
@@ -85,12 +85,12 @@ export async function trace(
       'bad-option',
       `${model.subject.name} gives no scores for each place of a text, so what it said cannot be traced`,
     );
-  const row = explainers[question.method as keyof typeof explainers];
-  const wantsHeads = row?.family === 'relevance' && question.options?.['layers'] === undefined;
+  const { family, options: known } = explainerNamed(question.method);
+  const wantsHeads = Object.hasOwn(known, 'layers') && question.options?.['layers'] === undefined;
   const options = { ...question.options, ...(wantsHeads && { layers: 'heads' }) };
   const at = question.at ?? leavesOf(stretch);
-  const places = placesOf(encoded, from, said, answer);
   const others = await rathersOf(exam, stretch, said, rather);
+  const places = asked(placesOf(encoded, from, said, answer), others, { rather, answer });
   const steps: TraceStep[] = [];
   const records: Answer['record'][] = [];
   const warnings = new Set<string>();
@@ -100,14 +100,16 @@ export async function trace(
     progress?.(done, places.length);
     const token = said[place - from]!;
     const other = others.get(place);
-    const { explanation, record } = await exam.explain({
+    // A word that is taken away is whole: none may go on behind the token.
+    const near = family === 'perturbation' ? stretchOf(model, prompt.read, said.slice(0, place - from)) : stretch;
+    const { explanation, record } = await (near === stretch ? exam : await examineRead(model, near.read, question.limits)).explain({
       ...question,
       at,
       options,
       several: true,
       target: targetAt(place - 1 - apart, token, other),
     });
-    const values = valuesBefore(explanation, stretch, place, asked);
+    const values = valuesBefore(explanation, near, place, how);
     [reduce, signed] = [values.reduce, values.signed];
     steps.push({
       place,
@@ -162,6 +164,22 @@ function placesOf({ texts, tokens }: Encoded, from: number, said: readonly Spoke
   if (answer.trim() === '' || start < 0)
     throw new ExplainError('bad-option', `“${answer}” was not said: the model said “${spoken.trim()}”`);
   return all.filter((t) => tokens[t]!.sequence !== undefined && tokens[t]!.end > start && tokens[t]!.start < start + answer.length);
+}
+
+/** Why not another text is asked at one token only. @throws ExplainError where that is not asked about */
+function asked(
+  places: readonly number[],
+  others: ReadonlyMap<number, Other>,
+  { rather, answer }: Pick<TraceQuestion, 'rather' | 'answer'>,
+): readonly number[] {
+  if (rather === undefined || rather === RUNNER_UP) return places;
+  const found = places.filter((place) => others.has(place));
+  if (found.length === 0)
+    throw new ExplainError(
+      'bad-option',
+      `“${rather}” parts from what was said at another token than those of “${answer}”: ask without the one or the other`,
+    );
+  return found;
 }
 
 type Other = NonNullable<TraceStep['rather']>;
