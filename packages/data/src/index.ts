@@ -18,5 +18,6 @@ export { readNpz, writeNpz, type NpzOptions } from './npz.js';
 export { normal, random } from './random.js';
 export { isByToken, segmentValues, tokenReductions, tokenValues, type TokenReduction } from './text/aggregate.js';
 export type { ChatTemplate, Message } from './text/chat.js';
+export { pageTokenizer } from './text/pageTokenizer.js';
 export { segmentsOf, units, withoutSpace, type Segment, type Unit } from './text/segments.js';
 export { MAX_TEXT, padded, stacked, type Encoded, type EncodeOptions, type Token, type Tokenizer } from './text/tokens.js';
