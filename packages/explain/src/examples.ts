@@ -1,4 +1,4 @@
-import { sizeOf, type Graph, type Tensor } from '@vitrine/ir';
+import { isFloat, sizeOf, type Graph, type Tensor } from '@vitrine/ir';
 
 export type Inputs = ReadonlyMap<string, Tensor>;
 
@@ -18,7 +18,9 @@ export function examplesIn(graph: Graph, inputs: Inputs): readonly Inputs[] {
   const ranks = new Map(graph.inputs.map(({ name, type }) => [name, type.shape?.length]));
   const held = [...inputs].filter(([name, { dims }]) => batched.has(name) && dims.length === ranks.get(name));
   const count = held[0]?.[1].dims[0] ?? 1;
-  const follow = graph.outputs.every(({ type }) => type.shape?.[0] === symbol) && held.every(([, { dims }]) => dims[0] === count);
+  const follow =
+    graph.outputs.every(({ type }, i) => type.shape?.[0] === symbol || (i > 0 && !isFloat(type.dtype))) &&
+    held.every(([, { dims }]) => dims[0] === count);
   if (count <= 1 || !follow) return [inputs];
   const holds = new Set(held.map(([name]) => name));
   return Array.from(

@@ -15,7 +15,7 @@ import {
   type Value,
 } from '@vitrine/ir';
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
-import { between, toFloat32 } from '@vitrine/transform';
+import { between, scoresFirst, toFloat32 } from '@vitrine/transform';
 import { embeddingsIn } from './embedding.js';
 import { ExplainError } from './error.js';
 import { inputsWithBatch } from './examples.js';
@@ -26,12 +26,17 @@ export interface Subject {
   readonly name: string;
   /** SHA-256 of the model's file. */
   readonly digest: string;
-  /** As read, half floats as float32. */
+  /** As read, half floats as float32, scores before labels. */
   readonly graph: Graph;
   readonly model: Model;
 }
 
-export const subject = (model: Model, name: string, digest: string): Subject => ({ name, digest, model, graph: toFloat32(model.graph) });
+export const subject = (model: Model, name: string, digest: string): Subject => ({
+  name,
+  digest,
+  model,
+  graph: scoresFirst(toFloat32(model.graph)),
+});
 
 /** A subject for inputs of certain shapes. */
 export interface Shaped {
@@ -68,11 +73,12 @@ export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor
       return one.outputs.every(({ type }, i) => {
         const other = two.outputs[i]!.type.shape;
         return (
-          isStatic(type.shape) &&
-          isStatic(other) &&
-          type.shape[0] === 1 &&
-          other[0] === 2 &&
-          other.slice(1).every((d, k) => d === type.shape![k + 1])
+          isLabel(type, i) ||
+          (isStatic(type.shape) &&
+            isStatic(other) &&
+            type.shape[0] === 1 &&
+            other[0] === 2 &&
+            other.slice(1).every((d, k) => d === type.shape![k + 1]))
         );
       });
     } catch {
@@ -88,6 +94,9 @@ export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor
         : ['some shapes inside the model depend on the input and were measured on it; at other points of a path they may differ'],
   };
 }
+
+/** Behind scores: exporters declare labels with shapes that they do not have. */
+const isLabel = ({ dtype }: Value['type'], output: number): boolean => output > 0 && dtype !== 'unknown' && !isFloat(dtype);
 
 /** Inputs with a free batch axis that are fed one example. */
 const freeBatch = (graph: Graph, feeds: ReadonlyMap<string, Tensor>): ReadonlySet<string> =>

@@ -16,6 +16,7 @@ export { decompose, type Decomposition, type DecompositionTable } from './canoni
 export { decompositions } from './canonize/index.js';
 export { between, prepared } from './prepare.js';
 export { toFloat32 } from './canonize/float32.js';
+export { scoresFirst } from './canonize/scoresFirst.js';
 export { deconvnet, guidedBackprop } from './propagate/deconv.js';
 export { deepLift, deepLiftReady, lifts, type DeepLiftVariant } from './propagate/deeplift/deepLift.js';
 export { beside, type Reference } from './propagate/deeplift/reference.js';
