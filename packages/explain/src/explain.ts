@@ -103,7 +103,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     method: row.name,
     options: { ...options, ...(layer !== undefined && { layer }) },
     attributions,
-    target: { resolved: target, score: q.score, ...(label !== undefined && { label }) },
+    target: { resolved: target, score: found.score ?? q.score, ...(label !== undefined && { label }) },
     ...(found.expected !== undefined && { completeness: { expected: found.expected, gap: total - found.expected } }),
     ...(found.conservation && { conservation: found.conservation }),
     ...(found.channels && { channels: found.channels }),

@@ -10,6 +10,8 @@ export interface Found {
   readonly attributions: readonly Attribution[];
   /** What the attributions should add up to, where the method promises it. */
   readonly expected?: number;
+  /** The explained number, where it is another than the target's: a score before what makes it a probability. */
+  readonly score?: number;
   readonly warnings?: readonly string[];
   readonly conservation?: readonly Conservation[];
   readonly channels?: readonly ChannelRelevance[];
@@ -25,7 +27,7 @@ export interface Explainer<F extends Fields = Fields> {
   readonly paper: string;
   /** What the numbers mean, in one sentence for the reader of a report. */
   readonly meaning: string;
-  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention' | 'perturbation';
+  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention' | 'perturbation' | 'trees';
   /** Whether values below zero mean something. */
   readonly signed: boolean;
   /** Its numbers are rates of change: over the vector of a token they add up to nothing in particular, and their length is told. */
@@ -38,6 +40,8 @@ export interface Explainer<F extends Fields = Fields> {
   readonly forwardOnly?: true;
   /** Whether it looks at elements of an output that the target does not name: answers that were not given. */
   readsOthers?(options: OptionsOf<F>): boolean;
+  /** Operators of which it needs one: it works on no others. */
+  readonly operators?: readonly string[];
   readonly options: F;
   /** What it does at an operator, by name, where it has rules of its own: undefined where it has none. */
   ruleAt?(options: OptionsOf<F>): (node: Pick<Node, 'opType' | 'name'>) => string | undefined;

@@ -25,6 +25,8 @@ import { smoothGrad, smoothGradSquared, varGrad } from './gradient/smoothGrad.js
 import { kernelShap } from './perturbation/kernelShap.js';
 import { shapleySampling, shapleyValues } from './perturbation/shapley.js';
 import { occlusion } from './perturbation/occlusion.js';
+import { linearShap } from './tree/linearShap.js';
+import { treeShap, treeShapInteractions } from './tree/treeShap.js';
 import { internalInfluence, layerConductance, layerIntegratedGradients, neuronConductance } from './layer/conductance.js';
 import { layerActivation, layerGradient, layerGradientXActivation } from './layer/layers.js';
 
@@ -77,4 +79,7 @@ export const explainers = {
   'shapley-values': shapleyValues,
   'shapley-sampling': shapleySampling,
   'kernel-shap': kernelShap,
+  'tree-shap': treeShap,
+  'tree-shap-interactions': treeShapInteractions,
+  'linear-shap': linearShap,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

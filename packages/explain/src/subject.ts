@@ -15,7 +15,7 @@ import {
   type Value,
 } from '@vitrine/ir';
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
-import { between, scoresFirst, toFloat32 } from '@vitrine/transform';
+import { between, dependents, scoresFirst, toFloat32 } from '@vitrine/transform';
 import { embeddingsIn } from './embedding.js';
 import { ExplainError } from './error.js';
 import { inputsWithBatch } from './examples.js';
@@ -139,8 +139,9 @@ export function checkedFeeds({ graph, name: model }: Subject, given: ReadonlyMap
   const stranger = [...given.keys()].find((name) => !known.has(name));
   if (stranger !== undefined) bad(`${model} has no input ${stranger}: it takes ${listed}`);
   const required = graph.inputs;
-  const missing = required.find(({ name }) => !given.has(name));
-  if (missing !== undefined) bad(`nothing is given for input ${missing.name} of ${model}: it takes ${listed}`);
+  const missing = takingMissing(graph);
+  const absent = required.find(({ name }) => !given.has(name));
+  if (absent !== undefined) bad(`nothing is given for input ${absent.name} of ${model}: it takes ${listed}`);
   return new Map(
     required.map(({ name, type }) => {
       const tensor = given.get(name)!;
@@ -159,7 +160,7 @@ export function checkedFeeds({ graph, name: model }: Subject, given: ReadonlyMap
           `input ${name} has shape [${tensor.dims.join(',')}], the model takes [${type.shape.map((d) => (String(d).startsWith('?') ? 'any' : d)).join(',')}]`,
         );
       if (lifted.dims[0] === 0) bad(`input ${name} has shape [${tensor.dims.join(',')}]: it holds no example`);
-      return [name, finite(converted(lifted, type.dtype, name), name)] as const;
+      return [name, finite(converted(lifted, type.dtype, name), name, missing.has(name))] as const;
     }),
   );
 }
@@ -178,15 +179,32 @@ function converted(tensor: Tensor, dtype: DType, name: string): Tensor {
   return lost < 0 ? fitted : refuse(`, which cannot hold ${values[lost]} (at element ${lost})`);
 }
 
-function finite(tensor: Tensor, name: string): Tensor {
+function finite(tensor: Tensor, name: string, mayMiss: boolean): Tensor {
   if (!(tensor.data instanceof Float32Array) && !(tensor.data instanceof Float64Array)) return tensor;
-  const at = tensor.data.findIndex((v: number) => !Number.isFinite(v));
+  const at = tensor.data.findIndex((v: number) => !Number.isFinite(v) && !(mayMiss && Number.isNaN(v)));
   if (at >= 0)
     throw new ExplainError(
       'bad-input',
       `input ${name} holds ${tensor.data[at]} at element ${at}: NaN and infinite values cannot be explained`,
     );
   return tensor;
+}
+
+/** Operators for which NaN is a missing value. */
+const MISSING = new Set(
+  ['Imputer', 'TreeEnsemble', 'TreeEnsembleClassifier', 'TreeEnsembleRegressor'].map((name) => `ai.onnx.ml.${name}`).concat('IsNaN'),
+);
+
+/** Inputs that may hold missing values. */
+function takingMissing(graph: Graph): ReadonlySet<string> {
+  const takers = graph.nodes.filter(({ opType }) => MISSING.has(opType));
+  if (takers.length === 0) return new Set();
+  const takes = ({ inputs: [x] }: (typeof takers)[number], active: ReadonlySet<Value>): boolean => x !== undefined && active.has(x);
+  return new Set(
+    graph.inputs
+      .filter((input) => takers.some((node) => takes(node, dependents(graph, [input])) || node.inputs[0] === input))
+      .map(({ name }) => name),
+  );
 }
 
 /** The float inputs; in a model of tokens, the embeddings they are looked up as. */

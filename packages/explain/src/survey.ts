@@ -112,6 +112,8 @@ export function survey(
   const looked = attempt(() => attentionIn(shaped));
   const attention = typeof looked === 'string' ? [] : looked;
   const failureOf = (row: Explainer): string | undefined => {
+    if (row.operators !== undefined && !onPath.some(({ opType }) => row.operators!.includes(opType)))
+      return `none of ${row.operators.join(', ')}`;
     if (row.family === 'attention') {
       if (attention.length === 0) return typeof looked === 'string' ? looked : 'no attention';
       if (row.compile !== undefined && typeof found !== 'string')

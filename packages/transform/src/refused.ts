@@ -3,7 +3,7 @@ import type { OpType } from '@vitrine/ir';
 const each = (reason: string, ...opTypes: readonly OpType[]): { readonly [opType: string]: string } =>
   Object.fromEntries(opTypes.map((opType) => [opType, reason]));
 
-const TREES = 'trees are constant between their splits, so a gradient says nothing: use a method that perturbs inputs';
+const TREES = 'trees are constant between their splits, so a gradient says nothing: use tree-shap, or a method that perturbs inputs';
 const PACKED = 'examples of different lengths are packed in one, and which row is whose is only known when running';
 const GENERATION = 'it generates text: explain the model that it calls';
 const CARD = 'it has a kernel on graphics cards only';

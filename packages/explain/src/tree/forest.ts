@@ -1,4 +1,5 @@
-import { MODES, refused, type Listing } from './listing.js';
+import { MODES, type Listing } from './listing.js';
+import { refused } from './scorer.js';
 
 /**
  * Trees that add up to one number, their nodes in preorder: a node stands before both of its branches, a tree behind the tree before it.
@@ -20,8 +21,6 @@ export interface Forest {
   readonly cover: Float64Array | undefined;
   /** What a leaf adds. */
   readonly value: Float64Array;
-  /** Added to the sum over trees. */
-  readonly base: number;
 }
 
 /** Nodes of a listing, in preorder. */
@@ -31,8 +30,8 @@ interface Order {
   readonly roots: readonly number[];
 }
 
-/** The trees of a listing that have a part in a weighted sum of its columns. @throws ExplainError 'unsupported-trees' where a list is no tree */
-export function forestOf(listing: Listing, columns: ReadonlyMap<number, number>, base: number, features = 0): Forest {
+/** The trees of a listing that have a part in a weighted sum of its columns; `features` is added to the columns that they look at. @throws ExplainError 'unsupported-trees' where a list is no tree */
+export function forestOf(listing: Listing, columns: ReadonlyMap<number, number>, features = 0): Forest {
   const value = new Float64Array(listing.mode.length);
   listing.leaf.forEach((leaf, i) => (value[leaf]! += (columns.get(listing.column[i]!) ?? 0) * listing.weight[i]!));
   const { listed, parent, roots } = inPreorder(listing, (node) => value[node] !== 0);
@@ -48,7 +47,6 @@ export function forestOf(listing: Listing, columns: ReadonlyMap<number, number>,
     sets: new Map<number, ReadonlySet<number>>(),
     cover: coverOf(listing, listed),
     value: Float64Array.from(listed, (node) => (listing.mode[node] === MODES.LEAF ? value[node]! : 0)),
-    base,
   };
   const second = new Int32Array(size);
   for (let i = size - 1; i > 0; i--) if (parent[i]! >= 0 && parent[i] !== i - 1) second[parent[i]!] = i;
@@ -142,7 +140,7 @@ const TOLERANCE = 1e-3;
 
 /** Covers, where they are some: exporters that do not know them write ones, and those of branches then do not add up. */
 function coverOf({ cover, mode, yes, no, roots }: Listing, listed: readonly number[]): Float64Array | undefined {
-  if (cover === undefined || roots.some((root) => cover[root]! === 0)) return undefined;
+  if (cover === undefined || roots.some((root) => !(cover[root]! > 0))) return undefined;
   const adds = listed.every(
     (node) =>
       cover[node]! >= 0 &&
@@ -169,7 +167,7 @@ export function branches(forest: Forest, tree: number, x: Float64Array, taken: I
 /** The sum over trees at x. x: [columns] */
 export function valueOf(forest: Forest, x: Float64Array): number {
   const { roots, feature, value } = forest;
-  let sum = forest.base;
+  let sum = 0;
   for (let t = 0; t + 1 < roots.length; t++) {
     let i = roots[t]!;
     while (feature[i]! >= 0) i = next(forest, i, x[feature[i]!]!);

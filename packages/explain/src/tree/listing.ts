@@ -1,5 +1,4 @@
-import type { Node } from '@vitrine/ir';
-import { ExplainError } from '../error.js';
+import { refused, type Scorer } from './scorer.js';
 
 /** How a node tests its feature. Codes are those of TreeEnsemble in ai.onnx.ml 5. */
 export const MODES = {
@@ -37,28 +36,10 @@ export interface Listing {
   readonly columns: number;
 }
 
-/** What becomes of the sums behind the trees, by ONNX's name. */
-export type Link = 'NONE' | 'LOGISTIC' | 'SOFTMAX' | 'SOFTMAX_ZERO' | 'PROBIT';
-
-/** A score before the link: what each sum counts in it, and what is added. */
-export interface Score {
-  readonly of: ReadonlyMap<number, number>;
-  readonly offset: number;
-}
-
 /** Trees whose leaves add up. */
-export interface Ensemble {
+export interface Ensemble extends Scorer {
   readonly listing: Listing;
-  /** For each element of its output. */
-  readonly scores: readonly Score[];
-  readonly link: Link;
 }
-
-export const refused = (message: string): never => {
-  throw new ExplainError('unsupported-trees', message);
-};
-
-export const whereOf = ({ opType, name }: Node): string => `${opType} (at ${name})`;
 
 /** What leaves of one target become: 1 for a sum, 1/trees for a mean. @throws ExplainError 'unsupported-trees' */
 export function shareOf(aggregate: string, trees: number, where: string): number {
@@ -69,7 +50,29 @@ export function shareOf(aggregate: string, trees: number, where: string): number
   );
 }
 
-const LINKS: ReadonlySet<string> = new Set<Link>(['NONE', 'LOGISTIC', 'SOFTMAX', 'SOFTMAX_ZERO', 'PROBIT']);
-
-export const linkOf = (name: string, where: string): Link =>
-  LINKS.has(name) ? (name as Link) : refused(`${where} transforms its scores by ${name}, which ONNX does not define`);
+/** Sums of the leaves that x reaches, for each column. Tests are made as ONNX words them. x: [features] */
+export function sumsAt(listing: Listing, x: Float64Array): Float64Array {
+  const { roots, mode, feature, split, yes, no, missing, members } = listing;
+  const tests: { readonly [mode: number]: (v: number, node: number) => boolean } = {
+    [MODES.BRANCH_LEQ]: (v, node) => v <= split[node]!,
+    [MODES.BRANCH_LT]: (v, node) => v < split[node]!,
+    [MODES.BRANCH_GTE]: (v, node) => v >= split[node]!,
+    [MODES.BRANCH_GT]: (v, node) => v > split[node]!,
+    [MODES.BRANCH_EQ]: (v, node) => v === split[node]!,
+    [MODES.BRANCH_NEQ]: (v, node) => v !== split[node]!,
+    [MODES.BRANCH_MEMBER]: (v, node) => members.get(node)!.has(v),
+  };
+  const times = new Int32Array(mode.length);
+  for (const root of roots) {
+    let node = root;
+    while (mode[node] !== MODES.LEAF) {
+      const v = x[feature[node]!]!;
+      const passes = tests[mode[node]!]!(v, node) || (missing[node] === 1 && Number.isNaN(v));
+      node = passes ? yes[node]! : no[node]!;
+    }
+    times[node]!++;
+  }
+  const sums = new Float64Array(listing.columns);
+  listing.leaf.forEach((leaf, i) => (sums[listing.column[i]!]! += times[leaf]! * listing.weight[i]!));
+  return sums;
+}

@@ -1,10 +1,11 @@
 import { attrsOf, numbers, type Attrs, type Node, type Tensor } from '@vitrine/ir';
-import { linkOf, MODES, shareOf, whereOf, type Ensemble, type Link, type Listing } from './listing.js';
+import { MODES, shareOf, sumsAt, type Ensemble, type Listing } from './listing.js';
+import { linkNamed, whereOf } from './scorer.js';
 
 type Newer = Attrs<'ai.onnx.ml.TreeEnsemble'>;
 
 const AGGREGATES = ['AVERAGE', 'SUM', 'MIN', 'MAX'];
-const TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'] as const satisfies readonly Link[];
+const TRANSFORMS = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'];
 
 const listed = (tensor: Tensor): readonly number[] => Array.from(numbers(tensor), Number);
 
@@ -14,10 +15,13 @@ export function ensemble(node: Node): Ensemble {
   const where = whereOf(node);
   const targets = attrs.n_targets ?? 1;
   const share = shareOf(AGGREGATES[attrs.aggregate_function] ?? String(attrs.aggregate_function), attrs.tree_roots.length, where);
+  const listing = listingOf(attrs, targets, where);
   return {
-    listing: listingOf(attrs, targets, where),
+    where,
+    listing,
+    sumsAt: (x) => sumsAt(listing, x),
     scores: Array.from({ length: targets }, (_, k) => ({ of: new Map([[k, share]]), offset: 0 })),
-    link: linkOf(TRANSFORMS[attrs.post_transform] ?? String(attrs.post_transform), where),
+    link: linkNamed(TRANSFORMS[attrs.post_transform] ?? String(attrs.post_transform), where),
   };
 }
 

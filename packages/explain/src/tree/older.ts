@@ -1,5 +1,6 @@
 import { attrsOf, numbers, type Attrs, type Node, type Tensor } from '@vitrine/ir';
-import { linkOf, MODES, refused, shareOf, whereOf, type Ensemble, type Link, type Listing, type Score } from './listing.js';
+import { MODES, shareOf, sumsAt, type Ensemble, type Listing } from './listing.js';
+import { linkNamed, refused, whereOf, type Link, type Score } from './scorer.js';
 
 type Classifier = Attrs<'ai.onnx.ml.TreeEnsembleClassifier'>;
 type Regressor = Attrs<'ai.onnx.ml.TreeEnsembleRegressor'>;
@@ -25,12 +26,14 @@ export function regressor(node: Node): Ensemble {
   const listing = listingOf(attrs, leaves, targets, where);
   const share = shareOf(attrs.aggregate_function, listing.roots.length, where);
   const base = listed(attrs.base_values, attrs.base_values_as_tensor);
-  const link = linkOf(attrs.post_transform, where);
+  const link = linkNamed(attrs.post_transform, where);
   return {
+    where,
     listing,
+    sumsAt: (x) => sumsAt(listing, x),
     scores: Array.from({ length: targets }, (_, k) => ({ of: new Map([[k, share]]), offset: base[k] ?? 0 })),
-    // ONNX Runtime transforms a single target by PROBIT only.
-    link: targets === 1 && link !== 'PROBIT' ? 'NONE' : link,
+    // ONNX Runtime leaves a single target as it is.
+    link: targets === 1 ? 'NONE' : link,
   };
 }
 
@@ -42,11 +45,14 @@ export function classifier(node: Node): Ensemble {
   const weights = listed(attrs.class_weights, attrs.class_weights_as_tensor);
   const leaves = { trees: attrs.class_treeids, nodes: attrs.class_nodeids, columns: attrs.class_ids, weights };
   const base = listed(attrs.base_values, attrs.base_values_as_tensor);
-  const link = linkOf(attrs.post_transform, where);
+  const link = linkNamed(attrs.post_transform, where);
   const told = new Set(attrs.class_ids);
   const direct = Array.from({ length: classes }, (_, k): Score => ({ of: new Map([[k, 1]]), offset: base[k] ?? 0 }));
+  const listing = listingOf(attrs, leaves, classes, where);
   return {
-    listing: listingOf(attrs, leaves, classes, where),
+    where,
+    listing,
+    sumsAt: (x) => sumsAt(listing, x),
     ...(classes === 1
       ? { scores: direct, link: 'NONE' }
       : classes === 2
@@ -65,10 +71,10 @@ function ofTwo(
 ): Pick<Ensemble, 'scores' | 'link'> {
   if (told.has(1)) {
     if (base.length < 2) return { scores: [told.has(0) ? direct[0]! : NOTHING, direct[1]!], link };
-    const first = { of: direct[0]!.of, offset: base[1]! };
-    return { scores: [minus(first, 0), first], link };
+    const second = { of: told.has(0) ? direct[0]!.of : NOTHING.of, offset: base[1]! };
+    return { scores: [told.has(0) ? minus(second, 0) : NOTHING, second], link };
   }
-  if (base.length === 2) return { scores: [direct[0]!, { ...NOTHING, offset: base[1]! }], link };
+  if (base.length === 2) return { scores: [direct[0]!, NOTHING], link };
   const [sum] = direct as readonly [Score];
   if (link === 'LOGISTIC') return { scores: [minus(sum, 0), sum], link };
   const positive = Array.from(weights).every((weight) => weight >= 0);

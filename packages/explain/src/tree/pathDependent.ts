@@ -172,9 +172,9 @@ function up({ points, parent, player, share }: Tables, { sum, place }: Scratch, 
 
 /** The mean over examples, as the covers have it. */
 export function expectation(forest: Forest, cover: Float64Array): number {
-  const { parent, feature, value, base } = forest;
+  const { parent, feature, value } = forest;
   const reach = new Float64Array(parent.length);
-  let sum = base;
+  let sum = 0;
   for (let i = 0; i < parent.length; i++) {
     const from = parent[i]!;
     reach[i] = from < 0 ? 1 : reach[from]! * (cover[from] === 0 ? 0.5 : cover[i]! / cover[from]!);

@@ -1,23 +1,8 @@
 import { random } from '@vitrine/data';
 import { describe, expect, test } from 'vitest';
 import { below, forestOf, valueOf, type Forest } from './forest.js';
-import { listingOf, type Written } from './testing/written.js';
+import { grown, listingOf, NEWER, ORDERED, type Written } from './testing/written.js';
 import { treeValues, type Perturbation, type Trees } from './values.js';
-
-/** A random tree over so many columns: every kind of test, features that come again on a path, ties, missing values both ways. */
-function grown(next: () => number, columns: number, depth: number): Written {
-  if (depth === 0 || next() < 0.15) return Math.round(20 * next() - 10) / 4;
-  const modes = ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT', 'BRANCH_EQ', 'BRANCH_NEQ', 'BRANCH_MEMBER'] as const;
-  return {
-    f: Math.floor(next() * columns),
-    split: Math.floor(next() * 5) - 2,
-    mode: modes[Math.floor(next() * (next() < 0.5 ? 4 : 7))]!,
-    missing: next() < 0.5,
-    members: [-1, 1],
-    yes: grown(next, columns, depth - 1),
-    no: grown(next, columns, depth - 1),
-  };
-}
 
 const row = (next: () => number, columns: number): Float64Array =>
   Float64Array.from({ length: columns }, () => (next() < 0.15 ? NaN : Math.floor(next() * 5) - 2));
@@ -32,13 +17,13 @@ interface Case {
 function caseOf(seed: number, columns: number, owners = Array.from({ length: columns }, (_, i) => i)): Case {
   const next = random(seed, 'trees');
   const listing = listingOf(
-    Array.from({ length: 4 }, () => grown(next, columns, 5)),
+    Array.from({ length: 4 }, () => grown(next, columns, 5, [...ORDERED, ...ORDERED, ...NEWER])),
     () => 1 + Math.floor(next() * 9),
   );
-  const forest = forestOf(listing, new Map([[0, 1]]), 0.75);
+  const forest = forestOf(listing, new Map([[0, 1]]));
   return {
     forest,
-    trees: { forests: [forest], players: Int32Array.from(owners), count: Math.max(...owners) + 1 },
+    trees: { forests: [forest], base: 0.75, players: Int32Array.from(owners), count: Math.max(...owners) + 1 },
     rows: Array.from({ length: 3 }, () => row(next, columns)),
     background: Array.from({ length: 4 }, () => row(next, columns)),
   };
@@ -46,21 +31,23 @@ function caseOf(seed: number, columns: number, owners = Array.from({ length: col
 
 /** The value of a set of players, as its definition says. */
 function worth(
-  { forest, trees: { players }, background }: Case,
+  { forest, trees: { players, base }, background }: Case,
   kind: Perturbation,
   x: Float64Array,
   has: (player: number) => boolean,
 ): number {
   if (kind === 'interventional') {
-    const mixed = background.map((z) =>
-      valueOf(
-        forest,
-        x.map((v, column) => (has(players[column]!) ? v : z[column]!)),
-      ),
+    const mixed = background.map(
+      (z) =>
+        base +
+        valueOf(
+          forest,
+          x.map((v, column) => (has(players[column]!) ? v : z[column]!)),
+        ),
     );
     return mixed.reduce((a, b) => a + b, 0) / mixed.length;
   }
-  const { cover, feature, value, roots, base } = forest;
+  const { cover, feature, value, roots } = forest;
   const below_ = (node: number): number => {
     const f = feature[node]!;
     if (f < 0) return value[node]!;
@@ -153,11 +140,11 @@ describe.each(['path-dependent', 'interventional'] as const)('%s values', (pertu
       0.5,
     );
     const rows = Array.from({ length: 500 }, () => Float64Array.from({ length: 40 }, () => (next() < 0.1 ? NaN : 2 * next() - 1)));
-    const trees = { forests: [forest], players: Int32Array.from({ length: 40 }, (_, i) => i), count: 40 };
+    const trees = { forests: [forest], base: 0.5, players: Int32Array.from({ length: 40 }, (_, i) => i), count: 40 };
     const { values, expected } = treeValues(trees, rows, { perturbation, background: rows.slice(0, 7) });
     rows.forEach((x, r) => {
       const sum = values.subarray(40 * r, 40 * (r + 1)).reduce((a, b) => a + b, 0);
-      expect(sum).toBeCloseTo(valueOf(forest, x) - expected, 10);
+      expect(sum).toBeCloseTo(0.5 + valueOf(forest, x) - expected, 10);
     });
   });
   test('of a single leaf are zero, and its value is expected', () => {
@@ -166,7 +153,7 @@ describe.each(['path-dependent', 'interventional'] as const)('%s values', (pertu
       new Map([[0, 1]]),
       1,
     );
-    const trees = { forests: [forest], players: Int32Array.of(0, 1), count: 2 };
+    const trees = { forests: [forest], base: 1, players: Int32Array.of(0, 1), count: 2 };
     expect(treeValues(trees, [Float64Array.of(1, 2)], { perturbation, background: [Float64Array.of(0, 0)] })).toEqual({
       values: new Float64Array(2),
       expected: 3.5,
@@ -186,7 +173,7 @@ test('without covers path-dependent values are refused, and counted on backgroun
   expect(() => treeValues(bare, one.rows, { perturbation: 'path-dependent' })).toThrow(/nodes_hitrates.*give background rows/);
   expect(() => treeValues(bare, one.rows, { perturbation: 'interventional' })).toThrow(/background rows/);
   const { expected } = treeValues(bare, one.rows, { perturbation: 'path-dependent', background: one.background });
-  const mean = one.background.reduce((sum, z) => sum + valueOf(one.forest, z), 0) / one.background.length;
+  const mean = 0.75 + one.background.reduce((sum, z) => sum + valueOf(one.forest, z), 0) / one.background.length;
   expect(expected).toBeCloseTo(mean, 10);
 });
 

@@ -8,9 +8,10 @@ import { expectation, pathDependent } from './pathDependent.js';
 export const perturbations = ['path-dependent', 'interventional'] as const;
 export type Perturbation = (typeof perturbations)[number];
 
-/** Trees that add up to the explained number. */
+/** Trees that add up to the explained number, less `base`. */
 export interface Trees {
   readonly forests: readonly Forest[];
+  readonly base: number;
   /** Who owns each column that the trees look at: features that are one to people share their values. [columns] */
   readonly players: Int32Array;
   readonly count: number;
@@ -35,11 +36,11 @@ const NO_COVER =
 const NO_ROWS = 'interventional values compare with background rows: give some, as background=FILE.npy';
 
 /** Shapley values of rows of [columns]. @throws ExplainError 'bad-option' where covers or background rows are missing */
-export function treeValues({ forests, players, count }: Trees, rows: readonly Float64Array[], question: TreeQuestion): TreeValues {
+export function treeValues({ forests, base, players, count }: Trees, rows: readonly Float64Array[], question: TreeQuestion): TreeValues {
   const { perturbation, background, interactions = false } = question;
   const values = new Float64Array(rows.length * count);
   const pairs = new Float64Array(interactions ? rows.length * count * count : 0);
-  let expected = 0;
+  let expected = base;
   for (const forest of forests) {
     if (perturbation === 'path-dependent') {
       const cover = background === undefined ? (forest.cover ?? missing(NO_COVER)) : passing(forest, background);

@@ -64,6 +64,20 @@ const zero = (value: number): Tensor => tensorOf('uint8', [], [value]);
 const on = (op: string, inputs: readonly Operand[], attrs: Sample['attrs'] = {}, outputs = 1): Sample => ({ op, inputs, attrs, outputs });
 const ms = (op: string, ...rest: [readonly Operand[], Sample['attrs']?, number?]): Sample => on(`com.microsoft.${op}`, ...rest);
 
+/** A tree of one test, in a file's lists. */
+const stump = (leaves: 'class' | 'target'): Sample['attrs'] => ({
+  nodes_treeids: [0, 0, 0],
+  nodes_nodeids: [0, 1, 2],
+  nodes_featureids: [1, 0, 0],
+  nodes_values: [0.2, 0, 0],
+  nodes_modes: ['BRANCH_LEQ', 'LEAF', 'LEAF'],
+  nodes_truenodeids: [1, 0, 0],
+  nodes_falsenodeids: [2, 0, 0],
+  [`${leaves}_treeids`]: [0, 0],
+  [`${leaves}_nodeids`]: [1, 2],
+  [`${leaves}_weights`]: [1, 2],
+});
+
 /** Operators that the standard's cases do not cover, or whose cases ONNX Runtime does not run. */
 const samples: readonly Sample[] = [
   on('Bernoulli', [random('float32', [2, 3], 0, 1)], { dtype: 6, seed: 1 }),
@@ -135,6 +149,25 @@ const samples: readonly Sample[] = [
   on('ai.onnx.ml.LinearClassifier', [f(4, 3)], { coefficients: [1, 2, 3, 4, 5, 6], intercepts: [0.1, 0.2], classlabels_ints: [3, 7] }, 2),
   on('ai.onnx.ml.LinearRegressor', [f(4, 3)], { coefficients: [1, 2, 3, 4, 5, 6], targets: 2 }),
   on('ai.onnx.ml.Normalizer', [f(3, 4)], { norm: 'L2' }),
+  on('ai.onnx.ml.Binarizer', [f(3, 4)], { threshold: 0.5 }),
+  on('ai.onnx.ml.CategoryMapper', [i64([3], 1, 2, 3)], { cats_int64s: [1, 2], cats_strings: ['a', 'b'] }),
+  on('ai.onnx.ml.LabelEncoder', [i64([3], 1, 2, 3)], { keys_int64s: [1, 2], values_floats: [0.5, 1.5] }),
+  on('ai.onnx.ml.OneHotEncoder', [i64([3, 1], 1, 2, 3)], { cats_int64s: [1, 2, 3, 4] }),
+  on('ai.onnx.ml.TreeEnsembleClassifier', [f(3, 2)], { ...stump('class'), class_ids: [0, 1], classlabels_strings: ['a', 'b'] }, 2),
+  on('ai.onnx.ml.TreeEnsembleRegressor', [f(3, 2)], { ...stump('target'), target_ids: [0, 1], n_targets: 2 }),
+  on('ai.onnx.ml.TreeEnsemble', [f(3, 2)], {
+    n_targets: 2,
+    tree_roots: [0],
+    nodes_featureids: [1],
+    nodes_splits: tensorOf('float32', [1], [0.2]),
+    nodes_modes: tensorOf('uint8', [1], [0]),
+    nodes_truenodeids: [0],
+    nodes_trueleafs: [1],
+    nodes_falsenodeids: [1],
+    nodes_falseleafs: [1],
+    leaf_targetids: [0, 1],
+    leaf_weights: tensorOf('float32', [2], [1, 2]),
+  }),
   on('ai.onnx.ml.Scaler', [f(3, 2)], { offset: [0.1, 0.2], scale: [2, 3] }),
   ms('QAttention', [u8(2, 3, 8), i8(8, 24), f(24), one(0.1), one(0.01), undefined, zero(128), tensorOf('int8', [], [0])], { num_heads: 2 }),
   ms(
@@ -194,11 +227,18 @@ const unconfirmed = new Set([
   'com.microsoft.SkipGroupNorm',
 ]);
 
+/** Operators of ai.onnx.ml that its first version does not have. */
+const since: { readonly [op: string]: number } = { 'ai.onnx.ml.LabelEncoder': 2, 'ai.onnx.ml.TreeEnsemble': 5 };
+
 function caseOf({ op, inputs, attrs = {}, outputs = 1 }: Sample): Case {
   const b = builder();
   const operands = inputs.map((tensor, i) => tensor && b.input(`x${i}`, { dtype: tensor.dtype, shape: tensor.dims }));
   const graph = b.build(b.node(op, operands, attrs, outputs).slice(0, op.endsWith('GroupQueryAttention') ? 1 : outputs));
-  return { name: op, model: joinedBytes(writeModel(graph)), inputs: () => inputs.filter((t) => t !== undefined) };
+  return {
+    name: op,
+    model: joinedBytes(writeModel(graph, { domains: new Map([['ai.onnx.ml', since[op] ?? 1]]) })),
+    inputs: () => inputs.filter((t) => t !== undefined),
+  };
 }
 
 describe('an operator beyond the standard cases', () => {

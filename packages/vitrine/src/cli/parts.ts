@@ -16,8 +16,9 @@ export function partLines({ text }: Exam, { parts, options }: Explanation): read
   if (parts === undefined) return [];
   const { of, values } = parts;
   const baseline = typeof options['baseline'] === 'object' ? 'what was given' : String(options['baseline']);
+  const how = options['baseline'] === undefined ? `parts (${of})` : `parts taken away (${of}), ${baseline} in their place`;
   const worst = values.reduce((most, { standardError = 0 }) => Math.max(most, standardError), 0);
-  const said = `  ${values.length} parts taken away (${of}), ${baseline} in their place${worst > 0 ? `; largest standard error ${worst.toPrecision(2)}` : ''}`;
+  const said = `  ${values.length} ${how}${worst > 0 ? `; largest standard error ${worst.toPrecision(2)}` : ''}`;
   if (text !== undefined) return [said];
   const strongest = [...values.keys()].toSorted((a, b) => Math.abs(values[b]!.value) - Math.abs(values[a]!.value)).slice(0, MOST);
   const lines = table(

@@ -1,0 +1,139 @@
+import { sizeOf, valuesByName, type Node, type Tensor } from '@vitrine/ir';
+import { fromTensors } from '../baseline.js';
+import type { Attribution, Parts } from '../explanation.js';
+import { explainer, type Found } from '../explainer.js';
+import { choice, tensor, type OptionsOf, type Tensors } from '../field.js';
+import type { Inquiry, Point } from '../inquiry.js';
+import { asked, type Asked } from './asked.js';
+import { forestOf, type Forest } from './forest.js';
+import type { Ensemble, Listing } from './listing.js';
+import { ensemble } from './newer.js';
+import { classifier, regressor } from './older.js';
+import type { Origin } from './origins.js';
+import { playersIn } from './players.js';
+import { perturbations, treeValues, type Trees } from './values.js';
+
+/** Ensembles of trees, by operator. */
+export const treeOperators: { readonly [opType: string]: (node: Node) => Ensemble } = {
+  'ai.onnx.ml.TreeEnsembleClassifier': classifier,
+  'ai.onnx.ml.TreeEnsembleRegressor': regressor,
+  'ai.onnx.ml.TreeEnsemble': ensemble,
+};
+
+/** Rows that are compared with. */
+export const backgroundOption = tensor('rows to compare with [K,…], as FILE.npy: some of the training data');
+
+const options = {
+  perturbation: choice(
+    ['auto', ...perturbations],
+    'auto',
+    'what becomes of absent features: path-dependent lets examples go both ways, by how many training examples did; interventional takes their values from background rows; auto is interventional where there are some',
+  ),
+  background: backgroundOption,
+};
+
+const SOURCE = 'Lundberg et al. 2020, Nature Machine Intelligence 2, arXiv:1905.04610';
+
+export const treeShap = explainer({
+  name: 'tree-shap',
+  title: 'TreeSHAP',
+  paper: SOURCE,
+  meaning: "this column's part in the difference between the trees' sum here and its mean, as the Shapley value has it",
+  family: 'trees',
+  signed: true,
+  layer: 'none',
+  forwardOnly: true,
+  operators: Object.keys(treeOperators),
+  options,
+  explain: (q, given) => explained(q, given, false),
+});
+
+export const treeShapInteractions = explainer({
+  name: 'tree-shap-interactions',
+  title: 'TreeSHAP interaction values',
+  paper: SOURCE,
+  meaning: 'half of what two columns count together and not alone; on the diagonal what a column counts alone',
+  family: 'trees',
+  signed: true,
+  layer: 'none',
+  forwardOnly: true,
+  operators: Object.keys(treeOperators),
+  options,
+  explain: (q, given) => explained(q, given, true),
+});
+
+async function explained(q: Inquiry, { perturbation, background }: OptionsOf<typeof options>, interactions: boolean): Promise<Found> {
+  const question = await asked(q, treeOperators, 'ensemble of trees');
+  const { players, owners, warnings } = playersIn(question, q);
+  const points = background === undefined ? undefined : pointsIn(q, background);
+  const trees: Trees = { forests: forestsOf(question), base: question.base, players, count: owners.length };
+  const { values, expected } = treeValues(trees, [question.x], {
+    perturbation: perturbation === 'auto' ? (points === undefined ? 'path-dependent' : 'interventional') : perturbation,
+    background: points && (await question.rowsOf(points)),
+    interactions,
+  });
+  return {
+    ...(interactions
+      ? { attributions: [matrix(owners, question.parts[0]!.input.name, values)] }
+      : { attributions: spread(q, question, owners, values), parts: partsOf(owners, values) }),
+    expected: question.score - expected,
+    score: question.score,
+    warnings: [...warnings, ...question.warnings],
+  };
+}
+
+/** Background rows as points of the attributed values. @throws ExplainError 'bad-option' */
+export const pointsIn = (q: Pick<Inquiry, 'x'>, background: Tensors): readonly Point[] =>
+  fromTensors(background, new Map([...q.x].map(([name, { dims }]) => [name, dims])), 'background');
+
+const laidOut = new WeakMap<Listing, Map<string, Forest>>();
+
+/** The trees of each part; those of the same sums are laid out once. */
+function forestsOf({ parts }: Asked<Ensemble>): readonly Forest[] {
+  return parts.map(({ scorer: { listing }, weights, start }) => {
+    const known = laidOut.get(listing) ?? new Map<string, Forest>();
+    laidOut.set(listing, known);
+    const key = JSON.stringify([start, ...weights]);
+    const forest = known.get(key) ?? forestOf(listing, weights, start);
+    known.set(key, forest);
+    return forest;
+  });
+}
+
+/** Values where their columns are. */
+export function spread(
+  q: Inquiry,
+  { graph }: Pick<Asked<Ensemble>, 'graph'>,
+  owners: readonly Origin[],
+  values: Float64Array,
+): readonly Attribution[] {
+  const names = valuesByName(graph);
+  return [...new Set(owners.map(({ at }) => at))].map((at) => {
+    const { shape, dtype } = names.get(at)!.type;
+    const dims = q.x.get(at)?.dims ?? (shape as readonly number[]);
+    const data = new (dtype === 'float64' ? Float64Array : Float32Array)(sizeOf(dims));
+    owners.forEach((owner, i) => owner.at === at && (data[owner.column] = values[i]!));
+    return { at, tensor: { dtype: dtype === 'float64' ? 'float64' : 'float32', dims, data } as Tensor };
+  });
+}
+
+export function partsOf(owners: readonly Origin[], values: Float64Array): Parts {
+  const widths = new Map<string, number>();
+  for (const { at } of owners) widths.set(at, (widths.get(at) ?? 0) + 1);
+  const nameOf = ({ at, column }: Origin): string => (widths.size === 1 ? String(column) : widths.get(at) === 1 ? at : `${at} ${column}`);
+  return {
+    of: 'column',
+    values: owners.map((owner, i) => ({
+      name: nameOf(owner),
+      value: values[i]!,
+      runs: new Map([[owner.at, [[owner.column, owner.column + 1]]]]),
+    })),
+  };
+}
+
+/** [1, players, players], at the input whose columns they are; at the models' own where they are of several. */
+function matrix(owners: readonly Origin[], own: string, pairs: Float64Array): Attribution {
+  const [at, ...others] = new Set(owners.map((owner) => owner.at));
+  const dims = [1, owners.length, owners.length];
+  return { at: others.length === 0 ? at! : own, tensor: { dtype: 'float32', dims, data: Float32Array.from(pairs) } };
+}
