@@ -3,6 +3,7 @@ import { valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
 import { between, straightThrough } from '@vitrine/transform';
 import { sum } from './arithmetic.js';
+import { farFromZero, silent } from './caution.js';
 import { ExplainError } from './error.js';
 import type { Attribution, Explanation } from './explanation.js';
 import type { Explainer } from './explainer.js';
@@ -112,7 +113,13 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,
     graph: q.tally.graph,
-    warnings: [...warnings, ...ex.shaped.warnings, ...(found.warnings ?? []), ...silent(attributions)],
+    warnings: [
+      ...warnings,
+      ...ex.shaped.warnings,
+      ...(found.warnings ?? []),
+      ...silent(attributions),
+      ...farFromZero(row, options, request.standIns, found.expected, total),
+    ],
   };
   return dims.length === 4 ? { kind: 'image', layout: isChannelLast(dims) ? 'NHWC' : 'NCHW', ...base } : { kind: 'tensor', ...base };
 }
@@ -193,12 +200,6 @@ function checkedAttribution(attribution: Attribution): Attribution {
     );
   return attribution;
 }
-
-/** Zeros everywhere look like an answer, and are the lack of one. */
-const silent = (attributions: readonly Attribution[]): readonly string[] =>
-  attributions.every(({ tensor }) => (tensor.data as Float32Array).every((v) => v === 0))
-    ? ['every attribution is zero: at this input nothing that is explained moves the target, as behind a unit that is off or saturated']
-    : [];
 
 function labelOf(target: Resolved, labels: readonly string[] | undefined): string | undefined {
   if ((target.kind === 'index' || target.kind === 'sum') && target.name !== undefined) return target.name;

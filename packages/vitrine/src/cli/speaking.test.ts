@@ -64,6 +64,14 @@ test('a trace needs no method: it is that of one without a patent; and JSON hold
   expect(traces[0]!.generation).toMatchObject({ sampling: { temperature: 1, topK: 5 }, seed: 3 });
 });
 
+test('a path that misses its sum from zero says where to start instead', async () => {
+  const asked = ['--text', 'Lily had a red ball. One day, Lily lost her red', '--method', 'integrated-gradients'];
+  const zero = await explain(...asked, '--option', 'steps=20');
+  expect(zero.err).toContain('start at a token, with the option baseline=unknown or baseline=pad');
+  const unknown = await explain(...asked, '--option', 'steps=50', '--option', 'baseline=unknown');
+  expect([unknown.code, unknown.err]).toEqual([0, '']);
+});
+
 test('a prompt without --generate is a text to explain', async () => {
   const { code, out } = await explain('--prompt', 'Once upon a', '--method', 'gradient', '--target', 'token:" time"');
   expect(code).toBe(0);
