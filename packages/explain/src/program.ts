@@ -1,6 +1,7 @@
 import { builder, inline, valuesByName, type Builder, type Graph, type Ops, type Value } from '@vitrine/ir';
 import { backward, fromTable, prepared, propagate, vjps, type Pass, type PropagateOptions, type RuleSet } from '@vitrine/transform';
 import { ExplainError } from './error.js';
+import { withOutputNames } from './renamed.js';
 import { addScore, reads } from './score.js';
 import type { Resolved } from './target.js';
 
@@ -116,7 +117,7 @@ export function build({ graph, at, target, batch }: Ground, program: Program): G
   const outputs = Object.entries(written).map(
     ([name, v]) => b.named({ opType: 'Identity', name: `${name}/output`, inputs: [v], attrs: {} }, [name])[0]!,
   );
-  return b.build(outputs);
+  return withOutputNames(b.build(outputs), Object.keys(written));
 }
 
 /** A graph rewritten, with values of these names still in it: they are outputs while it is. */
