@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, readLabels, readPreprocess, type Preprocess } from '@vitrine/data';
+import { DataError, readLabels, readPreprocess, readSeriesOptions, type Preprocess, type SeriesOptions } from '@vitrine/data';
 import { hasImageProcessor, imageProcessorIn } from './imageProcessor.js';
 import { readJson } from './input.js';
 
@@ -8,6 +8,8 @@ import { readJson } from './input.js';
 export interface Beside {
   /** How pictures are prepared, read when first needed. @throws DataError naming the file */
   readonly preprocess: () => Preprocess;
+  /** How series are prepared. */
+  readonly series: SeriesOptions;
   readonly labels: readonly string[] | undefined;
   /** The file of its tokenizer. */
   readonly tokenizer: string | undefined;
@@ -20,7 +22,7 @@ export interface Beside {
 }
 
 /**
- * What MODEL.json beside a model says: `{ "preset": "imagenet" }`, or `{ "preprocess": { … }, "tokenizer": FILE, "labels": [ … ],
+ * What MODEL.json beside a model says: `{ "preset": "imagenet" }`, or `{ "preprocess": { … }, "series": { … }, "tokenizer": FILE, "labels": [ … ],
  * "maxTokens": 64 }`. Then, as Hugging Face folders have them, `tokenizer.json`, `tokenizer_config.json`, `preprocessor_config.json` and
  * `config.json` in the model's folder, or in the one above where that is called onnx. @throws DataError naming the file
  */
@@ -31,6 +33,7 @@ export function besideModel(model: string): Beside {
   const isSaid = Object.keys(own.preprocess ?? {}).length > 0;
   return {
     preprocess: () => (isSaid || folder === undefined ? own.preprocess : imageProcessorIn(folder)) ?? {},
+    series: own.series ?? {},
     labels: own.labels ?? (folder === undefined ? undefined : labelsIn(folder)),
     tokenizer: own.tokenizer ?? tokenizer,
     maxTokens: own.maxTokens ?? (folder === undefined ? undefined : contextIn(folder)),
@@ -51,13 +54,14 @@ function ownNotes(model: string): Notes {
 
 /** What one JSON file of notes says. @throws DataError naming the file */
 export function notesIn(file: string): Notes {
-  const { tokenizer, labels, maxTokens, ...rest } = readJson(file) as { readonly [name: string]: unknown };
+  const { tokenizer, labels, maxTokens, series, ...rest } = readJson(file) as { readonly [name: string]: unknown };
   if (tokenizer !== undefined && typeof tokenizer !== 'string')
     throw new DataError('bad-option', `${file}: tokenizer must be the name of a file, not ${JSON.stringify(tokenizer)}`);
   if (maxTokens !== undefined && !isCount(maxTokens))
     throw new DataError('bad-option', `${file}: maxTokens must be a whole number above 0, not ${JSON.stringify(maxTokens)}`);
   return {
     preprocess: readPreprocess('preprocess' in rest ? rest['preprocess'] : rest, file),
+    ...(series !== undefined && { series: readSeriesOptions(series, file) }),
     labels: labels === undefined ? undefined : readLabels(JSON.stringify(labels), file),
     tokenizer: tokenizer === undefined ? undefined : path.resolve(path.dirname(file), tokenizer),
     maxTokens,

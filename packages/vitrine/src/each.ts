@@ -1,11 +1,12 @@
-import type { DataError } from '@vitrine/data';
+import type { DataError, Series } from '@vitrine/data';
 import { examplesIn } from '@vitrine/explain';
-import { VitrineError } from '@vitrine/ir';
-import { examine, examined, type Exam } from './exam.js';
-import type { Question } from './asked.js';
-import { isSaid, isText, loaded, type AllGiven } from './given.js';
+import { VitrineError, type Value } from '@vitrine/ir';
+import { examine, examined, type Exam, type Question } from './exam.js';
+import { byName, isSaid, isText, loaded, type AllGiven } from './given.js';
 import type { Given } from './input.js';
 import type { LoadedModel } from './model.js';
+import { mayHoldSeveral, seriesFile, seriesIn, type SeriesGiven } from './series/given.js';
+import { lengthOf } from './series/input.js';
 import type { TextGiven } from './text.js';
 
 /** Several texts, and what the model takes beside each. Those of a file come from `textsIn`; a fault stands for one that could not be read. */
@@ -29,8 +30,8 @@ export type Examined = {
 } & ({ readonly exam: Exam; readonly failure?: undefined } | { readonly failure: VitrineError; readonly exam?: undefined });
 
 /**
- * Examines one example after the other: those that arrays hold along a free first axis of the model ([4,3,224,224] holds four), or
- * each of several texts. One that fails does not take the others with it, and nothing is kept of those that came before.
+ * Examines one example after the other: those that arrays hold along a free first axis of the model ([4,3,224,224] holds four), the
+ * series of a file, or each of several texts. One that fails does not take the others with it, and nothing is kept of those that came before.
  */
 export async function* examineEach(
   model: LoadedModel,
@@ -40,13 +41,39 @@ export async function* examineEach(
   if (isTexts(model, given)) return yield* eachText(model, given, limits);
   if (isText(model, given) || isSaid(model, given))
     return yield { number: 0, of: 1, source: undefined, ...(await tried(() => examine(model, given, limits))) };
-  const inputs = await loaded(model, given);
+  const named = byName(model, given);
+  const several = [...named].flatMap(([name, one]) => fileFor(model, name, one) ?? []).find(mayHoldSeveral);
+  if (several !== undefined) return yield* eachSeries(model, named, several, limits);
+  const inputs = await loaded(model, named);
   const examples = examplesIn(model.subject.graph, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])));
   for (const [number, tensors] of examples.entries()) {
     const own = new Map([...tensors].map(([name, tensor]) => [name, { ...inputs.get(name)!, tensor }]));
     yield { number, of: examples.length, source: undefined, ...(await tried(() => examined(model, own, limits))) };
   }
 }
+
+/** A file of series for an input. */
+function fileFor(model: LoadedModel, name: string, one: Given): (SeriesGiven & { readonly input: Value }) | undefined {
+  const input = model.subject.graph.inputs.find((value) => value.name === name);
+  const file = input && seriesFile(one, input, model.series);
+  return file && { ...file, input: input! };
+}
+
+async function* eachSeries(
+  model: LoadedModel,
+  given: ReadonlyMap<string, Given>,
+  { input, ...file }: SeriesGiven & { readonly input: Value },
+  limits: Question['limits'],
+): AsyncGenerator<Examined, undefined> {
+  const [only, ...others] = file.rows ?? [];
+  const of = only !== undefined && others.length === 0 && only[0] === only[1] ? 1 : undefined;
+  for await (const { number, series } of seriesIn(file, lengthOf(input, model.series)))
+    yield series instanceof VitrineError
+      ? { number, of, source: undefined, failure: series }
+      : { number, of, source: sourceOf(series), ...(await tried(() => examine(model, new Map([...given, [input.name, series]]), limits))) };
+}
+
+const sourceOf = ({ source = '', label }: Series): string => (label === undefined ? source : `${source}, labelled ${label}`);
 
 async function* eachText(
   model: LoadedModel,

@@ -20,9 +20,10 @@ export async function loadEndpoint(
   {
     labels,
     preprocess,
+    series,
     speaking,
     threads,
-  }: Pick<LoadedModel, 'labels' | 'preprocess'> & {
+  }: Pick<LoadedModel, 'labels' | 'preprocess' | 'series'> & {
     readonly speaking?: Partial<Speaking> | undefined;
     readonly threads?: number | undefined;
   },
@@ -47,6 +48,7 @@ export async function loadEndpoint(
     file: url,
     labels,
     preprocess,
+    series,
     maxTokens: undefined,
     cached: undefined,
     decoderStart: [],

@@ -21,7 +21,7 @@ test.each(['vit-image', 'clip'])('a picture for %s becomes what transformers mak
   };
   const model = await load(folder);
   const input = model.subject.graph.inputs.find((v) => v.name === 'pixel_values')!;
-  const { tensor } = await loadInput(path.join(folder, 'picture.png'), input, model.preprocess);
+  const { tensor } = await loadInput(path.join(folder, 'picture.png'), input, model);
   expect(tensor.dims).toEqual(dims);
   const apart = Array.from(numbers(tensor)).map((v, i) => Math.abs(v - data[i]!));
   // transformers rounds to whole levels after resizing each way.

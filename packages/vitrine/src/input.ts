@@ -1,34 +1,46 @@
 import { readFileSync, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DataError, preprocess, readNpy, readNpz, wantedBy, type Geometry, type Image, type Preprocess } from '@vitrine/data';
+import { DataError, preprocess, readNpy, readNpz, wantedBy, type Geometry, type Image, type Series, type SeriesShown } from '@vitrine/data';
 import { decodeBytes, decodeImage } from '@vitrine/data/node';
+import type { LoadedModel } from './model.js';
+import { isSeries, onlySeries, seriesFile, type SeriesGiven } from './series/given.js';
+import { lengthOf, loadedSeries } from './series/input.js';
+import { bytesOf, MAX_ARRAY_BYTES, tooLarge, unreadable } from './bytes.js';
 import { specialTypes } from './types.js';
 import { byteLength, isStatic, sizeOf, type Tensor, type Value } from '@vitrine/ir';
 
-/** What is given for one input: a file, a tensor, or bytes of a picture. */
-export type Given = string | Tensor | Uint8Array;
+export { bytesOf, unreadable } from './bytes.js';
 
-/** An input as it is fed, and the picture it came from. */
+/** What is given for one input: a file, a tensor, bytes of a picture, or a series. */
+export type Given = string | Tensor | Uint8Array | Series | SeriesGiven;
+
+/** An input as it is fed, and the picture or the series it came from. */
 export interface Loaded {
   readonly tensor: Tensor;
   readonly file: string | undefined;
   readonly picture?: { readonly image: Image; readonly geometry: Geometry; readonly layout: 'NCHW' | 'NHWC' };
+  readonly series?: SeriesShown | undefined;
+  /** What was done to it, in sentences. */
+  readonly notes?: readonly string[];
 }
 
-const MAX_ARRAY_BYTES = 2 ** 32;
+/** What a model says of pictures and series. */
+type Reads = Pick<LoadedModel, 'preprocess' | 'series'>;
 
 /** Reads a file for one input of a model. @throws DataError naming the file */
-export async function loadInput(given: Given, input: Value, options: Preprocess): Promise<Loaded> {
+export async function loadInput(given: Given, input: Value, model: Reads): Promise<Loaded> {
   if (typeof given === 'object' && 'dims' in given) return { tensor: given, file: undefined };
-  if (typeof given !== 'string') return pictured(await decodeBytes(given, 'the picture'), undefined, input, options);
+  if (isSeries(given)) return loadedSeries(given, input, model.series);
+  const series = seriesFile(given, input, model.series);
+  if (series !== undefined) return loadedSeries(await onlySeries(series, lengthOf(input, model.series)), input, model.series);
+  if (typeof given !== 'string') return pictured(await decodeBytes(given as Uint8Array, 'the picture'), undefined, input, model);
   const kind = path.extname(given).toLowerCase();
   if (kind === '.npy') return { tensor: readNpy(await bytesOf(given), given), file: given };
   if (specialTypes.has(kind)) throw new DataError('unsupported', `${given}: ${specialTypes.get(kind)!}`);
-  return pictured(await decodeImage(given), given, input, options);
+  return pictured(await decodeImage(given), given, input, model);
 }
 
-function pictured(image: Image, file: string | undefined, input: Value, options: Preprocess): Loaded {
+function pictured(image: Image, file: string | undefined, input: Value, { preprocess: options }: Reads): Loaded {
   const wanted = wantedBy(input.type.shape ?? [], options.layout, input.name);
   const { tensor, geometry, layout } = preprocess(image, options, wanted);
   return { tensor, file, picture: { image, geometry, layout } };
@@ -53,30 +65,6 @@ export function readTensor(file: string): Tensor {
   } catch (cause) {
     throw unreadable(file, cause);
   }
-}
-
-export async function bytesOf(file: string): Promise<Uint8Array> {
-  try {
-    if ((await stat(file)).size > MAX_ARRAY_BYTES) throw tooLarge(file);
-    return await readFile(file);
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
-}
-
-const tooLarge = (file: string): DataError => new DataError('too-large', `${file} is larger than 4 GB: give a smaller array`);
-
-/** Why a file cannot be read. */
-export function unreadable(file: string, cause: unknown): Error {
-  if (cause instanceof DataError) return cause;
-  const { code } = cause as NodeJS.ErrnoException;
-  const why =
-    code === 'ENOENT'
-      ? `there is no file ${file}`
-      : code === 'EISDIR'
-        ? `${file} is a folder, not a file`
-        : `${file} cannot be read (${code ?? String(cause)})`;
-  return new DataError('unreadable', why, { cause });
 }
 
 /** What a JSON file holds, read at once. @throws DataError naming the file */

@@ -1,18 +1,25 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, presetNamed, readLabels, readPreprocess, type Preprocess, type Tokenizer } from '@vitrine/data';
-import { subject } from '@vitrine/explain';
+import {
+  presetNamed,
+  readLabels,
+  readPreprocess,
+  readSeriesOptions,
+  type Preprocess,
+  type SeriesOptions,
+  type Tokenizer,
+} from '@vitrine/data';
+import { subject, type Subject } from '@vitrine/explain';
 import type { Imported } from '@vitrine/formats';
 import { importFolder } from '@vitrine/formats/node';
 import type { Model } from '@vitrine/ir';
 import { caching, sha256, type Device, type Runtime, type Speaking } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { digestFile, openModel } from '@vitrine/ir/node';
-import { readTokenizer } from '@vitrine/data/node';
 import { besideModel, notesIn } from './beside.js';
 import { isEndpoint, loadEndpoint } from './endpoint.js';
 import { bytesOf } from './input.js';
-import type { TextModel } from './textModel.js';
+import { tokenizerFor } from './text.js';
 
 export interface LoadOptions {
   /** Class names: a list, or a file of them. */
@@ -23,6 +30,8 @@ export interface LoadOptions {
   readonly preprocess?: string | Preprocess | undefined;
   /** Laid over what `preprocess`, or the file beside the model, says. */
   readonly adjust?: Preprocess | undefined;
+  /** How series are prepared, laid over what MODEL.json beside the model says. */
+  readonly series?: SeriesOptions | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
   /** How a model behind an address is asked: how long an answer may take, how often it is asked again. */
@@ -30,13 +39,26 @@ export interface LoadOptions {
 }
 
 /** A model that questions can be asked of. Close it when done. */
-export interface LoadedModel extends TextModel {
+export interface LoadedModel {
+  readonly subject: Subject;
   readonly file: string;
+  readonly labels: readonly string[] | undefined;
   readonly preprocess: Preprocess;
+  readonly series: SeriesOptions;
+  /** Most tokens it reads, where a file beside it says so. */
+  readonly maxTokens: number | undefined;
   /** For models that tell the next token and come from a folder: the graph that reads on from where it stopped. */
   readonly cached: (() => Model) | undefined;
+  /** Tokens that start what a decoder says; none where no file says so. */
+  readonly decoderStart: readonly number[];
   /** Tokens that end what the model says. */
   readonly stops: ReadonlySet<number>;
+  /** What is to be said about every answer of this model. */
+  readonly notes: readonly string[];
+  /** Read when first needed. @throws DataError when there is none */
+  tokenizer(): Promise<Tokenizer>;
+  /** Started when first needed. */
+  runtime(): Promise<Runtime>;
   close(): Promise<void>;
 }
 
@@ -46,12 +68,13 @@ export interface LoadedModel extends TextModel {
  */
 export async function load(
   file: string,
-  { labels, tokenizer, preprocess, adjust = {}, device, threads, endpoint }: LoadOptions = {},
+  { labels, tokenizer, preprocess, adjust = {}, series = {}, device, threads, endpoint }: LoadOptions = {},
 ): Promise<LoadedModel> {
   if (isEndpoint(file))
     return loadEndpoint(file, {
       labels: await labelsGiven(labels),
       preprocess: { ...(preprocess === undefined ? {} : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
+      series: readSeriesOptions(series, 'series'),
       speaking: endpoint,
       threads,
     });
@@ -66,6 +89,7 @@ export async function load(
     file: absolute,
     labels: (await labelsGiven(labels)) ?? (main === absolute ? beside.labels : own),
     preprocess: { ...(preprocess === undefined ? beside.preprocess() : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
+    series: { ...beside.series, ...readSeriesOptions(series, 'series') },
     maxTokens: beside.maxTokens,
     cached,
     decoderStart: beside.decoderStart,
@@ -111,11 +135,4 @@ async function digestOf(own: string, { graph }: Model, file: string): Promise<st
   const digests = [own];
   for (const other of [...others].toSorted()) digests.push(await digestFile(other));
   return sha256(new TextEncoder().encode(digests.join('\n')));
-}
-
-/** The tokenizer of a model. @throws DataError when there is none, or its file cannot be read */
-async function tokenizerFor(model: string, given: string | Tokenizer | undefined): Promise<Tokenizer> {
-  if (given === undefined)
-    throw new DataError('unreadable', `there is no tokenizer.json beside ${model}: give the one it was trained with, as --tokenizer FILE`);
-  return typeof given === 'string' ? readTokenizer(given) : given;
 }

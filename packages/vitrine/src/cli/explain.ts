@@ -23,11 +23,12 @@ import { checkGenerating, generating, promptOf, type Generating } from './genera
 import { describe } from './describe.js';
 import { reportOf } from './listing.js';
 import { takenAs } from './parts.js';
+import { ofSeries, seriesOptionsOf, withRows, type OfSeries } from './series.js';
 import { ofArrays, ofTexts } from './outcomes.js';
 import { bar, note, paint, say } from './terminal.js';
 import { tellingOf, texting, textOf, type Texting } from './texting.js';
 
-interface Options extends Asking, Picturing, Running, Generating {
+interface Options extends Asking, Picturing, Running, Generating, OfSeries {
   readonly input?: readonly string[];
   readonly labels?: string;
   readonly save?: string;
@@ -50,15 +51,17 @@ export const explainCommand = (program: Command): Command =>
       asking(
         generating(
           texting(
-            program
-              .command('explain')
-              .description('say why a model gave its answer for one input')
-              .argument('<model>', 'an ONNX file, a Hugging Face folder, or an address as http://HOST/v2/models/NAME')
-              .option(
-                '-i, --input <[name=]file>',
-                'a picture, .npy, or .npz with all inputs (repeat for several)',
-                (value: string, before: readonly string[] = []) => [...before, value],
-              ),
+            ofSeries(
+              program
+                .command('explain')
+                .description('say why a model gave its answer for one input')
+                .argument('<model>', 'an ONNX file, a Hugging Face folder, or an address as http://HOST/v2/models/NAME')
+                .option(
+                  '-i, --input <[name=]file>',
+                  'a picture, a series (.wav, .ts, .csv), .npy, or .npz with all inputs (repeat for several)',
+                  (value: string, before: readonly string[] = []) => [...before, value],
+                ),
+            ),
           ),
         ),
       ),
@@ -85,6 +88,7 @@ export const explainCommand = (program: Command): Command =>
         labels: options.labels,
         tokenizer: options.tokenizer,
         ...preprocessOf(options),
+        series: seriesOptionsOf(options),
         device: options.device,
         threads: options.threads,
         endpoint: endpointOf(options),
@@ -147,7 +151,7 @@ async function* examplesOf(
     throw new ExplainError('bad-option', 'nothing to explain: give an input with --input FILE, or text with --text TEXT');
   const { untold } = await import('../text.js');
   const isRead = text !== undefined && ('text' in text || 'texts' in text);
-  const inputs = await inputsOf(input, graph.inputs, untold(graph, isRead));
+  const inputs = withRows(await inputsOf(input, graph.inputs, untold(graph, isRead)), options);
   const whole =
     text === undefined &&
     target !== undefined &&

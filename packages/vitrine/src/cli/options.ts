@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { presets, readPreprocess, type Preprocess } from '@vitrine/data';
+import { presets, readPreprocess, type Preprocess, type SeriesOptions } from '@vitrine/data';
 import { ExplainError, explainerNamed, type Tensors } from '@vitrine/explain';
 import { devices, type Device } from '@vitrine/runtime';
 import type { Value } from '@vitrine/ir';
@@ -71,7 +71,14 @@ export const picturing = (command: Command): Command =>
     .option('--preprocess <file>', 'the same from a JSON file (default: MODEL.json beside the model, when it is there)')
     .option('--resize <pixels>', 'bring the shorter side to 256, or both to 320x240', side('--resize'))
     .option('--crop <pixels>', 'cut out the middle', side('--crop'))
-    .addOption(new Option('--layout <order>', 'order of axes').choices(['NCHW', 'NHWC']))
+    .addOption(
+      new Option('--layout <order>', 'order of axes: of pictures, or of series, channels before time or behind it').choices([
+        'NCHW',
+        'NHWC',
+        'CT',
+        'TC',
+      ]),
+    )
     .addOption(new Option('--channels <order>', 'order of colours').choices(['RGB', 'BGR', 'grey']))
     .option('--scale <number>', 'largest value: 1 or 255', (text) => numbers('--scale')(text)[0])
     .option('--mean <numbers>', 'subtracted from each channel', numbers('--mean'))
@@ -109,7 +116,7 @@ export interface Picturing {
   readonly preprocess?: string;
   readonly resize?: Preprocess['resize'];
   readonly crop?: Preprocess['crop'];
-  readonly layout?: Preprocess['layout'];
+  readonly layout?: Preprocess['layout'] | SeriesOptions['layout'];
   readonly channels?: Preprocess['channels'];
   readonly scale?: number;
   readonly mean?: readonly number[];
@@ -141,7 +148,7 @@ export const limitsOf = ({ memory: memoryBytes, batch }: Running): { readonly me
 export function preprocessOf(options: Picturing): Pick<LoadOptions, 'preprocess' | 'adjust'> {
   const own = Object.fromEntries(
     (['resize', 'crop', 'layout', 'channels', 'scale', 'mean', 'std', 'interpolation'] as const).flatMap((name) =>
-      options[name] === undefined ? [] : [[name, options[name]]],
+      options[name] === undefined || (name === 'layout' && !options.layout!.startsWith('N')) ? [] : [[name, options[name]]],
     ),
   );
   if (options.preset !== undefined && options.preprocess !== undefined)

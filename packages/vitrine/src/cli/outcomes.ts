@@ -46,7 +46,8 @@ export function ofArrays({ json }: Options): Outcomes {
       const [first, ...others] = failures.values();
       others.forEach(({ message }) => tell(message));
       if (first !== undefined) throw first;
-      if (broken.length > 0) throw new ExplainError('bad-input', `${broken.length} of ${count} examples failed`);
+      if (broken.length > 0)
+        throw new ExplainError('bad-input', `${broken.length} ${count === undefined ? '' : `of ${count} `}examples failed`);
     },
   };
 }

@@ -1,7 +1,6 @@
 import { attentionIn, largest, lens, probabilities, residualsOf, type Explanation } from '@vitrine/explain';
 import { numbers, sizeOf, type Tensor } from '@vitrine/ir';
-import type { Exam } from '../exam.js';
-import type { Question } from '../asked.js';
+import type { Exam, Question } from '../exam.js';
 import { writtenBehind, type Spoken } from './speak.js';
 import type { Stretch } from './stretch.js';
 import type { LensStep, TraceStep } from './trace.js';
