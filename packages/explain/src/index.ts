@@ -1,7 +1,7 @@
 export { parseTarget } from './parseTarget.js';
 export { written, type Place, type Resolved, type Target, type TextTarget } from './target.js';
 export { embeddingOf, type Embedding } from './embedding.js';
-export type { Limits, Progress } from './inquiry.js';
+export type { Limits, Point, Progress } from './inquiry.js';
 export { ExplainError } from './error.js';
 export { checkGenerating, generate, type Generating, type Said } from './language/generate.js';
 export { lens, type LensLayer } from './language/lens.js';

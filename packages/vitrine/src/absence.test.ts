@@ -91,6 +91,12 @@ test('the pieces of a word go together, unless tokens are asked for; sentences a
   expect(textParts(exam, answer).map(({ text }) => text)).toEqual(['Unwatchable.', 'A mess', '[CLS]', '[SEP]']);
 });
 
+test('what was taken away is told as it is, whatever becomes of vectors', async () => {
+  const exam = await examine(model, { text: TEXT });
+  const answer = await exam.explain({ method: 'occlusion' });
+  expect(textParts(exam, answer, { reduce: 'norm' })).toEqual(textParts(exam, answer));
+});
+
 test('a path may start at the mask token too', async () => {
   const exam = await examine(model, { text: TEXT });
   const { mask } = exam.text!.tokenizer;

@@ -1,18 +1,29 @@
 import { segmentsOf, units, type Encoded, type Tokenizer, type Unit } from '@vitrine/data';
-import { atPositions, type Division, type Group, type StandIn } from '@vitrine/explain';
+import { atPositions, type Division, type Group, type Partition, type Point, type StandIn } from '@vitrine/explain';
 import type { Tensor } from '@vitrine/ir';
 import type { ReadText } from './text.js';
 
-/** Ways to divide a text, words first. Tokens that the tokenizer added are of no part: they are never taken away. */
-export function divisionsOf({ encoded, tokenizer, attention }: ReadText): ReadonlyMap<string, Division> {
+/**
+ * Ways to divide a text, or texts that are embedded at different places, words first. Tokens that the tokenizer added are of no part: they
+ * are never taken away.
+ */
+export function divisionsOf(texts: readonly ReadText[]): ReadonlyMap<string, Division> {
   const names = ['word', ...units.filter((unit) => unit !== 'word')] as const;
-  const beside = attention === undefined ? [] : [attention];
-  return new Map(
-    names.map((unit) => [
-      unit,
-      (x) => atPositions(unit, groupsOf(encoded, unit, removable(encoded, tokenizer)), encoded.tokens.length, x, beside, encoded.rows),
-    ]),
-  );
+  return new Map(names.map((unit) => [unit, (x) => together(texts.map((text) => dividedBy(unit, text, beside(text, texts, x))))]));
+}
+
+/** All values but those where another text is embedded. */
+const beside = ({ at: own }: ReadText, texts: readonly ReadText[], x: Point): Point =>
+  new Map([...x].filter(([at]) => at === own || !texts.some((text) => text.at === at)));
+
+function dividedBy(unit: Unit, { encoded, tokenizer, attention }: ReadText, x: Point): Partition | undefined {
+  const hidden = attention === undefined ? [] : [attention];
+  return atPositions(unit, groupsOf(encoded, unit, removable(encoded, tokenizer)), encoded.tokens.length, x, hidden, encoded.rows);
+}
+
+function together(partitions: readonly (Partition | undefined)[]): Partition | undefined {
+  const found = partitions.filter((partition) => partition !== undefined);
+  return found.length === partitions.length ? { of: found[0]!.of, parts: found.flatMap(({ parts }) => parts) } : undefined;
 }
 
 /** Tokens of the tokenizer's own stay, also those that stand in the text: a mask to be told, the marks of a conversation. */
@@ -30,8 +41,20 @@ function groupsOf(encoded: Encoded, unit: Unit, own: (t: number) => boolean): re
     .filter(({ positions }) => positions.length > 0);
 }
 
-/** What may stand in for the tokens of a text: the mask token first, if there is one. */
-export function standInsOf({ encoded, tokenizer, feeds, ids, attention }: ReadText): ReadonlyMap<string, StandIn> {
+/** What may stand in for the tokens of all texts: the mask token first, if there is one. */
+export function standInsOf(texts: readonly ReadText[]): ReadonlyMap<string, StandIn> {
+  const [first, ...others] = texts.map(standInsIn);
+  return new Map(
+    [...first!].flatMap(([name, { inputs, looksUp }]) => {
+      const more = others.map((found) => found.get(name)?.inputs);
+      return more.every((one) => one !== undefined)
+        ? [[name, { inputs: new Map([...inputs, ...more.flatMap((one) => [...one])]), looksUp }]]
+        : [];
+    }),
+  );
+}
+
+function standInsIn({ encoded, tokenizer, feeds, ids, attention }: ReadText): ReadonlyMap<string, StandIn> {
   const { mask, unknown, padding } = tokenizer;
   const own = removable(encoded, tokenizer);
   const tokens = { mask: mask?.id, unknown, pad: padding?.id };

@@ -139,7 +139,8 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
   const { target: asked, at, options, ...rest } = question;
   const { target, notes = [] } = await targetOf(asking, asked, head);
   const places = typeof at === 'string' ? [at] : (at ?? placesFor(model, text, question.method));
-  const divided = text && [text, text.said].find((read) => read?.at !== undefined && places?.includes(read.at));
+  const reads = text === undefined ? [] : [text, ...(text.said?.at === text.at ? [] : [text.said])];
+  const divided = reads.filter((read) => read?.at !== undefined && places?.includes(read.at)) as readonly ReadText[];
   const found = await explainExample(ex, runtime, {
     ...rest,
     inputs: ex.feeds,
@@ -147,7 +148,7 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
     at: places,
     options: options ?? {},
     labels,
-    ...(divided && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
+    ...(divided.length > 0 && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
   });
   const read = [...asking.inputs.values()].flatMap(({ notes: own = [] }) => own);
   const explanation = { ...found, warnings: [...model.notes, ...read, ...(text?.notes ?? []), ...notes, ...found.warnings] };

@@ -23,7 +23,10 @@ export function errorsOf(
 ): Pick<Told, 'errors'> {
   if (parts?.of !== unit) return {};
   const width = sizeOf(tensor.dims) / values.length;
-  const byToken = new Map(parts.values.map(({ runs, standardError }) => [runs.get(at)![0]![0] / width, standardError]));
+  // Parts of another text have nothing here.
+  const byToken = new Map(
+    parts.values.flatMap(({ runs, standardError }) => (runs.get(at) ?? []).slice(0, 1).map(([start]) => [start / width, standardError])),
+  );
   const errors = segments.flatMap(({ tokens: [first] }, i): readonly (readonly [number, number])[] => {
     const error = byToken.get(first!);
     return error === undefined ? [] : [[i, error]];

@@ -53,7 +53,9 @@ export function reductionOf(
   const row = explainerNamed(explanation.method);
   const square = row.family === 'attention' && explanation.options['show'] === 'all';
   if (square || !isByToken(tensor, tokens.length, rows)) return undefined;
-  const reduce = asked ?? (row.rate || explanation.options['timesInput'] === false ? 'norm' : 'sum');
+  // A part that was taken away has one number, and no direction: the length of its shares would be none.
+  const reduce =
+    row.family === 'perturbation' ? 'sum' : (asked ?? (row.rate || explanation.options['timesInput'] === false ? 'norm' : 'sum'));
   return { reduce, signed: row.signed && reduce !== 'norm' };
 }
 

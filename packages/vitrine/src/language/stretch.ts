@@ -1,4 +1,4 @@
-import { DataError, tokenValues, type Encoded, type TokenReduction } from '@vitrine/data';
+import { DataError, isByToken, tokenValues, type Encoded, type TokenReduction } from '@vitrine/data';
 import type { Attribution, Explanation } from '@vitrine/explain';
 import type { LoadedModel } from '../model.js';
 import { lengthened, type ReadText } from '../text.js';
@@ -44,6 +44,8 @@ export function stretchOf(model: LoadedModel, read: ReadText, said: readonly Spo
 export const leavesOf = ({ parts }: Stretch): readonly string[] | undefined =>
   parts.length > 1 ? parts.flatMap(({ at }) => at ?? []) : undefined;
 
+const TOKENS = 'tokens';
+
 export interface Valued {
   readonly values: Float64Array;
   readonly reduce: TokenReduction;
@@ -52,9 +54,12 @@ export interface Valued {
 
 /** One number for each token before a place. @throws DataError where an answer does not speak of tokens */
 export function valuesBefore(explanation: Explanation, { parts }: Stretch, place: number, asked: TokenReduction | undefined): Valued {
-  const found = parts.map(({ at, tokens }): Valued => {
-    const attribution =
-      parts.length === 1 ? explanation.attributions[0] : explanation.attributions.find((one) => one.at === at && one.part === undefined);
+  const { attributions } = explanation;
+  const found = parts.map(({ at, tokens }, i): Valued => {
+    // Attention tells of what a decoder said as its tokens, and of what it read as those of another stream.
+    const isOf = (one: Attribution): boolean =>
+      one.at === at || (one.at === TOKENS ? i > 0 : i === 0 && one.at.startsWith(TOKENS) && isByToken(one.tensor, tokens.length));
+    const attribution = parts.length === 1 ? attributions[0] : attributions.find((one) => one.part === undefined && isOf(one));
     const how = attribution && reductionOf(explanation, attribution, { tokens }, asked);
     return how === undefined
       ? wordless(explanation, attribution)
