@@ -44,7 +44,12 @@ export interface Request {
   readonly progress?: Progress;
 }
 
-export const defaultLimits: Limits = { memoryBytes: 4 * 2 ** 30, batch: 10 };
+/** Limits with what is not said filled in: what the runtime has for one run, and ten examples. */
+export const limitsFor = ({ memoryBytes = 4 * 2 ** 30 }: Runtime, limits: Partial<Limits> = {}): Limits => ({
+  memoryBytes,
+  batch: 10,
+  ...limits,
+});
 
 /** What one forward run tells, shared by all methods that ask about the same example. */
 export interface Example {
@@ -61,7 +66,7 @@ export async function example(
   runtime: Runtime,
   limits: Partial<Limits> = {},
 ): Promise<Example> {
-  const { memoryBytes } = { ...defaultLimits, ...limits };
+  const { memoryBytes } = limitsFor(runtime, limits);
   const feeds = checkedFeeds(subject, inputs);
   await checkTables(subject, feeds, runtime);
   const shapes = await shaped(subject, feeds, runtime, memoryBytes);
@@ -136,7 +141,7 @@ async function ask(
   const at = checkedNames(graph, request.at ?? defaultAt(graph));
   const target = resolve(request.target ?? { kind: 'top' }, outputs);
   const layer = layerFor(graph, at, target, row, request.layer);
-  const limits = { ...defaultLimits, ...request.limits };
+  const limits = limitsFor(runtime, request.limits);
   const keep = [...at, ...(layer === undefined ? [] : [layer])];
   const asked = pointed(shapes, target, feeds, { keep, whole: row.readsOthers?.(options) ?? false });
   const x = await valuesAt(ex, target, asked, at, runtime, limits);

@@ -23,7 +23,7 @@ export type { Explainer } from './explainer.js';
 export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, type Tensors } from './field.js';
 export { explainers } from './explainers.js';
 export { compile, type CompileRequest } from './compile.js';
-export { defaultLimits, example, explain, explainerNamed, type Example, type Request } from './explain.js';
+export { example, explain, explainerNamed, limitsFor, type Example, type Request } from './explain.js';
 export { spatialLayer } from './layout.js';
 export { gradients } from './program.js';
 export { beyondTables, type Beyond } from './reach.js';

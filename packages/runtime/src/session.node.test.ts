@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { builder, tensorOf, type Tensor } from '@vitrine/ir';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -29,6 +30,11 @@ beforeAll(async () => {
   runtime = await nodeRuntime({ threads: 2 });
 });
 afterAll(() => runtime.close());
+
+test('a runtime offers one run half of the memory there is', () => {
+  expect(runtime.memoryBytes).toBeGreaterThan(2 ** 27);
+  expect(runtime.memoryBytes).toBeLessThanOrEqual(totalmem() / 2);
+});
 
 describe('a session', () => {
   test('is opened, run and closed', async () => {

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { builder, joinedBytes, writeModel, type Graph } from '@vitrine/ir';
 import { RuntimeError } from './error.js';
@@ -6,9 +6,10 @@ import { rowsFirst } from './constants.js';
 import { feedsFor } from './feeds.js';
 import { LAID_OUT, price } from './price.js';
 import type { Opening } from './protocol.js';
+import { ordered } from './order.js';
 import { queue } from './queue.js';
 import { devices, type Device, type Runtime, type RuntimeOptions, type Session, type SessionOptions } from './session.js';
-import { byDepth, streamed } from './stream.js';
+import { streamed } from './stream.js';
 import { startThread, type Thread } from './thread.node.js';
 
 /** Devices that compute everything themselves: what others leave to the processor would go back and forth in each run. */
@@ -38,7 +39,7 @@ export async function nodeRuntime({
 
   const loadable = (graph: Graph, options: SessionOptions): Pick<Opening, 'model' | 'folder' | 'streams'> => {
     const streams = STREAMING.has(device) && price(graph, laidOutBytes).streams;
-    return { ...located(streams ? byDepth(streamed(graph)) : rowsFirst(graph), options), streams };
+    return { ...located(streams ? ordered(streamed(graph)) : rowsFirst(graph), options), streams };
   };
 
   async function open(graph: Graph, options: SessionOptions = {}): Promise<Session> {
@@ -71,6 +72,7 @@ export async function nodeRuntime({
     version,
     device,
     threads,
+    memoryBytes: HALF * memoryHere(),
     open,
     async close() {
       closed = true;
@@ -80,6 +82,12 @@ export async function nodeRuntime({
   if (device !== 'cpu') await tried(runtime, others);
   return runtime;
 }
+
+/** The rest is for the program itself, other programs, and what the estimate misses. */
+const HALF = 0.5;
+
+/** Memory of the machine, or what a container leaves of it. Not what is free just now: the size of batches, and with it the last bits, would follow that. */
+const memoryHere = (): number => Math.min(totalmem(), process.constrainedMemory?.() || Infinity);
 
 /** Opens a small session: a build of ONNX Runtime may know devices that the machine has not. @throws RuntimeError 'no-device' */
 async function tried(runtime: Runtime, others: readonly string[]): Promise<void> {

@@ -21,6 +21,8 @@ export interface Runtime {
   readonly version: string;
   readonly device: string;
   readonly threads: number;
+  /** What one run may take unless more is asked for; undefined where nothing tells. */
+  readonly memoryBytes?: number;
   open(graph: Graph, options?: SessionOptions): Promise<Session>;
   close(): Promise<void>;
 }

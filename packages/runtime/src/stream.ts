@@ -1,8 +1,11 @@
-import { captured, isStatic, rewrite, sizeOf, subgraphs, uses, type Builder, type Graph, type Node, type Value } from '@vitrine/ir';
+import { captured, isStatic, rewrite, sizeOf, subgraphs, type Builder, type Graph, type Node, type Value } from '@vitrine/ir';
 import { bytesOf, constants, ELEMENTWISE, isLarge, rowsFirst, turnedBy } from './constants.js';
+import { inPieces } from './pieces.js';
 
 /** Bytes of weights that are kept for readers close by. */
 const KEPT = 2 ** 28;
+/** Bytes of what is made of a weight at a time. */
+const PIECE = 2 ** 28;
 
 const graphs = new WeakMap<Graph, Graph>();
 
@@ -11,24 +14,15 @@ const graphs = new WeakMap<Graph, Graph>();
  * (a cast, a transposed matrix, an absolute value) is computed where it is read, and again for readers further on. Weights in files
  * are then mapped, and no more than a few matrices lie in memory at a time. ONNX Runtime must not fold constants.
  */
-export function streamed(graph: Graph, kept = KEPT): Graph {
-  if (kept !== KEPT) return apart(outermost(rowsFirst(graph)), kept);
+export function streamed(graph: Graph): Graph {
   let made = graphs.get(graph);
-  if (made === undefined) graphs.set(graph, (made = apart(outermost(rowsFirst(graph)), kept)));
+  if (made === undefined) graphs.set(graph, (made = streamedBy(graph)));
   return made;
 }
 
-/** The same with nodes in the order of the longest way that leads to them: of what a node reads, ONNX Runtime computes last what stands first. */
-export function byDepth(graph: Graph): Graph {
-  const depths = new Map<Value, number>();
-  const depthOf = new Map<Node, number>();
-  for (const node of graph.nodes) {
-    const depth = 1 + uses(node).reduce((most, value) => Math.max(most, depths.get(value) ?? 0), 0);
-    depthOf.set(node, depth);
-    for (const value of node.outputs) if (value !== undefined) depths.set(value, depth);
-  }
-  return { ...graph, nodes: graph.nodes.toSorted((left, right) => depthOf.get(left)! - depthOf.get(right)!) };
-}
+/** The same with bounds other than the usual ones. */
+export const streamedBy = (graph: Graph, { kept = KEPT, piece = PIECE } = {}): Graph =>
+  apart(inPieces(outermost(rowsFirst(graph)), piece), kept);
 
 /** Transposes of weights moved behind what is done to each element, where matrix products take them in. */
 function outermost(graph: Graph): Graph {

@@ -2,7 +2,7 @@ import { builder, tensorOf, type Builder, type Graph, type Tensor, type Value } 
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
 import { between, narrowed } from '@vitrine/transform';
 import { ExplainError } from '../error.js';
-import { defaultLimits, type Example } from '../explain.js';
+import { limitsFor, type Example } from '../explain.js';
 import type { Limits } from '../inquiry.js';
 import { residualsOf, type Residual } from './residual.js';
 
@@ -27,7 +27,7 @@ export async function lens(
 ): Promise<readonly LensLayer[]> {
   const plain = ex.shaped.graphAt(1);
   const { graph, layers } = lensGraph(plain);
-  checkBudget(price(graph), { ...defaultLimits, ...limits }.memoryBytes);
+  checkBudget(price(graph), limitsFor(runtime, limits).memoryBytes);
   const session = await runtime.open(graph, { domains: ex.subject.model.domains });
   const given = new Map<string, Tensor>([...ex.feeds, [PLACE, tensorOf('int64', [1], [place])]]);
   const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, given.get(name)!])), signal);

@@ -45,7 +45,7 @@ export const running = (command: Command): Command =>
   command
     .addOption(new Option('--device <name>', 'where to run').choices([...devices]).default('cpu'))
     .option('--threads <n>', 'threads for one run (default: all processors)', whole('--threads'))
-    .option('--memory <size>', 'memory that one run may take, as 800MB or 4GB', memory)
+    .option('--memory <size>', 'memory that one run may take, as 800MB or 4GB (default: half of what there is)', memory)
     .option('--batch <n>', 'most examples in one run', whole('--batch'))
     .option('--timeout <seconds>', 'for models behind an address: how long one answer may take (default: 30)', seconds)
     .option('--retries <n>', 'for models behind an address: how often it is asked again when it is busy or late (default: 3)', count);
