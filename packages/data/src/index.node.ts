@@ -2,3 +2,4 @@ export { decodeBytes, decodeImage, type DecodeLimits } from './image/decode.node
 export { encodePng } from './image/encode.node.js';
 export { filledIn } from './text/chat.node.js';
 export { readTokenizer, tokenizerOf } from './text/tokenizer.node.js';
+export { isTableFile, openTable, tableEndings, type DialectGiven } from './table/openTable.node.js';

@@ -16,6 +16,23 @@ export { readLabels } from './labels.js';
 export { readNpy, writeNpy } from './npy.js';
 export { readNpz, writeNpz, type NpzOptions } from './npz.js';
 export { normal, random } from './random.js';
+export { guessSchema, type Guess } from './table/guess.js';
+export { readSchema } from './table/readSchema.js';
+export { sampleOf, type Sample } from './table/sample.js';
+export { calledBy, featureNamed, schemaJson, type Feature, type Format, type Kind, type Schema, type Value } from './table/schema.js';
+export {
+  encodings,
+  rowOf,
+  tableOf,
+  type Batch,
+  type Cell,
+  type Dialect,
+  type Range,
+  type Row,
+  type RowGiven,
+  type Table,
+} from './table/table.js';
+export { numberIn, readCell, readRow, type ReadValues } from './table/values.js';
 export { isByToken, segmentValues, tokenReductions, tokenValues, type TokenReduction } from './text/aggregate.js';
 export type { ChatTemplate, Message } from './text/chat.js';
 export { segmentsOf, units, withoutSpace, type Segment, type Unit } from './text/segments.js';

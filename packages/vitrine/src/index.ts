@@ -16,7 +16,20 @@ export { textsIn } from './textFile.js';
 export { textParts, type Telling, type TextPart } from './tokens.js';
 export { explainers, parseTarget, survey, type Explanation, type Target } from '@vitrine/explain';
 export type { ExplanationRecord } from '@vitrine/audit';
-export { presets, type Preprocess, type Tokenizer } from '@vitrine/data';
+export {
+  guessSchema,
+  presets,
+  readSchema,
+  sampleOf,
+  schemaJson,
+  tableOf,
+  type Feature,
+  type Preprocess,
+  type Schema,
+  type Table,
+  type Tokenizer,
+} from '@vitrine/data';
+export { openTable } from '@vitrine/data/node';
 export { VitrineError, type Tensor } from '@vitrine/ir';
 export { seriesIn, type Numbered, type Rows, type SeriesGiven } from './series/given.js';
 export type { Series, SeriesOptions } from '@vitrine/data';

@@ -13,7 +13,7 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
   runtime: { packages: ['ir'], outside: ['onnxruntime-node', 'onnxruntime-web'] },
   data: {
     packages: ['ir'],
-    outside: ['@huggingface/jinja', 'd3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp', 'tokenizers'],
+    outside: ['@duckdb/node-api', '@huggingface/jinja', 'd3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp', 'tokenizers'],
   },
   explain: { packages: ['ir', 'transform', 'runtime', 'data'], outside: [] },
   evaluate: { packages: ['ir', 'transform', 'runtime', 'data', 'explain'], outside: [] },

@@ -6,6 +6,7 @@ import { compileCommand } from './compile.js';
 import { conceptsCommand } from './concepts.js';
 import { explainCommand } from './explain.js';
 import { inspectCommands } from './inspect.js';
+import { schemaCommand } from './schema.js';
 import { note, paint, plain } from './terminal.js';
 
 const EXIT = { failed: 1, usage: 2, internal: 70, cancelled: 130 } as const;
@@ -28,6 +29,7 @@ inspectCommands(program);
 explainCommand(program);
 compileCommand(program);
 conceptsCommand(program);
+schemaCommand(program);
 
 try {
   if (process.argv[2] === 'complete') {
