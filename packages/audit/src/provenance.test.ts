@@ -81,6 +81,18 @@ describe('a record', () => {
     expect(await intact(JSON.parse(JSON.stringify(sum)))).toBe(true);
   });
 
+  test('names the parts that were taken away, and their elements unless they lie in very many stretches', async () => {
+    const partsOf = async (stretches: number) => {
+      const runs = new Map([['x', Array.from({ length: stretches }, (_, i) => [2 * i, 2 * i + 1] as const)]]);
+      return (await record({ ...parts, explanation: { ...explanation, parts: { of: 'label', values: [{ name: 'a', value: 1, standardError: 0.5, runs }] } } })).parts!; // prettier-ignore
+    };
+    const [few, many] = [await partsOf(2), await partsOf(1001)];
+    expect(few).toMatchObject({ of: 'label', count: 1, largestStandardError: 0.5 });
+    expect(few.list).toEqual([{ name: 'a', value: 1, standardError: 0.5, elements: { x: [[0, 1], [2, 3]] } }]); // prettier-ignore
+    expect(many.list).toEqual([{ name: 'a', value: 1, standardError: 0.5 }]);
+    expect(many.digest).not.toBe(few.digest);
+  });
+
   test('leaves out what there is not, and calls nobody by name unless told', async () => {
     const { completeness: _, ...promisesNothing } = explanation;
     const { predicted: __, probability: ___, actor: ____, files: _____, environment: ______, spans: _______, ...rest } = parts;

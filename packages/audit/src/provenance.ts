@@ -34,12 +34,12 @@ export interface PartsEntry {
   readonly count: number;
   /** SHA-256 over names and elements of all parts. */
   readonly digest: string;
-  /** Unless they are very many: each part with its elements, as [start, end) in row-major order by value, and what it counts. */
+  /** Unless they are very many: each part and what it counts; with its elements, as [start, end) in row-major order by value, unless those are. */
   readonly list?: readonly {
     readonly name: string;
     readonly value: number;
     readonly standardError?: number;
-    readonly elements: { readonly [value: string]: readonly (readonly [start: number, end: number])[] };
+    readonly elements?: { readonly [value: string]: readonly (readonly [start: number, end: number])[] };
   }[];
   /** Where values were estimated: the largest of their standard errors. */
   readonly largestStandardError?: number;
@@ -213,22 +213,24 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
   return sealed(body, what);
 }
 
-/** Most parts that a record lists one by one. */
-const LISTED = 1000;
+/** Most parts that a record lists one by one, and most stretches of elements: those of superpixels would be longer than all the rest. */
+const [LISTED, STRETCHES] = [1000, 1000];
 
 async function partsEntry({ of, values }: Parts, digestOf: (value: object) => Promise<string>): Promise<PartsEntry> {
+  const stretches = values.reduce((n, { runs }) => n + [...runs.values()].reduce((m, own) => m + own.length, 0), 0);
   const list = values.map(({ name, value, standardError, runs }) => ({
     name,
     value,
     ...(standardError !== undefined && { standardError }),
     elements: Object.fromEntries(runs),
   }));
+  const short = list.map(({ elements, ...part }) => (stretches <= STRETCHES ? { ...part, elements } : part));
   const errors = values.flatMap(({ standardError }) => standardError ?? []);
   return {
     of,
     count: list.length,
     digest: await digestOf(list.map(({ name, elements }) => [name, elements])),
-    ...(list.length <= LISTED && { list }),
+    ...(list.length <= LISTED && { list: short }),
     ...(errors.length > 0 && { largestStandardError: errors.reduce((a, b) => Math.max(a, b), 0) }),
   };
 }

@@ -32,6 +32,17 @@ const checks: { readonly [name in BaselineName]: (x: Tensor, made: Float32Array)
     expect(new Set(made).size).toBe(120);
     expect((baselines.uniform.make(x, { range: [5, 6] }, random(1)) as Tensor<'float32'>).data.every((v) => v >= 5 && v < 6)).toBe(true);
   },
+  noise: (_, made) => {
+    expect(new Set(made).size).toBe(120);
+    const large: Tensor<'float32'> = { dtype: 'float32', dims: [1, 2, 100, 100], data: Float32Array.from({ length: 20_000 }, (_, i) => (i < 10_000 ? 3 : -1) + Math.sqrt(3) * Math.sin(i)) }; // prettier-ignore
+    const data = Array.from(baselines.noise.make(large, {}, random(2)).data as Float32Array);
+    for (const [channel, mean] of [3, -1].entries()) {
+      const own = data.slice(10_000 * channel, 10_000 * (channel + 1));
+      const middle = own.reduce((a, b) => a + b) / 10_000;
+      expect(Math.abs(middle - mean)).toBeLessThan(0.05);
+      expect(Math.abs(own.reduce((a, v) => a + (v - middle) ** 2, 0) / 10_000 - 1.5)).toBeLessThan(0.08);
+    }
+  },
 };
 
 test.each(Object.keys(baselines) as BaselineName[])('%s keeps shape and dtype, and is what it says', (name) => {

@@ -1,6 +1,7 @@
 import { numbers, sizeOf, type Tensor } from '@vitrine/ir';
 import { blur } from './blur.js';
 import { DataError } from './error.js';
+import { normal } from './random.js';
 
 export interface Baseline {
   readonly doc: string;
@@ -15,7 +16,7 @@ export interface BaselineOptions {
   readonly sigma?: number;
   /** For `uniform`; the range of x unless given. */
   readonly range?: readonly [low: number, high: number];
-  /** Spatial axes for `blur` and `mean`; all axes behind the second unless given. */
+  /** Spatial axes for `blur`, `mean` and `noise`; all axes behind the second unless given. */
   readonly axes?: readonly number[];
 }
 
@@ -35,6 +36,20 @@ export const baselines = {
     make(x, { range }, random) {
       const [low, high] = range ?? rangeOf(x);
       return filled(x, () => low + (high - low) * random());
+    },
+  },
+  noise: {
+    doc: "random numbers with each channel's mean and standard deviation",
+    make(x, options, random) {
+      const [mean, draw] = [meanOver(x, spatial(x, options)), normal(random)];
+      const [values, middle] = [floats(x), floats(mean)];
+      const spread = floats(
+        meanOver(
+          filled(x, (i) => (values[i]! - middle[i]!) ** 2),
+          spatial(x, options),
+        ),
+      );
+      return filled(x, (i) => middle[i]! + Math.sqrt(spread[i]!) * draw());
     },
   },
 } satisfies { readonly [name: string]: Baseline };

@@ -2,8 +2,10 @@ import { baselines } from '@vitrine/data';
 import { sizeOf, type Tensor } from '@vitrine/ir';
 import { floats } from './arithmetic.js';
 import { ExplainError } from './error.js';
-import { baseline as field, type Tensors } from './field.js';
+import { baseline as field, int, number, optionsFor, type Fields, type Tensors } from './field.js';
 import type { Point } from './inquiry.js';
+import { isChannelLast, spatialAxes } from './layout.js';
+import { named } from './named.js';
 import type { Setting } from './rows.js';
 
 /** The option that path methods share. */
@@ -15,6 +17,15 @@ export const baselineOption = field(
 /** Baselines that need no example. */
 const FIXED = new Set(['zero', 'constant']);
 
+const draws = int(1, 'how many are drawn; scores are averaged over them', { min: 1, max: 1000 });
+/** What may be said of them behind a colon, as blur:sigma=5. */
+const settings: { readonly [name: string]: Fields } = {
+  constant: { value: number(0, 'the number') },
+  blur: { sigma: number(10, 'of the kernel, in elements', { min: 0, max: 10_000 }) },
+  uniform: { draws },
+  noise: { draws },
+};
+
 /** The baselines an option names: points like the example. @throws ExplainError 'bad-option' */
 export function baselinesFor({ x, shapes, random: streams }: Setting, given: string | number | Tensors): readonly Point[] {
   const names = [...shapes.keys()];
@@ -25,18 +36,25 @@ export function baselinesFor({ x, shapes, random: streams }: Setting, given: str
   };
   if (typeof given === 'number')
     return [new Map(names.map((name) => [name, { ...blank(name), data: new Float32Array(sizeOf(shapes.get(name)!)).fill(given) }]))];
-  const row = Object.hasOwn(baselines, given) ? baselines[given as keyof typeof baselines] : undefined;
-  if (row === undefined)
+  const asked = named(given);
+  if (asked === undefined || asked.value !== undefined || !Object.hasOwn(baselines, asked.name))
     throw new ExplainError(
       'bad-option',
       `there is no baseline called ${given}: use ${Object.keys(baselines).join(', ')}, a number or a .npy file`,
     );
-  if (x === undefined && !FIXED.has(given))
+  if (x === undefined && !FIXED.has(asked.name))
     throw new ExplainError(
       'not-compilable',
       `the baseline ${given} depends on the input, so it cannot be compiled in: use zero, a number or a .npy file`,
     );
-  return [new Map(names.map((name) => [name, row.make(x?.get(name) ?? blank(name), {}, streams(`baseline/${name}`))]))];
+  const row = baselines[asked.name as keyof typeof baselines];
+  const options: { readonly draws?: number } = optionsFor(`baseline=${asked.name}`, settings[asked.name] ?? {}, asked.settings);
+  const random = new Map(names.map((name) => [name, streams(`baseline/${name}`)]));
+  const made = (name: string): Tensor => {
+    const axes = isChannelLast(shapes.get(name)!) ? { axes: spatialAxes(shapes.get(name)!) } : {};
+    return row.make(x?.get(name) ?? blank(name), { ...options, ...axes }, random.get(name)!);
+  };
+  return Array.from({ length: options.draws ?? 1 }, () => new Map(names.map((name) => [name, made(name)])));
 }
 
 /** Splits [K,…] into K points. */

@@ -1,4 +1,4 @@
-import { random } from '@vitrine/data';
+import { random, type Image } from '@vitrine/data';
 import { valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
 import { between, straightThrough } from '@vitrine/transform';
@@ -32,6 +32,8 @@ export interface Request {
   readonly layer?: string | undefined;
   /** Ways to divide an example of this kind, by name, the usual one first: a text into words or tokens. */
   readonly divisions?: ReadonlyMap<string, Division>;
+  /** Pictures among the inputs as the model sees them, by name: [H,W,C] from 0 to 1. Without them an array is taken for one. */
+  readonly pictures?: ReadonlyMap<string, Image>;
   /** What may stand in for its absent parts, by name: a mask token. */
   readonly standIns?: ReadonlyMap<string, StandIn>;
   readonly options?: { readonly [name: string]: unknown };
@@ -151,6 +153,7 @@ async function ask(
     follows: (names: readonly string[]) => followsBatch(shapes, names),
     fixed: asked.feeds,
     divisions: request.divisions ?? new Map<string, Division>(),
+    pictures: request.pictures ?? new Map<string, Image>(),
     at,
     x: x.values,
     target: asked.target,

@@ -36,6 +36,8 @@ const quick: { readonly [method: string]: Request['options'] } = {
   'shapley-values': { parts: 'grid=3x3' },
   'shapley-sampling': { parts: 'grid=4x4', samples: 8 },
   'kernel-shap': { parts: 'grid=4x4', samples: 160 },
+  lime: { parts: 'slic:segments=9', samples: 80 },
+  rise: { samples: 40 },
 };
 
 /** How far from complete a method may be on this network, as a share of what it should add up to. */
@@ -108,7 +110,7 @@ test('methods that promise a sum are all held to it', async () => {
 });
 
 test('random methods differ for different seeds', async () => {
-  for (const method of ['smoothgrad', 'expected-gradients', 'shapley-sampling', 'kernel-shap']) {
+  for (const method of ['smoothgrad', 'expected-gradients', 'shapley-sampling', 'kernel-shap', 'lime', 'rise']) {
     const [a, b] = [await explain(resnet, runtime, asked(method, { seed: 1 })), await explain(resnet, runtime, asked(method, { seed: 2 }))];
     expect(farthest(a.attributions[0]!.tensor, b.attributions[0]!.tensor)).toBeGreaterThan(1e-3);
   }

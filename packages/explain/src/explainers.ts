@@ -23,6 +23,8 @@ import { guidedIg } from './gradient/guidedIg.js';
 import { integratedGradients } from './gradient/integratedGradients.js';
 import { smoothGrad, smoothGradSquared, varGrad } from './gradient/smoothGrad.js';
 import { kernelShap } from './perturbation/kernelShap.js';
+import { lime } from './perturbation/lime.js';
+import { rise } from './perturbation/rise.js';
 import { shapleySampling, shapleyValues } from './perturbation/shapley.js';
 import { occlusion } from './perturbation/occlusion.js';
 import { linearShap } from './tree/linearShap.js';
@@ -82,4 +84,6 @@ export const explainers = {
   'tree-shap': treeShap,
   'tree-shap-interactions': treeShapInteractions,
   'linear-shap': linearShap,
+  lime,
+  rise,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

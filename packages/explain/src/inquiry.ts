@@ -1,3 +1,4 @@
+import type { Image } from '@vitrine/data';
 import { isStatic, numbers, rewrite, sizeOf, tensorOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { batchFor, graphDigest, price, type Fetches, type Runtime } from '@vitrine/runtime';
 import { between } from '@vitrine/transform';
@@ -37,6 +38,8 @@ export interface Inquiry {
   readonly fixed: Point;
   /** Ways to divide the attributed values that examples of this kind have, the usual one first. */
   readonly divisions: ReadonlyMap<string, Division>;
+  /** Pictures among the attributed values as the model sees them, by name, where they are known. */
+  readonly pictures: ReadonlyMap<string, Image>;
   /** Independent streams of random numbers in [0,1), the same for the same seed and label. */
   random(label: string): () => number;
   /** Runs a program on points, as many in one run as pay; results in order, one example each. */
@@ -70,6 +73,7 @@ export interface InquiryParts {
   /** Everything that is fed beside the attributed values, one example each. */
   readonly fixed: ReadonlyMap<string, Tensor>;
   readonly divisions: ReadonlyMap<string, Division>;
+  readonly pictures: ReadonlyMap<string, Image>;
   readonly at: readonly string[];
   readonly x: Point;
   readonly target: Resolved;
@@ -165,6 +169,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
     signal: parts.signal,
     fixed,
     divisions: parts.divisions,
+    pictures: parts.pictures,
     random: parts.random,
     evaluate,
     moved: (inner, x, rewritten = (graph) => graph) =>

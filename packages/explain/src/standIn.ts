@@ -5,6 +5,8 @@ import { ExplainError } from './error.js';
 import type { Example } from './explain.js';
 import type { Explainer } from './explainer.js';
 import type { Inquiry, Point } from './inquiry.js';
+import { named } from './named.js';
+import { removals } from './perturbation/removal.js';
 import { build } from './program.js';
 import { checkedFeeds } from './subject.js';
 import type { Resolved } from './target.js';
@@ -59,7 +61,9 @@ export async function withStandIns<O extends { readonly [name: string]: unknown 
 }
 
 function checkKnown(given: unknown, standIns: ReadonlyMap<string, StandIn>): void {
-  if (typeof given !== 'string' || Object.hasOwn(baselines, given)) return;
+  if (typeof given !== 'string') return;
+  const { name } = named(given) ?? { name: given };
+  if (Object.hasOwn(baselines, name) || Object.hasOwn(removals, name)) return;
   const names = [...standIns.keys(), ...Object.keys(baselines)].join(', ');
   throw new ExplainError('bad-option', `there is no baseline called ${given} for this text: use ${names}, a number or a .npy file`);
 }

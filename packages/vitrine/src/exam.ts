@@ -134,7 +134,7 @@ const shownSeries = (model: LoadedModel, inputs: ReadonlyMap<string, Loaded>, is
   );
 
 async function answer(asking: Asking, head: TextHead | undefined, prediction: Prediction, question: Question): Promise<Answer> {
-  const { model, example: ex, text, labels } = asking;
+  const { model, example: ex, text, labels, inputs } = asking;
   const runtime = await model.runtime();
   const { target: asked, at, options, ...rest } = question;
   const { target, notes = [] } = await targetOf(asking, asked, head);
@@ -148,6 +148,7 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
     at: places,
     options: options ?? {},
     labels,
+    pictures: new Map([...inputs].flatMap(([name, { picture }]) => (picture ? [[name, picture.seen()] as const] : []))),
     ...(divided.length > 0 && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
   });
   const read = [...asking.inputs.values()].flatMap(({ notes: own = [] }) => own);

@@ -1,6 +1,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, preprocess, readNpy, readNpz, wantedBy, type Geometry, type Image, type Series, type SeriesShown } from '@vitrine/data';
+import {
+  DataError,
+  preprocess,
+  readNpy,
+  readNpz,
+  seenIn,
+  wantedBy,
+  type Geometry,
+  type Image,
+  type Series,
+  type SeriesShown,
+} from '@vitrine/data';
 import { decodeBytes, decodeImage } from '@vitrine/data/node';
 import type { LoadedModel } from './model.js';
 import { isSeries, onlySeries, seriesFile, type SeriesGiven } from './series/given.js';
@@ -18,7 +29,13 @@ export type Given = string | Tensor | Uint8Array | Series | SeriesGiven;
 export interface Loaded {
   readonly tensor: Tensor;
   readonly file: string | undefined;
-  readonly picture?: { readonly image: Image; readonly geometry: Geometry; readonly layout: 'NCHW' | 'NHWC' };
+  readonly picture?: {
+    readonly image: Image;
+    readonly geometry: Geometry;
+    readonly layout: 'NCHW' | 'NHWC';
+    /** What of it the model sees, in the model's pixels. */
+    readonly seen: () => Image;
+  };
   readonly series?: SeriesShown | undefined;
   /** What was done to it, in sentences. */
   readonly notes?: readonly string[];
@@ -43,7 +60,7 @@ export async function loadInput(given: Given, input: Value, model: Reads): Promi
 function pictured(image: Image, file: string | undefined, input: Value, { preprocess: options }: Reads): Loaded {
   const wanted = wantedBy(input.type.shape ?? [], options.layout, input.name);
   const { tensor, geometry, layout } = preprocess(image, options, wanted);
-  return { tensor, file, picture: { image, geometry, layout } };
+  return { tensor, file, picture: { image, geometry, layout, seen: () => seenIn(tensor, layout, options)! } };
 }
 
 /** The arrays of a .npz, for inputs of the same names. */

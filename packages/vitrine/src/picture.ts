@@ -1,6 +1,7 @@
 import { contour, heatmap, overlay, planeOf, type Drawing, type Pixels } from '@vitrine/data';
 import { encodePng } from '@vitrine/data/node';
-import { explainerNamed, type Attribution, type Explanation } from '@vitrine/explain';
+import { explainerNamed, type Attribution, type Explanation, type Parts } from '@vitrine/explain';
+import { sizeOf, type Tensor } from '@vitrine/ir';
 import type { Exam } from './exam.js';
 import type { Loaded } from './input.js';
 
@@ -26,7 +27,20 @@ export function drawingOf(exam: Exam, explanation: Explanation, { at, tensor }: 
   if (width < 2 || height < 2) return undefined;
   // An inner layer has many channels: what they say together is their sum for maps, their size for neurons.
   const how = signed || tensor.dims[layout === 'NHWC' ? 3 : 1] === 1 ? 'sum' : own ? 'absolute-sum' : 'sum';
-  return { plane: planeOf(tensor, layout, how), image: shown.image, geometry: shown.geometry, signed };
+  const tones = explanation.parts && planeOf(onParts({ at, tensor }, explanation.parts), layout);
+  return { plane: planeOf(tensor, layout, how), ...(tones && { tones }), image: shown.image, geometry: shown.geometry, signed };
+}
+
+/** On each element what its part counts, not the element's share of it; where parts overlap, their mean. */
+function onParts({ at, tensor }: Attribution, { values }: Parts): Tensor {
+  const [sums, times] = [new Float32Array(sizeOf(tensor.dims)), new Uint16Array(sizeOf(tensor.dims))];
+  for (const { value, runs } of values)
+    for (const [start, end] of runs.get(at) ?? [])
+      for (let e = start; e < end; e++) {
+        sums[e]! += value;
+        times[e]!++;
+      }
+  return { dtype: 'float32', dims: tensor.dims, data: sums.map((sum, e) => sum / (times[e] || 1)) };
 }
 
 function onlyPicture({ inputs }: Exam): NonNullable<Loaded['picture']> | undefined {

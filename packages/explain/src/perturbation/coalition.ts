@@ -1,5 +1,7 @@
 /** Which parts are there: 1 where one is, 0 where it is taken away. [parts] */
 export type Coalition = Uint8Array;
+/** How much of each part is there: 1 all of it, 0 nothing, something between where it is mixed with what stands in for it. [parts] */
+export type Presence = Coalition | Float32Array;
 
 export const everyone = (players: number): Coalition => new Uint8Array(players).fill(1);
 export const nobody = (players: number): Coalition => new Uint8Array(players);

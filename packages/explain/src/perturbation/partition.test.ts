@@ -12,7 +12,7 @@ const shaped = (dims: readonly number[]): Tensor =>
 const point = (...shapes: readonly (readonly number[])[]): ReadonlyMap<string, Tensor> =>
   new Map(shapes.map((dims, i) => [`x${i}`, shaped(dims)]));
 const divided = (x: ReadonlyMap<string, Tensor>, given: string | Tensor): Partition =>
-  partitionFor({ x, divisions: new Map(), model }, given);
+  partitionFor({ x, divisions: new Map(), model, pictures: new Map() }, given);
 
 /** A model that looks nothing up. */
 function model(): Graph {
@@ -36,6 +36,11 @@ describe('parts that do not overlap hold every element once', () => {
     ['a picture by default', point([1, 3, 32, 24]), (x) => divided(x, 'auto'), 64],
     ['a table by default', point([1, 9]), (x) => divided(x, 'auto'), 9],
     ['a series by default', point([1, 2, 640]), (x) => divided(x, 'auto'), 32],
+    ['pixels', point([1, 3, 4, 5]), (x) => divided(x, 'pixels'), 20],
+    ['pixels with channels behind them', point([1, 6, 5, 3]), (x) => divided(x, 'pixels'), 30],
+    ['superpixels', point([1, 3, 40, 40]), (x) => divided(x, 'slic:segments=16,compactness=1000'), 16],
+    ['superpixels of channels behind', point([1, 40, 40, 3]), (x) => divided(x, 'slic:segments=16,compactness=1000'), 16],
+    ['superpixels of two pictures', point([1, 1, 20, 20], [1, 3, 20, 20]), (x) => divided(x, 'slic:segments=4,compactness=1000'), 8],
     ['a number by default', point([1]), (x) => divided(x, 'auto'), 1],
   ];
   test.each(cases)('%s', (_, x, make, count) => {
@@ -107,15 +112,32 @@ test('positions take the whole vectors of tokens, and the inputs beside them', (
   expect(atPositions('word', groups, 5, point([1, 4, 3]))).toBeUndefined();
 });
 
+test('superpixels are those of the picture that the model sees, where it is known', () => {
+  const x = point([1, 3, 8, 8]);
+  // Black on the left, white on the right.
+  const data = Float32Array.from({ length: 8 * 8 * 3 }, (_, i) => (Math.floor(i / 3) % 8 < 3 ? 0 : 1));
+  const pictures = new Map([['x0', { width: 8, height: 8, channels: 3 as const, data }]]);
+  const partition = partitionFor({ x, divisions: new Map(), model, pictures }, 'felzenszwalb:sigma=0,smallest=1');
+  expect(partition.parts.map(({ name }) => name)).toEqual(['0 at 1,4', '1 at 5,4']);
+  expect(listed(partition)[0]).toHaveLength(3 * 8 * 3);
+});
+
 test('what cannot be divided so is refused with what to do', () => {
   const x = point([1, 3, 4]);
-  expect(() => divided(x, 'words')).toThrow('there is no partition called words: use elements, axis=K, grid=RxC or a .npy file of labels');
+  expect(() => divided(x, 'words')).toThrow(
+    'there is no partition called words: use elements, axis=K, grid=RxC, pixels, slic, quickshift, felzenszwalb or a .npy file of labels',
+  );
+  expect(() => divided(x, 'slic')).toThrow('parts=slic divides pictures of 1 or 3 channels, and x0 has shape [1,3,4]');
+  expect(() => divided(x, 'slic:number=3')).toThrow('parts=slic has no option number: it takes segments, compactness, sigma');
+  expect(() => divided(x, 'slic:segments=0')).toThrow('parts=slic: option segments must be a whole number from 1 to 10000, not 0');
+  expect(() => divided(x, 'slic=3')).toThrow('there is no partition called slic=3');
+  expect(() => divided(point([1, 3]), 'pixels')).toThrow('parts=pixels divides one picture or series');
   expect(() => divided(x, 'axis=3')).toThrow('x0 has shape [1,3,4] and no axis 3');
   expect(() => divided(x, 'grid=2x2x2x2')).toThrow('grid=2x2x2x2 needs as many axes of space');
   expect(() => divided(x, 'grid=0x2')).toThrow('grid=0x2 has no parts');
   expect(() => divided(x, tensorOf('int64', [1, 5], [0, 1, 2, 3, 4]))).toThrow('have shape [1,5], which does not fit [1,3,4]');
   expect(() => divided(point([1, 3], [1, 2]), tensorOf('int64', [3], [0, 1, 2]))).toThrow('labels are for one value, and there are 2');
   expect(() => slidingWindows(x, [2], [2])).toThrow('window 2 with stride 2 does not fit x0 [3,4]');
-  const words = { x, model, divisions: new Map([['word', () => undefined]]) };
+  const words = { x, model, divisions: new Map([['word', () => undefined]]), pictures: new Map() };
   expect(() => partitionFor(words, 'word')).toThrow('parts=word needs values with one vector for each token');
 });

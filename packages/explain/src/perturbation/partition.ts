@@ -17,6 +17,8 @@ export interface Partition {
   /** What the parts are: word, element, axis 1. */
   readonly of: string;
   readonly parts: readonly Part[];
+  /** Where the parts are cells of a fine grid, one after the other: how many there are along each side. */
+  readonly field?: readonly number[];
 }
 
 /** A box within an array: its corner, and the corner across, which is no longer of it. */
@@ -63,7 +65,7 @@ export const grid = (x: Point, counts: ReadonlyMap<number, number>): Partition =
       return Array.from({ length: count }, (_, k) => [cut(k), cut(k + 1)]);
     });
     return boxes(cuts).map((box) => ({
-      name: named(x, at, [...counts.keys()].map((axis) => `${box.from[axis]}–${box.to[axis]! - 1}`).join(', ')),
+      name: named(x, at, [...counts.keys()].map((axis) => stretch(box.from[axis]!, box.to[axis]! - 1)).join(', ')),
       runs: boxRuns(at, dims, box),
     }));
   }),
@@ -174,6 +176,8 @@ function merged(runs: readonly Run[]): readonly Run[] {
   }
   return all;
 }
+
+const stretch = (first: number, last: number): string => (first === last ? String(first) : `${first}–${last}`);
 
 /** With the value's name where there are several. */
 const named = (x: Point, at: string, place: string): string => (x.size > 1 ? `${at} ${place}` : place);

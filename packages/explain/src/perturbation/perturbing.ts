@@ -2,11 +2,11 @@ import { ExplainError } from '../error.js';
 import type { Explainer, Found } from '../explainer.js';
 import type { Fields, OptionsOf, Tensors } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
-import type { Coalition } from './coalition.js';
+import type { Presence } from './coalition.js';
 import { partitionFor, partsOption } from './dividing.js';
 import type { Partition } from './partition.js';
 import { removalFor, removalOption, type Removal } from './removal.js';
-import { scorer } from './scorer.js';
+import { gradedScorer, scorer } from './scorer.js';
 import { spread } from './spread.js';
 
 /** What each part counts. */
@@ -16,17 +16,20 @@ export interface Fitted {
   readonly standardErrors?: Float64Array | undefined;
   /** What the values should add up to, where the method promises it. */
   readonly expected?: number;
+  readonly warnings?: readonly string[];
 }
 
 /** Which coalitions are scored, and how their scores become one number for each part. */
 export interface Sampling {
+  /** Parts are there in part. */
+  readonly graded?: true;
   /** Coalitions that are scored in any case. They come first. */
   readonly fixed: number;
   /** Coalitions of one independent draw, and how many draws there are at most. */
   readonly draw: number;
   readonly draws: number;
   /** Made as they are asked for, the same each time. */
-  coalitions(): Iterable<Coalition>;
+  coalitions(): Iterable<Presence>;
   /** From the scores of the fixed coalitions and of the first draws, in order; `full` is the score with every part there. */
   fit(scores: Float64Array, full: number): Fitted;
 }
@@ -34,14 +37,15 @@ export interface Sampling {
 /** Options of every method that takes parts away. */
 export const removing = { parts: partsOption, baseline: removalOption };
 
-const MOST_PARTS = 10_000;
+/** Pixels of a picture of 256 × 256. */
+const MOST_PARTS = 2 ** 16;
 /** The fewest draws that a standard error is believed after, and by how much a round of draws makes them more. */
 const [BELIEVED, GROWTH] = [16, 1.5];
 
 type Perturbing<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile' | 'family' | 'layer' | 'forwardOnly' | 'signed'> & {
   /** What the option's partition becomes, where a method does not take it as it is. */
   readonly divide?: (partition: Partition, q: Inquiry, options: OptionsOf<F>) => Partition;
-  readonly sampling: (players: number, options: OptionsOf<F>, random: Inquiry['random']) => Sampling;
+  readonly sampling: (players: number, options: OptionsOf<F>, random: Inquiry['random'], partition: Partition) => Sampling;
 };
 
 /** A method that takes parts away and scores what is left: partition × sampler × removal × fit. It asks for no gradient. */
@@ -56,7 +60,7 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
     const { parts, baseline, until = 0 } = options as unknown as Removing;
     const removal = removalFor(q, baseline);
     const named = partitionFor(q, parts);
-    const partition = changing(divide?.(named, q, options) ?? named, new Set([...q.x.keys(), ...removal[0]!.keys()]));
+    const partition = changing(divide?.(named, q, options) ?? named, new Set([...q.x.keys(), ...removal.names]));
     const players = partition.parts.length;
     if (players === 0) throw new ExplainError('bad-input', `${row.name} finds nothing to take away: the example has no ${partition.of}`);
     if (players > MOST_PARTS)
@@ -64,11 +68,12 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
         'bad-option',
         `${players} parts are too many to take away one by one (at most ${MOST_PARTS}): give larger ones with parts=`,
       );
-    const plan = sampling(players, options, q.random);
-    const { values, standardErrors, expected } = await fitted(q, partition, removal, plan, until);
+    const plan = sampling(players, options, q.random, partition);
+    const { values, standardErrors, expected, warnings } = await fitted(q, partition, removal, plan, until);
     return {
       attributions: spread(q.x, partition, values),
       ...(expected !== undefined && { expected }),
+      ...(warnings && { warnings }),
       parts: {
         of: partition.of,
         values: partition.parts.map(({ name, runs }, i) => ({
@@ -83,8 +88,8 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
 });
 
 /** Parts without elements of inputs that nothing stands in for. */
-const changing = ({ of, parts }: Partition, names: ReadonlySet<string>): Partition => ({
-  of,
+const changing = ({ parts, ...rest }: Partition, names: ReadonlySet<string>): Partition => ({
+  ...rest,
   parts: parts.map(({ name, runs }) => ({ name, runs: new Map([...runs].filter(([at]) => names.has(at))) })),
 });
 
@@ -97,11 +102,11 @@ interface Removing {
 
 /** Draws until every standard error is small enough, or all draws are made. */
 async function fitted(q: Inquiry, partition: Partition, removal: Removal, plan: Sampling, until: number): Promise<Fitted> {
-  const score = scorer(q, partition, removal);
+  const score = (plan.graded ? gradedScorer : scorer)(q, partition, removal);
   const scores: number[] = [];
   const coalitions = plan.coalitions()[Symbol.iterator]();
   const more = async (count: number): Promise<Fitted> => {
-    scores.push(...(await score(taken(coalitions, count))));
+    for (const one of await score(taken(coalitions, count), count)) scores.push(one);
     return plan.fit(Float64Array.from(scores), q.score);
   };
   if (until <= 0 || plan.draws <= BELIEVED) return more(plan.fixed + plan.draws * plan.draw);

@@ -1,20 +1,69 @@
+import { baselines } from '@vitrine/data';
 import type { Tensor } from '@vitrine/ir';
-import { floats } from '../arithmetic.js';
 import { baselinesFor, fromTensors } from '../baseline.js';
-import { baseline as field, type Tensors } from '../field.js';
+import { baseline as field, optionsFor, type Fields, type OptionsOf, type Tensors } from '../field.js';
 import type { Inquiry, Point } from '../inquiry.js';
-import type { Coalition } from './coalition.js';
+import { named } from '../named.js';
+import type { Presence } from './coalition.js';
+import { inpaint } from './inpaint.js';
 import type { Partition } from './partition.js';
+import { segmentMean } from './segmentMean.js';
 
-/** What stands in for what is taken away: several points where the mean over them counts. Each may hold only some of the values. */
-export type Removal = readonly Point[];
+/** What stands in for what is taken away. */
+export interface Removal {
+  /** Values and inputs that something stands in for. */
+  readonly names: ReadonlySet<string>;
+  /** Over how many points a score is averaged. */
+  readonly points: number;
+  /** The points, given what is there of each part. Each may hold only some of the values. */
+  over(partition: Partition): (presence: Presence) => readonly Point[];
+}
+
+/** What stands in depends on the parts, or on which of them are there. */
+export interface Removing<F extends Fields = Fields> {
+  readonly doc: string;
+  readonly paper?: string;
+  readonly options: F;
+  /** @throws ExplainError 'bad-option' where the values are not laid out so */
+  standIn(q: Pick<Inquiry, 'x' | 'random'>, options: OptionsOf<F>, partition: Partition): (presence: Presence) => Point;
+}
+
+/** Stand-ins beside the baselines of paths, by name. */
+export const removals = {
+  'segment-mean': segmentMean,
+  inpaint,
+} as const satisfies { readonly [name: string]: Removing<never> | Removing };
 
 export const removalOption = field(
   'auto',
-  'what stands in for an absent part: mask, unknown, pad (tokens of a text), attention (its tokens are hidden by the attention mask), zero, mean, blur, uniform, a number, or a .npy file with one baseline [1,…] or several [K,…], over which scores are averaged; auto is the mask token where there is one, else zero',
+  `what stands in for an absent part: mask, unknown, pad (tokens of a text), attention (its tokens are hidden by the attention mask), ${Object.keys(baselines).join(', ')}, ${Object.entries(
+    removals,
+  )
+    .map(([name, { doc }]) => `${name} (${doc})`)
+    .join(
+      ', ',
+    )}, a number, or a .npy file with one baseline [1,…] or several [K,…], over which scores are averaged; auto is the mask token where there is one, else zero`,
 );
 
 export function removalFor(q: Inquiry, given: string | number | Tensors): Removal {
+  const asked = typeof given === 'string' ? named(given) : undefined;
+  if (asked !== undefined && Object.hasOwn(removals, asked.name)) {
+    const row: Removing = removals[asked.name as keyof typeof removals];
+    const options = optionsFor(`baseline=${asked.name}`, row.options, asked.settings);
+    return {
+      names: new Set(q.x.keys()),
+      points: 1,
+      over(partition) {
+        const standIn = row.standIn(q, options, partition);
+        return (presence) => [standIn(presence)];
+      },
+    };
+  }
+  const points = pointsFor(q, given);
+  return { names: new Set(points[0]!.keys()), points: points.length, over: () => () => points };
+}
+
+function pointsFor(q: Inquiry, given: string | number | Tensors): readonly Point[] {
   const shapes = new Map([...q.x].map(([name, { dims }]) => [name, dims]));
   // What stands in for tokens may be an input beside the attributed values.
   const beside = given instanceof Map ? new Map([...(given as Point)].filter(([name]) => !shapes.has(name))) : new Map<string, Tensor>();
@@ -22,20 +71,4 @@ export function removalFor(q: Inquiry, given: string | number | Tensors): Remova
   if (own instanceof Map && own.size === 0 && beside.size > 0) return [beside];
   const points = typeof own === 'object' ? fromTensors(own, shapes) : baselinesFor({ x: q.x, shapes, random: q.random }, own);
   return points.map((point) => new Map([...point, ...beside]));
-}
-
-/** The example without the parts that are not of a coalition. `fixed` holds inputs beside the attributed values. */
-export function pointOf(x: Point, fixed: Point, { parts }: Partition, coalition: Coalition, standIn: Point): Point {
-  const point = new Map<string, Tensor>(x);
-  for (const [name, instead] of standIn) {
-    const given = x.get(name) ?? fixed.get(name);
-    if (given === undefined) continue;
-    const data = given.data.slice() as Float32Array<ArrayBuffer>;
-    const values = floats(instead);
-    parts.forEach(({ runs }, i) => {
-      if (coalition[i] === 0) for (const [start, end] of runs.get(name) ?? []) data.set(values.subarray(start, end), start);
-    });
-    point.set(name, { ...given, data } as Tensor);
-  }
-  return point;
 }

@@ -43,7 +43,7 @@ function play(plan: Sampling, players: number, value: Game, draws = plan.draws):
   let at = 0;
   for (const coalition of plan.coalitions()) {
     if (at === count) break;
-    scores[at++] = value(coalition);
+    scores[at++] = value(coalition as Coalition);
   }
   return plan.fit(scores, value(everyone(players)));
 }

@@ -1,35 +1,45 @@
 import { ExplainError } from '../error.js';
-import type { Inquiry } from '../inquiry.js';
+import type { Inquiry, Point } from '../inquiry.js';
 import { scoreOf, scoreProgram } from '../rows.js';
-import { keyOf, type Coalition } from './coalition.js';
+import { blending } from './blending.js';
+import { keyOf, type Coalition, type Presence } from './coalition.js';
 import type { Partition } from './partition.js';
-import { pointOf, type Removal } from './removal.js';
+import type { Removal } from './removal.js';
+
+/** Scores what is left when parts are taken away, in order. */
+export type Scorer = (presences: Iterable<Presence>, count: number) => Promise<Float64Array>;
 
 /** Scores coalitions, each that is the same as one before for nothing. */
-export function scorer(
-  q: Inquiry,
-  partition: Partition,
-  removal: Removal,
-): (coalitions: Iterable<Coalition>) => Promise<readonly number[]> {
+export function scorer(q: Inquiry, partition: Partition, removal: Removal): Scorer {
   const known = new Map<string, number>();
+  const score = gradedScorer(q, partition, removal);
   return async (coalitions) => {
     const keys: string[] = [];
     const fresh = new Map<string, Coalition>();
-    for (const coalition of coalitions) {
+    for (const coalition of coalitions as Iterable<Coalition>) {
       const key = keyOf(coalition);
       keys.push(key);
       if (!known.has(key) && !fresh.has(key)) fresh.set(key, coalition);
     }
-    const points = function* () {
-      for (const coalition of fresh.values()) for (const standIn of removal) yield pointOf(q.x, q.fixed, partition, coalition, standIn);
+    const found = await score(fresh.values(), fresh.size);
+    [...fresh.keys()].forEach((key, i) => known.set(key, found[i]!));
+    return Float64Array.from(keys, (key) => known.get(key)!);
+  };
+}
+
+/** Scores parts that are there in part, as they come: they are too large to be kept, and none comes twice. */
+export function gradedScorer(q: Inquiry, partition: Partition, removal: Removal): Scorer {
+  const blend = blending(q.x, q.fixed, partition);
+  const standIns = removal.over(partition);
+  return async (presences, count) => {
+    const points = function* (): Iterable<Point> {
+      for (const presence of presences) for (const standIn of standIns(presence)) yield blend(presence, standIn);
     };
-    const found: number[] = [];
-    for await (const results of q.evaluate(scoreProgram, points(), fresh.size * removal.length)) found.push(finite(scoreOf(results)));
-    [...fresh.keys()].forEach((key, i) => {
-      const own = found.slice(i * removal.length, (i + 1) * removal.length);
-      known.set(key, own.reduce((a, b) => a + b, 0) / removal.length);
-    });
-    return keys.map((key) => known.get(key)!);
+    const scores = new Float64Array(count);
+    let run = 0;
+    for await (const results of q.evaluate(scoreProgram, points(), count * removal.points))
+      scores[Math.floor(run++ / removal.points)]! += finite(scoreOf(results)) / removal.points;
+    return scores;
   };
 }
 

@@ -6,6 +6,8 @@ import { table } from './terminal.js';
 import type { Texting } from './texting.js';
 
 const MOST = 20;
+/** More parts than this are pixels: one alone says nothing. */
+const FEW = 5000;
 
 /** Parts of a text that are asked for by `--words` are taken away as such too, by methods that do so. */
 export const takenAs = (text: ReadText | undefined, method: string, { words }: Texting): { readonly parts?: string } =>
@@ -19,7 +21,7 @@ export function partLines({ text }: Exam, { parts, options }: Explanation): read
   const how = options['baseline'] === undefined ? `parts (${of})` : `parts taken away (${of}), ${baseline} in their place`;
   const worst = values.reduce((most, { standardError = 0 }) => Math.max(most, standardError), 0);
   const said = `  ${values.length} ${how}${worst > 0 ? `; largest standard error ${worst.toPrecision(2)}` : ''}`;
-  if (text !== undefined) return [said];
+  if (text !== undefined || values.length > FEW) return [said];
   const strongest = [...values.keys()].toSorted((a, b) => Math.abs(values[b]!.value) - Math.abs(values[a]!.value)).slice(0, MOST);
   const lines = table(
     strongest

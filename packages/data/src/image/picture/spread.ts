@@ -7,6 +7,8 @@ import type { Plane } from './plane.js';
 /** What is drawn: an attribution plane over a picture. */
 export interface Drawing {
   readonly plane: Plane;
+  /** What the colours show, where it is not the plane: what parts of unlike size count, of which the plane holds shares. */
+  readonly tones?: Plane;
   readonly image: Image;
   /** Where the plane lies on the picture. */
   readonly geometry: Geometry;
