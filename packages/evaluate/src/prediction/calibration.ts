@@ -24,7 +24,7 @@ function claims(outcome: Classified, classOf: (row: number) => number): Claims {
 
 /** Of each row, that it is of the class predicted. */
 const ofPredicted = lazily((outcome: Classified) => claims(outcome, (row) => outcome.predicted[row]!));
-const ofClass = lazily((_: Classified) => new Map<number, Claims>());
+const ofClass = lazily<Classified, Map<number, Claims>>(() => new Map());
 
 /** Of the class predicted, or that each row is of class k. */
 export function claimsOf(outcome: Classified, k?: number): Claims {

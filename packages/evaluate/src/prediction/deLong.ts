@@ -1,3 +1,4 @@
+import { lazily } from '../lazily.js';
 import { normalPValue } from '../statistics/distributions.js';
 import { increasing, type Interval } from '../statistics/interval.js';
 import type { Ranking } from './ranking.js';
@@ -10,7 +11,7 @@ export interface Area {
 }
 
 /** The area under the ROC curve and its variance, each row counted once. DeLong et al. 1988. */
-export function deLong({ positive, last }: Ranking): Area {
+export const deLong = lazily(({ positive, last }: Ranking): Area => {
   const found = positive.reduce((sum, is) => sum + is, 0);
   const others = positive.length - found;
   // Of the rows of each score: the share of the other kind that they stand on the right side of, ties half; and how many they are.
@@ -31,7 +32,7 @@ export function deLong({ positive, last }: Ranking): Area {
   const spread = (kind: boolean, size: number): number =>
     placed.reduce((sum, { share, count, isFound }) => sum + (isFound === kind ? count * (share - area) ** 2 : 0), 0) / (size - 1) / size;
   return { area, variance: spread(true, found) + spread(false, others), found, others };
-}
+});
 
 /** Of the area, within [0,1]: on the logit scale; where all pairs are in order, or none, by Newcombe 2006, method 5. */
 export function areaInterval({ area, variance, found, others }: Area, z: number): Interval | undefined {

@@ -1,12 +1,12 @@
 import { random } from '@vitrine/data';
 import { expect, test } from 'vitest';
-import { golden, type ClassificationCase, type RegressionCase } from '../testing/golden.js';
+import { classificationCases, regressionCase, type ClassificationCase } from '../testing/golden.js';
 import { evaluate, type EvaluateOptions } from './evaluate.js';
 import { predictionMetrics } from './metrics.js';
 import { classified, rowsOf, type Estimated, type Outcome } from './outcome.js';
 
-const { cases } = golden<{ readonly cases: readonly ClassificationCase[] }>('classification');
-const regression = golden<RegressionCase>('regression');
+const cases = classificationCases();
+const regression = regressionCase();
 const outcomeOf = ({ truth, scores }: ClassificationCase): Outcome => classified({ truth, scores: new Map(Object.entries(scores)) });
 const estimated: Estimated = {
   kind: 'regression',

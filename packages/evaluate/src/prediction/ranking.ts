@@ -15,7 +15,7 @@ export interface Ranking {
 /** For all classes together: each score of each row stands for itself. */
 export const ALL = -1;
 
-const kept = lazily((_: Classified) => new Map<number, Ranking>());
+const kept = lazily<Classified, Map<number, Ranking>>(() => new Map());
 
 /** By the scores of class k, or of ALL. */
 export function rankingOf(outcome: Classified, k: number): Ranking {

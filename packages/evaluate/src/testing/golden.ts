@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** What scikit-learn and scipy computed: `tools/analysis/golden.py`. */
-export const golden = <T>(name: string): T =>
-  JSON.parse(readFileSync(fileURLToPath(new URL(`../../../../golden/analysis/${name}.json`, import.meta.url)), 'utf8')) as T;
+const golden = (name: string): unknown =>
+  JSON.parse(readFileSync(fileURLToPath(new URL(`../../../../golden/analysis/${name}.json`, import.meta.url)), 'utf8'));
+
+export const classificationCases = (): readonly ClassificationCase[] =>
+  (golden('classification') as { readonly cases: readonly ClassificationCase[] }).cases;
+export const regressionCase = (): RegressionCase => golden('regression') as RegressionCase;
 
 export interface ClassificationCase {
   readonly classes: readonly string[];

@@ -1,5 +1,5 @@
 import { increasing } from '../../statistics/interval.js';
-import { marginsOf } from '../confusion.js';
+import { marginsOf } from '../margins.js';
 import type { Classified, Sample } from '../outcome.js';
 import { rankingOf, walk } from '../ranking.js';
 import { rankMetric } from './rankMetric.js';

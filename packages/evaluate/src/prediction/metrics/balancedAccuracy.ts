@@ -1,4 +1,4 @@
-import { marginsOf } from '../confusion.js';
+import { marginsOf } from '../margins.js';
 import { meanOfShares, ofLabels } from './classMetric.js';
 
 export const balancedAccuracy = ofLabels({

@@ -1,4 +1,4 @@
-import { marginsOf, presentIn } from '../confusion.js';
+import { marginsOf, presentIn } from '../margins.js';
 import { allRows, type ClassificationMetric, type ClosedInterval, type Support } from '../metric.js';
 import type { Classified, Sample } from '../outcome.js';
 import { increasing, proportion, weightedSum, type Bounded } from '../../statistics/interval.js';

@@ -1,4 +1,4 @@
-import { marginsOf } from '../confusion.js';
+import { marginsOf } from '../margins.js';
 import { classShare } from './classMetric.js';
 
 /** F1 = 2J / (1 + J), J the share of right rows among those that are of the class or predicted to be. */

@@ -1,4 +1,4 @@
-import { marginsOf } from '../confusion.js';
+import { marginsOf } from '../margins.js';
 import { classShare } from './classMetric.js';
 
 export const precision = classShare(

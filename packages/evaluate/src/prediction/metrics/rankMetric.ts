@@ -1,4 +1,4 @@
-import { marginsOf } from '../confusion.js';
+import { marginsOf } from '../margins.js';
 import type { ClassificationMetric, ClosedInterval, Support } from '../metric.js';
 import type { Classified, Sample } from '../outcome.js';
 import { ALL } from '../ranking.js';

@@ -1,0 +1,43 @@
+import { naturally } from '../prediction/outcome.js';
+
+/** A column of numbers: NaN where none is. */
+export interface NumberColumn {
+  readonly kind: 'number';
+  readonly name: string;
+  readonly values: Float64Array;
+}
+
+/** A column of values that are names: −1 where none is. */
+export interface CategoryColumn {
+  readonly kind: 'category';
+  readonly name: string;
+  readonly categories: readonly string[];
+  /** Categories by place, [N]. */
+  readonly codes: Int32Array;
+}
+
+export type Column = NumberColumn | CategoryColumn;
+export const MISSING = -1;
+
+export const numbers = (name: string, values: ArrayLike<number>): NumberColumn => ({
+  kind: 'number',
+  name,
+  values: Float64Array.from(values),
+});
+
+/** Categories in the order of people. */
+export function categories(name: string, values: readonly (string | null | undefined)[]): CategoryColumn {
+  const found = [...new Set(values)].filter((value) => typeof value === 'string').toSorted(naturally);
+  const places = new Map(found.map((value, at) => [value, at]));
+  return { kind: 'category', name, categories: found, codes: Int32Array.from(values, (value) => places.get(value ?? '\0') ?? MISSING) };
+}
+
+export const rowCount = (column: Column): number => (column.kind === 'number' ? column.values : column.codes).length;
+export const isMissing = (column: Column, row: number): boolean =>
+  column.kind === 'number' ? Number.isNaN(column.values[row]!) : column.codes[row] === MISSING;
+
+/** Some rows, by place. */
+export const pickRows = (column: Column, rows: ArrayLike<number>): Column =>
+  column.kind === 'number'
+    ? { ...column, values: Float64Array.from(rows, (row) => column.values[row]!) }
+    : { ...column, codes: Int32Array.from(rows, (row) => column.codes[row]!) };
