@@ -114,3 +114,58 @@ def regression(rows, seed):
 
 write("classification", {"cases": [classification(160, ["ant", "bee", "cat"], 1), classification(90, ["no", "yes"], 2)]})
 write("regression", regression(80, 3))
+
+
+def table(rows, seed):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=rows)
+    columns = {
+        "x": np.round(x, 6),
+        "square": np.round(x**2 + random.normal(0, 0.2, rows), 6),
+        "steps": np.round(2 * x + random.normal(0, 1, rows)),
+    }
+    letters = np.array(list("abcd"))[np.clip(np.round(columns["steps"] / 2 + random.normal(0, 0.7, rows)).astype(int) + 1, 0, 3)]
+    label = np.where(random.random(rows) < 1 / (1 + np.exp(-2 * x)), "yes", "no")
+    pairs = []
+    names = list(columns)
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            of = {}
+            for kind, test in (("pearson", stats.pearsonr), ("spearman", stats.spearmanr)):
+                value, p = test(columns[a], columns[b])
+                of[kind] = [value, p]
+            tau = stats.kendalltau(columns[a], columns[b], method="asymptotic")
+            of["kendall"] = [tau.statistic, tau.pvalue]
+            pairs.append({"a": a, "b": b, **of})
+    counts = np.array([[((letters == u) & (label == v)).sum() for v in ("no", "yes")] for u in "abcd"])
+    counts = counts[counts.sum(axis=1) > 0]
+    chi = stats.chi2_contingency(counts, correction=False)
+    n, (r, k) = rows, counts.shape
+    phi = max(0, chi.statistic / n - (r - 1) * (k - 1) / (n - 1))
+    v = np.sqrt(phi / min(r - (r - 1) ** 2 / (n - 1) - 1, k - (k - 1) ** 2 / (n - 1) - 1))
+    groups = [columns["x"][letters == u] for u in np.unique(letters)]
+    f = stats.f_oneway(*groups)
+    between = sum(len(g) * (g.mean() - columns["x"].mean()) ** 2 for g in groups)
+    codes = np.unique(letters, return_inverse=True)[1]
+    return {
+        "columns": columns,
+        "letters": letters,
+        "label": label,
+        "correlations": pairs,
+        "chiSquare": {"statistic": chi.statistic, "degrees": chi.dof, "p": chi.pvalue, "cramersV": v},
+        "correlationRatio": {"value": np.sqrt(between / ((columns["x"] - columns["x"].mean()) ** 2).sum()), "p": f.pvalue},
+        "information": {
+            "lettersLabel": metrics.mutual_info_score(letters, label),
+            "xLabel": mutual_info_classif(columns["x"][:, None], label, discrete_features=False, random_state=0)[0],
+            "squareX": mutual_info_regression(columns["square"][:, None], columns["x"], discrete_features=False, random_state=0)[0],
+            "lettersX": mutual_info_regression(codes[:, None], columns["x"], discrete_features=True, random_state=0)[0],
+        },
+        "noncentral": {
+            "chiSquare": [[x, d, l, stats.ncx2.cdf(x, d, l)] for x, d, l in ((10, 4, 3), (150, 6, 100), (30, 2, 60))],
+            "f": [[x, a, b, l, stats.ncf.cdf(x, a, b, l)] for x, a, b, l in ((3, 2, 40, 4), (20, 3, 200, 50), (0.5, 5, 30, 2))],
+        },
+        "digamma": [[x, scipy.special.digamma(x)] for x in (0.1, 1, 3, 14.5, 2000)],
+    }
+
+
+write("table", table(300, 4))

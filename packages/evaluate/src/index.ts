@@ -1,1 +1,17 @@
+export { bias, judged, type Bias, type BiasOptions, type BiasVerdict, type Judged } from './bias/bias.js';
+export { biasMetrics, type BiasMetric } from './bias/biasMetrics.js';
+export { categories, numbers, type CategoryColumn, type Column, type NumberColumn } from './column/column.js';
+export { grouped, type GroupingOptions } from './column/grouped.js';
 export { EvaluateError } from './error.js';
+export { MINIMUM, saidOf, type Estimate, type Minimum } from './estimate.js';
+export { evaluateSlices, type MeasuredOfSlice, type SliceMeasured } from './prediction/bySlice.js';
+export { confusions, reliability, type Confused, type ReliabilityBin } from './prediction/confusion.js';
+export { curveKinds, drawCurves, type Curve, type CurveName, type CurveOptions } from './prediction/curves/draw.js';
+export { evaluate, type EvaluateOptions, type Measured } from './prediction/evaluate.js';
+export type { Metric } from './prediction/metric.js';
+export { predictionMetrics } from './prediction/metrics.js';
+export { classified, type Classified, type Estimated, type Outcome } from './prediction/outcome.js';
+export { residualKinds, residuals, type ResidualKind, type Residuals } from './prediction/residuals.js';
+export { nameOf, slicesBy, type Slice } from './prediction/slices.js';
+export { analyzeTable, type TableAnalysis, type TableOptions } from './table/analyzeTable.js';
+export { associationKinds, associations, type Association, type AssociationName } from './table/association/associations.js';

@@ -63,7 +63,8 @@ function distinctUpTo(sorted: Float64Array, most: number): readonly number[] | u
   return found;
 }
 
-function frequent(column: CategoryColumn, most: number): CategoryColumn {
+/** The most frequent categories, the others together. */
+export function frequent(column: CategoryColumn, most: number): CategoryColumn {
   if (column.categories.length <= most) return column;
   const counts = countsOf(column);
   const kept = [...column.categories.keys()].toSorted((a, b) => counts[b]! - counts[a]! || a - b).slice(0, most - 1);

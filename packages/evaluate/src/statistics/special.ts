@@ -10,8 +10,22 @@ const MOST_TERMS = 100_000;
 export function logGamma(x: number): number {
   let [shifted, product] = [x, 1];
   for (; shifted < LARGE; shifted++) product *= shifted;
-  const series = STIRLING.reduce((sum, term, k) => sum + term / shifted ** (2 * k + 1), 0);
-  return (shifted - 0.5) * Math.log(shifted) - shifted + LN_SQRT_2PI + series - Math.log(product);
+  return (shifted - 0.5) * Math.log(shifted) - shifted + LN_SQRT_2PI + stirling(shifted) - Math.log(product);
+}
+
+function stirling(x: number): number {
+  const inverse = 1 / (x * x);
+  let sum = 0;
+  for (let k = STIRLING.length - 1; k >= 0; k--) sum = sum * inverse + STIRLING[k]!;
+  return sum / x;
+}
+
+/** ψ(x), the derivative of ln Γ, x > 0. Abramowitz & Stegun 1964, 6.3.5 and 6.3.18. */
+export function digamma(x: number): number {
+  let [shifted, sum] = [x, 0];
+  for (; shifted < LARGE; shifted++) sum -= 1 / shifted;
+  const series = STIRLING.reduce((all, term, k) => all + (term * (2 * k + 1)) / shifted ** (2 * k + 2), 0);
+  return sum + Math.log(shifted) - 1 / (2 * shifted) - series;
 }
 
 /** Q(a, x) = Γ(a, x) / Γ(a), the upper regularized incomplete gamma function. Abramowitz & Stegun 1964, 6.5.29 and 6.5.31. */

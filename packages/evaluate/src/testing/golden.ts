@@ -36,3 +36,26 @@ export interface RegressionCase {
   readonly residualQuantiles: readonly number[];
   readonly bcaOfMae: readonly [number, number];
 }
+
+export interface TableCase {
+  readonly columns: { readonly [name: string]: readonly number[] };
+  readonly letters: readonly string[];
+  readonly label: readonly string[];
+  readonly correlations: readonly {
+    readonly a: string;
+    readonly b: string;
+    readonly pearson: readonly [number, number];
+    readonly spearman: readonly [number, number];
+    readonly kendall: readonly [number, number];
+  }[];
+  readonly chiSquare: { readonly statistic: number; readonly degrees: number; readonly p: number; readonly cramersV: number };
+  readonly correlationRatio: { readonly value: number; readonly p: number };
+  readonly information: { readonly lettersLabel: number; readonly xLabel: number; readonly squareX: number; readonly lettersX: number };
+  readonly noncentral: {
+    readonly chiSquare: readonly (readonly [number, number, number, number])[];
+    readonly f: readonly (readonly [number, number, number, number, number])[];
+  };
+  readonly digamma: readonly (readonly [number, number])[];
+}
+
+export const tableCase = (): TableCase => golden('table') as TableCase;
