@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { backtraceCasesIn, replayBacktrace } from './backtrace.mjs';
 import { casesIn, openRuntime, replay } from './replay.mjs';
+import { replayTrees, treeCasesIn } from './trees.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { save: { type: 'string' }, quiet: { type: 'boolean' } } });
 const root = positionals[0] ?? 'golden/captum';
@@ -13,6 +14,7 @@ const others = casesIn(root).filter((folder) => !backtraced.includes(folder));
 const replays = [
   ...others.map((folder) => replay(folder, runtime, values.save)),
   ...backtraced.map((folder) => replayBacktrace(folder, runtime, values.save)),
+  ...treeCasesIn(root).map((folder) => replayTrees(folder, runtime, values.save)),
 ];
 for (const lines of replays) {
   for await (const { case: name, golden, status, error, tolerance, reason, informative } of lines) {

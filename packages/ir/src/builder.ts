@@ -202,8 +202,8 @@ function hinted(inferred: ValueType, measured: TensorType | undefined, old: Valu
   return dtype === 'unknown' && old !== undefined ? old : inferred;
 }
 
-/** Of two views of one shape, what either knows; numbers win over symbols, and what is inferred over what is stated. */
+/** Of two views of one shape, what either knows; numbers and names win over symbols without one, and what is inferred over what is stated. */
 const merged = (inferred: Shape | undefined, stated: Shape | undefined): Shape | undefined =>
   inferred === undefined || inferred.length !== stated?.length
     ? (inferred ?? stated)
-    : inferred.map((dim, i) => (typeof dim === 'number' ? dim : isFresh(dim) ? stated[i]! : dim));
+    : inferred.map((dim, i) => (isFresh(dim) && !isFresh(stated[i]!) ? stated[i]! : dim));

@@ -1,5 +1,6 @@
 import { attrsOf, numbers, type Attrs, type Node, type Tensor } from '@vitrine/ir';
 import { MODES, shareOf, sumsAt, type Ensemble, type Listing } from './listing.js';
+import { withSets } from './sets.js';
 import { linkNamed, refused, whereOf, type Link, type Score } from './scorer.js';
 
 type Classifier = Attrs<'ai.onnx.ml.TreeEnsembleClassifier'>;
@@ -109,7 +110,7 @@ function listingOf(attrs: Classifier | Regressor, leaves: Leaves, columns: numbe
   const child = (list: readonly number[] = []): Int32Array =>
     Int32Array.from(list, (id, i) => (mode[i] === MODES.LEAF ? -1 : placeOf(trees[i]!, id)));
   const cover = listed(attrs.nodes_hitrates, attrs.nodes_hitrates_as_tensor);
-  return {
+  return withSets({
     where,
     roots,
     mode,
@@ -124,5 +125,5 @@ function listingOf(attrs: Classifier | Regressor, leaves: Leaves, columns: numbe
     column: Int32Array.from(leaves.columns ?? []),
     weight: Float64Array.from(leaves.weights),
     columns,
-  };
+  });
 }
