@@ -40,6 +40,7 @@ export {
 export { numberIn, readCell, readRow, type ReadValues } from './table/values.js';
 export { isByToken, segmentValues, tokenReductions, tokenValues, type TokenReduction } from './text/aggregate.js';
 export type { ChatTemplate, Message } from './text/chat.js';
+export { pageTokenizer } from './text/pageTokenizer.js';
 export { segmentsOf, units, withoutSpace, type Segment, type Unit } from './text/segments.js';
 export { MAX_TEXT, padded, stacked, type Encoded, type EncodeOptions, type Token, type Tokenizer } from './text/tokens.js';
 export { axesOf, type SeriesAxes } from './series/axes.js';

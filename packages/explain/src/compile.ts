@@ -7,6 +7,7 @@ import { explainerNamed } from './explain.js';
 import { optionsFor } from './field.js';
 import { cutAt } from './inquiry.js';
 import { chosenLayer } from './layout.js';
+import { withFront } from './front.js';
 import { build, type Frame } from './program.js';
 import { checkedNames, defaultAt } from './subject.js';
 import { reads } from './score.js';
@@ -55,5 +56,6 @@ export function compile(
     );
   const inner = program.points === undefined ? one : cutAt(graphAt(batch), at);
   const score = ({ op, b, score: all }: Frame): Value => op.Slice(all, b.ints([-1]), b.ints([2 ** 31]), b.ints([0]));
-  return plain(build({ graph: inner, at, target, batch }, { ...program, write: (f) => ({ ...program.write(f), score: score(f) }) }), one);
+  const built = build({ graph: inner, at, target, batch }, { ...program, write: (f) => ({ ...program.write(f), score: score(f) }) });
+  return plain(withFront(built, one), one);
 }

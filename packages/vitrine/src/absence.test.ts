@@ -4,7 +4,7 @@ import { numbers, tensorOf } from '@vitrine/ir';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { examine, type Exam } from './exam.js';
 import { load, type LoadedModel } from './model.js';
-import { textParts } from './tokens.js';
+import { textParts } from './told.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 let model: LoadedModel;

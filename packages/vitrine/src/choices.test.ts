@@ -11,7 +11,7 @@ import { report } from './report.js';
 import { load } from './model.js';
 import { checkpoints, tinyTokenizer } from './testing/checkpoints.js';
 import { root, workplace } from './testing/command.js';
-import { textParts } from './tokens.js';
+import { textParts } from './told.js';
 
 const { open, folder } = checkpoints();
 const { at, vitrine } = workplace();

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { assumedShapes, compile as compileGraph, ExplainError, parseTarget, resolve, type Target } from '@vitrine/explain';
 import {
   byteLength,
+  isFresh,
   joinedBytes,
   sizeOf,
   specialize,
@@ -14,7 +15,7 @@ import {
 } from '@vitrine/ir';
 import { weightBytes, writeModelFile } from '@vitrine/ir/node';
 import { realpathSync, statSync } from 'node:fs';
-import type { Question } from './exam.js';
+import type { Question } from './asked.js';
 import { readTensor } from './input.js';
 import type { LoadedModel } from './model.js';
 import { writeBeside, writeWhole } from './save.js';
@@ -36,6 +37,12 @@ export async function compile(
 ): Promise<Compiled> {
   const { graph } = model.subject;
   refuseOwnFiles(model, out);
+  const strange = [...(dims?.keys() ?? [])].find((dim) => !freeIn(graph).has(dim));
+  if (strange !== undefined)
+    throw new ExplainError(
+      'bad-option',
+      `${model.subject.name} has no free extent ${strange}: it has ${[...freeIn(graph)].join(', ') || 'none'}`,
+    );
   const { shapes } = assumedShapes(graph, dims, bind);
   const free = new Set(graph.inputs.flatMap(({ name, type }) => (typeof type.shape?.[0] === 'string' ? [name] : [])));
   const graphAt = (batch: number): Graph =>
@@ -64,7 +71,27 @@ export async function compile(
       ['vitrine.model', model.subject.digest],
     ]),
   };
-  return link ? linked(compiled, out, written) : copied(compiled, out, written);
+  return { ...(await (link ? linked(compiled, out, written) : copied(compiled, out, written))), ...takenBy(compiled, graph, dims) };
+}
+
+/** Extents of inputs that a run decides. */
+const freeIn = ({ inputs }: Graph): ReadonlySet<string> =>
+  new Set(inputs.flatMap(({ type: { shape } }) => (shape ?? []).filter((dim) => typeof dim === 'string' && !isFresh(dim)) as string[]));
+
+/** What a file takes, and the extents of it that nobody gave; the batch is 1 always. */
+function takenBy(compiled: Graph, { inputs }: Graph, dims: ReadonlyMap<string, number> = new Map()): Pick<Compiled, 'inputs' | 'assumed'> {
+  const assumed = new Map<string, number>();
+  for (const { name, type } of compiled.inputs) {
+    const given = inputs.find((input) => input.name === name)?.type.shape ?? [];
+    type.shape?.forEach((extent, axis) => {
+      const symbol = given[axis];
+      if (axis > 0 && typeof symbol === 'string' && typeof extent === 'number' && !dims.has(symbol)) assumed.set(symbol, extent);
+    });
+  }
+  return {
+    inputs: compiled.inputs.map(({ name, type: { dtype, shape } }) => ({ name, dtype, shape: shape as readonly number[] })),
+    assumed,
+  };
 }
 
 /** Whether a target is found in what a model says of one example. */
@@ -106,14 +133,22 @@ function real(file: string): string {
   }
 }
 
-interface Compiled {
+/** A file that was written. */
+export interface Compiled extends Written {
+  /** What it takes, in order. */
+  readonly inputs: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[] }[];
+  /** Free extents that were not given, by symbol: the length of a text, say. */
+  readonly assumed: ReadonlyMap<string, number>;
+}
+
+interface Written {
   readonly bytes: number;
   /** Files that hold weights, by name. */
   readonly external: string | undefined;
 }
 
 /** Writes a graph that points at the weights where they are. @throws ExplainError when it cannot */
-async function linked(graph: Graph, out: string, options: WriteOptions): Promise<Compiled> {
+async function linked(graph: Graph, out: string, options: WriteOptions): Promise<Written> {
   const target = path.resolve(out);
   const folder = path.dirname(target);
   const files = new Set([...graph.initializers.values()].flatMap((content) => placeOf(content)?.file ?? []));
@@ -131,7 +166,7 @@ async function linked(graph: Graph, out: string, options: WriteOptions): Promise
 const LARGEST = 2 ** 31 - 1;
 
 /** Writes a graph with its weights, in a file of their own where one cannot hold it all. */
-async function copied(graph: Graph, out: string, options: WriteOptions): Promise<Compiled> {
+async function copied(graph: Graph, out: string, options: WriteOptions): Promise<Written> {
   const weights = [...graph.initializers].reduce((n, [value, content]) => n + (placeOf(content)?.length ?? bytesIn(value)), 0);
   if (weights <= LARGEST - STRUCTURE) {
     const bytes = joinedBytes(writeModel(inMemory(graph), options));

@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '@vitrine/data';
 import type { ChannelRelevance } from '@vitrine/explain';
-import { examine, type Exam, type Question } from './exam.js';
+import { examine, type Exam } from './exam.js';
+import type { Question } from './asked.js';
 import type { LoadedModel } from './model.js';
 import { drawingOf, pngOf } from './picture.js';
 

@@ -1,7 +1,8 @@
 import type { DataError, Series } from '@vitrine/data';
 import { examplesIn } from '@vitrine/explain';
 import { VitrineError, type Value } from '@vitrine/ir';
-import { examine, examined, type Exam, type Question } from './exam.js';
+import type { Question } from './asked.js';
+import { examine, examined, type Exam } from './exam.js';
 import { byName, isSaid, isText, loaded, type AllGiven } from './given.js';
 import type { Given } from './input.js';
 import type { LoadedModel } from './model.js';

@@ -1,49 +1,15 @@
 import { hostname, userInfo } from 'node:os';
 import { record, type ExplanationRecord, type SpanEntry } from '@vitrine/audit';
-import {
-  example,
-  explain as explainExample,
-  explainerNamed,
-  parseTarget,
-  type Example,
-  type Explanation,
-  type Request,
-  type Target,
-} from '@vitrine/explain';
-import { isFloat, type Tensor } from '@vitrine/ir';
-import { choicesIn } from './choices.js';
+import type { Example, Explanation } from '@vitrine/explain';
+import { explained, run, type Prediction, type Question, type Ran } from './asked.js';
 import { arraysOf } from './fileNames.js';
-import { divisionsOf, standInsOf } from './absence.js';
 import { isSaid, isText, loaded, type AllGiven } from './given.js';
 import { readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
-import { classesOf, type Ranked } from './ranked.js';
 import { readSaid } from './said.js';
 import { arraySeries } from './series/input.js';
-import { answered, readText, tooLong, type ReadText } from './text.js';
-import type { TextHead } from './textHeads/head.js';
-import { textHead, withWords } from './textHeads/textHead.js';
+import { readText, tooLong, type ReadText } from './text.js';
 import { VERSION } from './version.js';
-
-/** A question: a method, and whatever of it differs from the defaults. */
-export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' | 'labels' | 'at' | 'divisions' | 'standIns'> {
-  /** As the command line takes it, `label:tabby` or `span:"Paris"`, or the target itself. */
-  readonly target?: string | Target | undefined;
-  readonly at?: string | readonly string[] | undefined;
-  readonly options?: { readonly [name: string]: string | number | boolean | object | undefined };
-}
-
-/** What the model said. */
-export interface Prediction {
-  readonly outputs: ReadonlyMap<string, Tensor>;
-  /**
-   * What it says, the best first: classes, where the first output is one score per class; of text the next tokens, the tokens at a mask,
-   * answers, or tagged words. Of several masks the likeliest token at each, in reading order.
-   */
-  readonly classes: readonly Ranked[];
-  /** What one of these is called. */
-  readonly row: string;
-}
 
 /** An answer, and the record that lets others check it. */
 export interface Answer {
@@ -91,37 +57,12 @@ export async function examined(
   limits: Question['limits'],
   read?: ReadText,
 ): Promise<Exam> {
-  const runtime = await model.runtime();
   const text = read ?? saidAlone(await readSaid(model, undefined, beside));
   const fed = [...(text?.feeds ?? [])].map(([name, tensor]) => [name, { tensor, file: undefined }] as const);
   const inputs = new Map<string, Loaded>([...fed, ...shownSeries(model, beside, text !== undefined)]);
-  const ex = await example(model.subject, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), runtime, limits);
-  const choices = text && choicesIn(text.encoded);
-  const head = text && choices === undefined ? await textHead({ model, example: ex, text: answered(text) }) : undefined;
-  const labels = choices ?? model.labels;
-  const prediction: Prediction = {
-    outputs: ex.outputs,
-    classes: head?.said ?? classesOf(ex.outputs, labels),
-    row: head?.row ?? (choices === undefined ? 'Class' : 'Choice'),
-  };
-  const asking = { model, example: ex, text, labels, inputs };
-  return {
-    model,
-    inputs,
-    ...(text && { text }),
-    prediction,
-    example: ex,
-    explain: (question) => answer(asking, head, prediction, question),
-  };
-}
-
-interface Asking {
-  readonly model: LoadedModel;
-  readonly example: Example;
-  readonly text: ReadText | undefined;
-  /** Names of classes; of a model that chooses between texts, the choices. */
-  readonly labels: readonly string[] | undefined;
-  readonly inputs: ReadonlyMap<string, Loaded>;
+  const ran = await run(model, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), limits, text);
+  const { example, prediction } = ran;
+  return { model, inputs, ...(text && { text }), prediction, example, explain: (question) => answer(model, inputs, ran, question) };
 }
 
 /** Inputs with the series that their arrays are, where nothing else was read. */
@@ -133,34 +74,21 @@ const shownSeries = (model: LoadedModel, inputs: ReadonlyMap<string, Loaded>, is
     }),
   );
 
-async function answer(asking: Asking, head: TextHead | undefined, prediction: Prediction, question: Question): Promise<Answer> {
-  const { model, example: ex, text, labels, inputs } = asking;
-  const runtime = await model.runtime();
-  const { target: asked, at, options, ...rest } = question;
-  const { target, notes = [] } = await targetOf(asking, asked, head);
-  const places = typeof at === 'string' ? [at] : (at ?? placesFor(model, text, question.method));
-  const reads = text === undefined ? [] : [text, ...(text.said?.at === text.at ? [] : [text.said])];
-  const divided = reads.filter((read) => read?.at !== undefined && places?.includes(read.at)) as readonly ReadText[];
-  const found = await explainExample(ex, runtime, {
-    ...rest,
-    inputs: ex.feeds,
-    target,
-    at: places,
-    options: options ?? {},
-    labels,
+async function answer(model: LoadedModel, inputs: Exam['inputs'], ran: Ran, question: Question): Promise<Answer> {
+  const { example, text, prediction } = ran;
+  const explanation = await explained(ran, question, {
+    tensor: readTensor,
     pictures: new Map([...inputs].flatMap(([name, { picture }]) => (picture ? [[name, picture.seen()] as const] : []))),
-    ...(divided.length > 0 && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
+    notes: [...inputs.values()].flatMap(({ notes = [] }) => notes),
   });
-  const read = [...asking.inputs.values()].flatMap(({ notes: own = [] }) => own);
-  const explanation = { ...found, warnings: [...model.notes, ...read, ...(text?.notes ?? []), ...notes, ...found.warnings] };
   const [best] = prediction.classes;
   return {
     explanation,
     record: await record({
       explanation,
       model: model.subject,
-      inputs: ex.feeds,
-      runtime,
+      inputs: example.feeds,
+      runtime: await model.runtime(),
       toolVersion: VERSION,
       createdAt: new Date().toISOString(),
       actor: actor(),
@@ -175,25 +103,6 @@ async function answer(asking: Asking, head: TextHead | undefined, prediction: Pr
       ...spansOf(prediction),
     }),
   };
-}
-
-/** What is explained unless said otherwise: the embeddings of a text, and pictures and other numbers beside it. */
-function placesFor({ subject }: LoadedModel, text: ReadText | undefined, method: string): readonly string[] | undefined {
-  if (text?.at === undefined) return undefined;
-  // What is taken away is divided in one way for all: a text in words, or a picture in cells.
-  if (explainerNamed(method).family === 'perturbation') return [text.at];
-  const floats = subject.graph.inputs.filter(({ name, type }) => isFloat(type.dtype) && !text.feeds.has(name));
-  return [...floats.map(({ name }) => name), text.at];
-}
-
-/** The number to explain, and what is to be said about it: of text, unless said otherwise, what its head tells first. */
-async function targetOf(
-  { model, example: ex, text, labels }: Asking,
-  given: Question['target'],
-  head: TextHead | undefined,
-): Promise<{ readonly target: Target | undefined; readonly notes?: readonly string[] }> {
-  const target = typeof given === 'string' ? parseTarget(given, { labels, tensor: readTensor }) : given;
-  return text === undefined ? { target } : withWords(target ?? { kind: 'top' }, { model, example: ex, text: answered(text) }, head);
 }
 
 /** Words that the model found. */

@@ -1,5 +1,6 @@
 export { compile, type CompileQuestion } from './compile.js';
-export { explain, examine, type Answer, type Exam, type Prediction, type Question } from './exam.js';
+export { explain, examine, type Answer, type Exam } from './exam.js';
+export type { Prediction, Question } from './asked.js';
 export { examineEach, type Examined, type TextsGiven } from './each.js';
 export { load, type LoadedModel, type LoadOptions } from './model.js';
 export { filesOf, writeFolder } from './save.js';
@@ -13,7 +14,7 @@ export { traceReport } from './language/report.js';
 export { traceFiles } from './language/save.js';
 export type { TextGiven } from './text.js';
 export { textsIn } from './textFile.js';
-export { textParts, type Telling, type TextPart } from './tokens.js';
+export { textParts, type Telling, type TextPart } from './told.js';
 export { explainers, parseTarget, survey, type Explanation, type Target } from '@vitrine/explain';
 export type { ExplanationRecord } from '@vitrine/audit';
 export {

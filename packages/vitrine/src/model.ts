@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import {
+  DataError,
   presetNamed,
   readLabels,
   readPreprocess,
@@ -9,17 +10,18 @@ import {
   type SeriesOptions,
   type Tokenizer,
 } from '@vitrine/data';
-import { subject, type Subject } from '@vitrine/explain';
+import { subject } from '@vitrine/explain';
 import type { Imported } from '@vitrine/formats';
 import { importFolder } from '@vitrine/formats/node';
 import type { Model } from '@vitrine/ir';
 import { caching, sha256, type Device, type Runtime, type Speaking } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { digestFile, openModel } from '@vitrine/ir/node';
+import { readTokenizer } from '@vitrine/data/node';
 import { besideModel, notesIn } from './beside.js';
 import { isEndpoint, loadEndpoint } from './endpoint.js';
 import { bytesOf } from './input.js';
-import { tokenizerFor } from './text.js';
+import type { TextModel } from './textModel.js';
 
 export interface LoadOptions {
   /** Class names: a list, or a file of them. */
@@ -39,26 +41,14 @@ export interface LoadOptions {
 }
 
 /** A model that questions can be asked of. Close it when done. */
-export interface LoadedModel {
-  readonly subject: Subject;
+export interface LoadedModel extends TextModel {
   readonly file: string;
-  readonly labels: readonly string[] | undefined;
   readonly preprocess: Preprocess;
   readonly series: SeriesOptions;
-  /** Most tokens it reads, where a file beside it says so. */
-  readonly maxTokens: number | undefined;
   /** For models that tell the next token and come from a folder: the graph that reads on from where it stopped. */
   readonly cached: (() => Model) | undefined;
-  /** Tokens that start what a decoder says; none where no file says so. */
-  readonly decoderStart: readonly number[];
   /** Tokens that end what the model says. */
   readonly stops: ReadonlySet<number>;
-  /** What is to be said about every answer of this model. */
-  readonly notes: readonly string[];
-  /** Read when first needed. @throws DataError when there is none */
-  tokenizer(): Promise<Tokenizer>;
-  /** Started when first needed. */
-  runtime(): Promise<Runtime>;
   close(): Promise<void>;
 }
 
@@ -135,4 +125,11 @@ async function digestOf(own: string, { graph }: Model, file: string): Promise<st
   const digests = [own];
   for (const other of [...others].toSorted()) digests.push(await digestFile(other));
   return sha256(new TextEncoder().encode(digests.join('\n')));
+}
+
+/** The tokenizer of a model. @throws DataError when there is none, or its file cannot be read */
+async function tokenizerFor(model: string, given: string | Tokenizer | undefined): Promise<Tokenizer> {
+  if (given === undefined)
+    throw new DataError('unreadable', `there is no tokenizer.json beside ${model}: give the one it was trained with, as --tokenizer FILE`);
+  return typeof given === 'string' ? readTokenizer(given) : given;
 }

@@ -1,7 +1,7 @@
 import type { Attribution, Explanation, Parts } from '@vitrine/explain';
 import { sizeOf } from '@vitrine/ir';
 import { csv } from './layers.js';
-import type { Told } from './tokens.js';
+import type { Told } from './told.js';
 
 /** A row for each part that was taken away: its name, what it counts, its standard error where there is one, and how many elements it has. */
 export const valuesCsv = ({ values }: Parts): Uint8Array =>

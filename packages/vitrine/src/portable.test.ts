@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { preprocess, presets, random } from '@vitrine/data';
+import { preprocess, presets, random, type Encoded, type Token } from '@vitrine/data';
 import { decodeImage } from '@vitrine/data/node';
+import type { Attribution } from '@vitrine/explain';
 import { memory, readModel, sizeOf, type Tensor } from '@vitrine/ir';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -13,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compile } from './compile.js';
 import { examine } from './exam.js';
 import { load } from './model.js';
+import { textParts } from './told.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const executable = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -27,6 +29,7 @@ const IMPORTS = {
   '@vitrine/runtime/web': '/packages/runtime/dist/index.web.js',
   'onnxruntime-web/wasm': '/node_modules/onnxruntime-web/dist/ort.wasm.min.mjs',
   'onnxruntime-web/webgpu': '/node_modules/onnxruntime-web/dist/ort.webgpu.min.mjs',
+  '@huggingface/tokenizers': '/node_modules/@huggingface/tokenizers/dist/tokenizers.mjs',
   fflate: '/node_modules/fflate/esm/browser.js',
   ...Object.fromEntries(
     ['d3-contour', 'd3-array', 'd3-color', 'd3-interpolate', 'd3-scale-chromatic'].map((name) => [
@@ -223,4 +226,69 @@ test('the library itself runs in the page and agrees with Node', async () => {
     `explainModel(${JSON.stringify(`/scratch/${file}`)}, ${JSON.stringify(plain(input))}, ${JSON.stringify(methods)})`,
   )) as readonly (readonly number[])[];
   here.forEach((values, i) => expect(apart(there[i]!, values)).toBeLessThan(1e-4));
+});
+
+describe('text in the page', () => {
+  const bert = 'bert_mini_sst2_ts_opset14.onnx';
+  const vocabulary = 'models/bert_mini_sst2.tokenizer.json';
+  const text = 'Never boring 😀: “crème” is not 难看, unwatchable?';
+
+  test('a tokenizer in the page and a compiled explainer give what Node gives', async () => {
+    const out = path.join(scratch, 'words.onnx');
+    const model = await load(path.join(root, 'models', bert));
+    const { inputs, assumed } = await compile(model, { method: 'input-x-gradient', target: 'label:good', dims: new Map([['S', 24]]), out });
+    expect(inputs.map(({ name, shape }) => [name, shape])).toEqual(
+      ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [name, [1, 24]]),
+    );
+    expect([...assumed]).toEqual([]);
+    const exam = await examine(model, { text });
+    const { explanation } = await exam.explain({ method: 'input-x-gradient', target: 'label:good' });
+    await model.close();
+
+    const { read, filled } = (await page.evaluate(`readText(${JSON.stringify(`/${vocabulary}`)}, ${JSON.stringify(text)}, 24)`)) as {
+      readonly read: Encoded;
+      readonly filled: Encoded;
+    };
+    expect(JSON.parse(JSON.stringify(read))).toEqual(JSON.parse(JSON.stringify(exam.text!.encoded)));
+    const column = (of: (token: Token) => number): Plain => ({ dtype: 'int64', dims: [1, 24], data: filled.tokens.map(of) });
+    const feeds = {
+      input_ids: column(({ id }) => id),
+      attention_mask: column(({ attended }) => Number(attended)),
+      token_type_ids: column(({ type }) => type),
+    };
+    const there = (await page.evaluate(`runModel('/scratch/words.onnx', ${JSON.stringify(feeds)})`)) as {
+      readonly [name: string]: readonly number[];
+    };
+    const [{ at, tensor }] = explanation.attributions as readonly [Attribution];
+    const values = there[`attribution/${at}`]!;
+    expect(values).toHaveLength((24 * tensor.data.length) / read.tokens.length);
+    // What is filled up changes nothing, and counts nothing.
+    expect(apart(values.slice(0, tensor.data.length), Array.from(tensor.data as Float32Array))).toBeLessThan(1e-4);
+    expect(Math.max(...values.slice(tensor.data.length).map(Math.abs))).toBe(0);
+  });
+
+  test('the library explains it by its words', async () => {
+    const question = { method: 'integrated-gradients', target: 'label:good' };
+    const model = await load(path.join(root, 'models', bert));
+    const exam = await examine(model, { text });
+    const here = textParts(exam, await exam.explain(question));
+    await model.close();
+    const asked = [`/models/${bert}`, `/${vocabulary}`, text, question].map((value) => JSON.stringify(value)).join(', ');
+    const there = (await page.evaluate(`explainText(${asked})`)) as {
+      readonly best: string;
+      readonly parts: typeof here;
+      readonly failure: string;
+    };
+    expect(there.best).toBe(exam.prediction.classes[0]!.label);
+    expect(there.parts.map(({ text: word, start, end }) => [word, start, end])).toEqual(
+      here.map(({ text: word, start, end }) => [word, start, end]),
+    );
+    expect(
+      apart(
+        there.parts.map(({ value }) => value),
+        here.map(({ value }) => value),
+      ),
+    ).toBeLessThan(1e-4);
+    expect(there.failure).toBe('the text has 92 tokens, and model reads at most 64: shorten it, or cut it with --max-tokens 64');
+  });
 });

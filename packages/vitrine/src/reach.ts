@@ -1,7 +1,7 @@
 import { DataError, type Encoded } from '@vitrine/data';
 import { beyondTables } from '@vitrine/explain';
 import type { Tensor } from '@vitrine/ir';
-import type { LoadedModel } from './model.js';
+import type { TextModel } from './textModel.js';
 
 /** Text that is longer than a model reads. */
 export const over = ({ tokens }: Encoded, model: string, most: number): DataError =>
@@ -12,7 +12,7 @@ export const over = ({ tokens }: Encoded, model: string, most: number): DataErro
 
 /** @throws DataError where the model's own tables say that it reads fewer tokens, or only one of two texts */
 export async function checkReach(
-  model: LoadedModel,
+  model: TextModel,
   encoded: Encoded,
   feeds: ReadonlyMap<string, Tensor>,
   readings: ReadonlyMap<string, string>,
@@ -25,7 +25,7 @@ export async function checkReach(
 
 /** Where tables end before what is fed: the most tokens that have a place, and whether the second of two texts has a row. */
 export async function tablesShort(
-  { subject, runtime }: LoadedModel,
+  { subject, runtime }: TextModel,
   feeds: ReadonlyMap<string, Tensor>,
   readings: ReadonlyMap<string, string>,
 ): Promise<{ readonly positions: number | undefined; readonly types: boolean }> {

@@ -7,7 +7,8 @@ import type { LoadedModel } from './model.js';
 import { headsOf } from './heads.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
 import type { ReadText } from './text.js';
-import { foundIn, limitsOfTold, shownText, toldOf, type Telling } from './tokens.js';
+import { foundIn, limitsOfTold, shownText } from './tokens.js';
+import { toldOf, type Telling } from './told.js';
 import path from 'node:path';
 
 const dataUri = (png: Uint8Array): string => `data:image/png;base64,${Buffer.from(png).toString('base64')}`;

@@ -8,7 +8,7 @@ import { examine, type Exam } from './exam.js';
 import { load, type LoadedModel } from './model.js';
 import { generate, whole } from './language/speech.js';
 import { checkpoints, type Tiny } from './testing/checkpoints.js';
-import { toldOf } from './tokens.js';
+import { toldOf } from './told.js';
 
 const { folder, open } = checkpoints();
 const golden = fileURLToPath(new URL('../../../golden/huggingface', import.meta.url));

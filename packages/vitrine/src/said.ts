@@ -1,7 +1,7 @@
 import { DataError, type Encoded, type Token, type Tokenizer } from '@vitrine/data';
 import { embeddingOf } from '@vitrine/explain';
 import type { Graph, Tensor } from '@vitrine/ir';
-import type { LoadedModel } from './model.js';
+import type { TextModel } from './textModel.js';
 import type { ReadText } from './text.js';
 
 /** What a decoder reads of what it has said, by the names that models give it. */
@@ -19,7 +19,7 @@ export const saidInputs = ({ inputs }: Graph): readonly string[] =>
  * its tokens are given otherwise. @throws DataError where nothing says how it starts
  */
 export async function readSaid(
-  model: LoadedModel,
+  model: TextModel,
   given: string | undefined,
   others: { has(name: string): boolean },
 ): Promise<ReadText | undefined> {

@@ -7,7 +7,8 @@ import { stemsOf } from './fileNames.js';
 import { layerFiles } from './layers.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
 import { valuesCsv } from './parts.js';
-import { tokensCsv, toldOf, type Telling } from './tokens.js';
+import { tokensCsv } from './tokens.js';
+import { toldOf, type Telling } from './told.js';
 
 /** Files of one answer by name: attributions as .npy, pictures as .png, tokens of text and parts that were taken away as .csv, the record as .json. */
 export async function filesOf(

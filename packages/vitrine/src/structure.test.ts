@@ -13,7 +13,17 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
   runtime: { packages: ['ir'], outside: ['onnxruntime-node', 'onnxruntime-web'] },
   data: {
     packages: ['ir'],
-    outside: ['@duckdb/node-api', '@huggingface/jinja', 'd3-contour', 'd3-scale-chromatic', 'fflate', 'pure-rand', 'sharp', 'tokenizers'],
+    outside: [
+      '@duckdb/node-api',
+      '@huggingface/jinja',
+      '@huggingface/tokenizers',
+      'd3-contour',
+      'd3-scale-chromatic',
+      'fflate',
+      'pure-rand',
+      'sharp',
+      'tokenizers',
+    ],
   },
   explain: { packages: ['ir', 'transform', 'runtime', 'data'], outside: [] },
   evaluate: { packages: ['ir', 'transform', 'runtime', 'data', 'explain'], outside: [] },
@@ -90,6 +100,25 @@ test('what runs in the page imports nothing of Node', () => {
       ...(/\bBuffer\b|\bprocess\./.test(text) ? [`${file} uses a global of Node`] : []),
     ]);
   expect(wrong).toEqual([]);
+});
+
+test('what the library for the page reaches imports nothing of Node', () => {
+  const reached = new Set([path.join('packages', 'vitrine', 'src', 'web.ts')]);
+  const byFile = new Map(product.map((source) => [source.file, source]));
+  // A set is iterated while it grows.
+  for (const file of reached) {
+    const { text } = byFile.get(file)!;
+    for (const [, type, from] of text.matchAll(/^(?:import|export) (type )?[^;]*?from '(\.[^']+)'/gm))
+      if (type === undefined) reached.add(path.join(path.dirname(file), from!.replace(/\.js$/, '.ts')));
+  }
+  const wrong = [...reached].flatMap((file) =>
+    byFile
+      .get(file)!
+      .imports.filter((name) => /^node:|\/node$|\.node\.js$/.test(name))
+      .map((name) => `${file} imports ${name}`),
+  );
+  expect(wrong).toEqual([]);
+  expect(reached.size).toBeGreaterThan(10);
 });
 
 test('nothing random or clocked hides below the command line', () => {

@@ -1,11 +1,10 @@
 import { DataError, padded, stacked, type Encoded, type Tokenizer } from '@vitrine/data';
-import { readTokenizer } from '@vitrine/data/node';
 import { embeddingOf, nothingRead } from '@vitrine/explain';
 import { VitrineError, type Graph, type Tensor, type Value } from '@vitrine/ir';
-import type { LoadedModel } from './model.js';
 import { checkReach, over, tablesShort } from './reach.js';
 import { pairsOf } from './choices.js';
 import { readSaid, saidFeeds, saidInputs } from './said.js';
+import type { TextModel } from './textModel.js';
 import { cutNotes, fillNotes, unknownNotes } from './textNotes.js';
 
 /** An example given as text. */
@@ -60,15 +59,8 @@ export function untold({ inputs, ...graph }: Graph, isText: boolean): readonly V
   return inputs.filter(({ name }) => !said.has(name) && !(isText && readings.some(({ names }) => names.test(name.replace(/:\d+$/, '')))));
 }
 
-/** The tokenizer of a model. @throws DataError when there is none, or its file cannot be read */
-export async function tokenizerFor(model: string, given: string | Tokenizer | undefined): Promise<Tokenizer> {
-  if (given === undefined)
-    throw new DataError('unreadable', `there is no tokenizer.json beside ${model}: give the one it was trained with, as --tokenizer FILE`);
-  return typeof given === 'string' ? readTokenizer(given) : given;
-}
-
 /** Text as the inputs of a model. @throws DataError where tokenizer, text and model do not fit together */
-export async function readText(model: LoadedModel, given: TextGiven, others: ReadonlySet<string>): Promise<ReadText> {
+export async function readText(model: TextModel, given: TextGiven, others: ReadonlySet<string>): Promise<ReadText> {
   const { graph, name } = model.subject;
   const past = nothingRead(graph);
   const said = await readSaid(model, given.decoderText, others);
@@ -109,7 +101,7 @@ export async function readText(model: LoadedModel, given: TextGiven, others: Rea
 }
 
 /** The most tokens that a model reads, where it reads fewer than so many. */
-export async function mostTokens(model: LoadedModel, read: ReadText, wanted: number): Promise<number | undefined> {
+export async function mostTokens(model: TextModel, read: ReadText, wanted: number): Promise<number | undefined> {
   if (model.maxTokens !== undefined) return wanted > model.maxTokens ? model.maxTokens : undefined;
   const { encoded } = answered(read);
   const [first] = encoded.tokens;
@@ -123,7 +115,7 @@ const feedsFor = (graph: Graph, readings: ReadonlyMap<string, string>, encoded: 
   new Map([...readings].map(([input, reading]) => [input, tensorFor(graph, input, READINGS[reading]!.of(encoded), encoded.rows)]));
 
 /** The same with more tokens behind the text, or behind what a decoder said. @throws DataError where the model reads fewer */
-export function lengthened(model: LoadedModel, read: ReadText, encoded: Encoded): ReadText {
+export function lengthened(model: TextModel, read: ReadText, encoded: Encoded): ReadText {
   const { graph, name } = model.subject;
   if (read.said !== undefined) {
     const feeds = saidFeeds(graph, encoded);
@@ -135,7 +127,7 @@ export function lengthened(model: LoadedModel, read: ReadText, encoded: Encoded)
 }
 
 /** Why a model did not run on text: where nothing says how much it reads, its length is the likeliest cause. */
-export function tooLong(cause: unknown, { encoded }: ReadText, { maxTokens, subject: { name } }: LoadedModel): unknown {
+export function tooLong(cause: unknown, { encoded }: ReadText, { maxTokens, subject: { name } }: TextModel): unknown {
   if (maxTokens !== undefined || !(cause instanceof VitrineError) || !DOES_NOT_RUN.has(cause.code)) return cause;
   return new DataError(
     'bad-input',

@@ -6,7 +6,8 @@ import { examine } from './exam.js';
 import { load, type LoadedModel } from './model.js';
 import { report } from './report.js';
 import { filesOf } from './save.js';
-import { piecesOf, shownText, textParts, toldOf } from './tokens.js';
+import { piecesOf, shownText } from './tokens.js';
+import { textParts, toldOf } from './told.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const text = 'An unwatchable <b>mess</b> 😀,\nשלום wonderful!';

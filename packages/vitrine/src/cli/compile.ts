@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ExplainError } from '@vitrine/explain';
 import { asking, methodOptions, type Asking } from './options.js';
 import { shaping, shapingOf, type Shaping } from './shaping.js';
-import { paint, say } from './terminal.js';
+import { note, paint, plain, say } from './terminal.js';
 
 interface Options extends Asking, Shaping {
   readonly out: string;
@@ -15,7 +15,8 @@ The file takes the model's inputs and gives 'score' and 'attribution/…'. Any O
 
 Examples:
   $ vitrine compile squeezenet1.1.onnx --method grad-cam --target 259 --out why.onnx
-  $ vitrine compile model.onnx --method integrated-gradients --target top --option steps=20 --out ig.onnx`;
+  $ vitrine compile model.onnx --method integrated-gradients --target top --option steps=20 --out ig.onnx
+  $ vitrine compile bert.onnx --method input-x-gradient --target label:good --dim sequence=64 --out words.onnx   # takes 64 token ids`;
 
 export const compileCommand = (program: Command): Command =>
   shaping(
@@ -23,7 +24,7 @@ export const compileCommand = (program: Command): Command =>
       program
         .command('compile')
         .description('write a method for a model as an ONNX file')
-        .argument('<model>', 'an ONNX file')
+        .argument('<model>', 'an ONNX file, or a Hugging Face folder')
         .requiredOption('--out <file>', 'the file to write'),
     ),
   )
@@ -39,8 +40,17 @@ export const compileCommand = (program: Command): Command =>
       const { at, layer, seed, target, out, link = false, labels } = options;
       const model = await load(file, { labels });
       const asked = { method, at, layer, seed, target, options: given.get(method)!, out, link, ...shapingOf(model, options) };
-      const { bytes, external } = await compile(model, asked);
+      const { bytes, external, inputs, assumed } = await compile(model, asked);
       say(
         `${paint('green', 'wrote')} ${out}  ${bytes.toLocaleString('en')} bytes${external === undefined ? '' : `, weights in ${external}`}`,
       );
+      say(`  takes ${inputs.map(({ name, dtype, shape }) => `${plain(name)} ${dtype} [${shape.join(',')}]`).join(', ')}`);
+      for (const [symbol, extent] of assumed)
+        note(
+          paint(
+            'yellow',
+            `  note: ${symbol} is ${extent}, because nothing says otherwise: --dim ${symbol}=NUMBER makes it another`,
+            process.stderr,
+          ),
+        );
     });

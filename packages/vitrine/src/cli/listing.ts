@@ -5,7 +5,7 @@ import type { Examined } from '../each.js';
 import type { Answer } from '../exam.js';
 import { csv } from '../layers.js';
 import { growing } from '../save.js';
-import { strongest } from '../tokens.js';
+import { strongest } from '../told.js';
 import { tellingOf, type Texting } from './texting.js';
 
 /** A list of examples that grows with them. */

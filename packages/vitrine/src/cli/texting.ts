@@ -6,7 +6,8 @@ import type { Exam } from '../exam.js';
 import type { TextsGiven } from '../each.js';
 import type { TextGiven } from '../text.js';
 import { readTextFile, textsIn } from '../textFile.js';
-import { piecesOf, toldOf, type Telling, type Told } from '../tokens.js';
+import { piecesOf } from '../tokens.js';
+import { toldOf, type Telling, type Told } from '../told.js';
 import { paint, plain, table } from './terminal.js';
 
 export interface Texting {

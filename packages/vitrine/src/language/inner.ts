@@ -1,6 +1,7 @@
 import { attentionIn, largest, lens, probabilities, residualsOf, type Explanation } from '@vitrine/explain';
 import { numbers, sizeOf, type Tensor } from '@vitrine/ir';
-import type { Exam, Question } from '../exam.js';
+import type { Exam } from '../exam.js';
+import type { Question } from '../asked.js';
 import { writtenBehind, type Spoken } from './speak.js';
 import type { Stretch } from './stretch.js';
 import type { LensStep, TraceStep } from './trace.js';

@@ -1,7 +1,8 @@
 import type { TextShown, TraceShown } from '@vitrine/audit';
 import type { Encoded, Unit } from '@vitrine/data';
 import { explainerNamed } from '@vitrine/explain';
-import { byPart, shownText, type Told } from '../tokens.js';
+import { shownText } from '../tokens.js';
+import { byPart, type Told } from '../told.js';
 import type { Trace } from './trace.js';
 
 /** What the prompt counts for all that was explained of the answer: each token the sum over the answer's. */

@@ -1,7 +1,7 @@
 import { tokenValues } from '@vitrine/data';
 import { describe, expect, test } from 'vitest';
 import { examine, examineRead } from '../exam.js';
-import { textParts } from '../tokens.js';
+import { textParts } from '../told.js';
 import { checkpoints } from '../testing/checkpoints.js';
 import { partValues, shownTrace } from './shown.js';
 import { generate, whole } from './speech.js';

@@ -2,7 +2,7 @@ import { DataError, isByToken, tokenValues, type Encoded, type TokenReduction } 
 import type { Attribution, Explanation } from '@vitrine/explain';
 import type { LoadedModel } from '../model.js';
 import { lengthened, type ReadText } from '../text.js';
-import { reductionOf } from '../tokens.js';
+import { reductionOf } from '../told.js';
 import { continued, type Spoken } from './speak.js';
 
 /** All tokens that a model has before it: those that it reads, and those that it has said. */

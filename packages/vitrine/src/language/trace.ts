@@ -1,7 +1,8 @@
 import { traceRecord, type TraceRecord } from '@vitrine/audit';
 import type { Encoded, TokenReduction } from '@vitrine/data';
 import { ExplainError, explainerNamed, outputOf, type Progress, type Target } from '@vitrine/explain';
-import { examineRead, type Answer, type Exam, type Question } from '../exam.js';
+import { examineRead, type Answer, type Exam } from '../exam.js';
+import type { Question } from '../asked.js';
 import type { Prompt } from './prompt.js';
 import { innerOf, lensAt } from './inner.js';
 import { writtenBehind, type Spoken } from './speak.js';

@@ -1,12 +1,12 @@
 import { ExplainError, type Example, type Target, type TextTarget } from '@vitrine/explain';
 import { isFloat, type Tensor } from '@vitrine/ir';
-import type { LoadedModel } from '../model.js';
+import type { TextModel } from '../textModel.js';
 import type { Ranked } from '../ranked.js';
 import type { ReadText } from '../text.js';
 
 /** A text as a model answered it. */
 export interface Scene {
-  readonly model: LoadedModel;
+  readonly model: TextModel;
   readonly example: Example;
   readonly text: ReadText;
 }
@@ -66,7 +66,7 @@ export const tokenScores = ({ model, example, text }: Scene, axes: 0 | 1): reado
   });
 };
 
-const isFixed = (feeds: ReadonlyMap<string, Tensor>, { subject }: LoadedModel): boolean =>
+const isFixed = (feeds: ReadonlyMap<string, Tensor>, { subject }: TextModel): boolean =>
   subject.graph.inputs.some(({ name, type }) => feeds.has(name) && typeof type.shape?.at(-1) === 'number');
 
 /** Elements that count together. */

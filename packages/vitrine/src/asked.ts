@@ -1,0 +1,119 @@
+import {
+  example as runOnce,
+  explain as explainExample,
+  explainerNamed,
+  parseTarget,
+  type Example,
+  type Explanation,
+  type Request,
+  type Target,
+} from '@vitrine/explain';
+import { isFloat, type Tensor } from '@vitrine/ir';
+import { divisionsOf, standInsOf } from './absence.js';
+import { choicesIn } from './choices.js';
+import { classesOf, type Ranked } from './ranked.js';
+import { answered, type ReadText } from './text.js';
+import type { TextHead } from './textHeads/head.js';
+import { textHead, withWords } from './textHeads/textHead.js';
+import type { TextModel } from './textModel.js';
+
+/** A question: a method, and whatever of it differs from the defaults. */
+export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' | 'labels' | 'at' | 'divisions' | 'standIns'> {
+  /** As the command line takes it, `label:tabby` or `span:"Paris"`, or the target itself. */
+  readonly target?: string | Target | undefined;
+  readonly at?: string | readonly string[] | undefined;
+  readonly options?: { readonly [name: string]: string | number | boolean | object | undefined };
+}
+
+/** What the model said. */
+export interface Prediction {
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /**
+   * What it says, the best first: classes, where the first output is one score per class; of text the next tokens, the tokens at a mask,
+   * answers, or tagged words. Of several masks the likeliest token at each, in reading order.
+   */
+  readonly classes: readonly Ranked[];
+  /** What one of these is called. */
+  readonly row: string;
+}
+
+/** An example that a model was run on, to be asked about. */
+export interface Ran {
+  readonly model: TextModel;
+  readonly example: Example;
+  /** How text was read, where it was given. */
+  readonly text: ReadText | undefined;
+  readonly head: TextHead | undefined;
+  /** Names of classes; of a model that chooses between texts, the choices. */
+  readonly labels: readonly string[] | undefined;
+  readonly prediction: Prediction;
+}
+
+/** Runs a model on all its inputs. @throws ExplainError, RuntimeError */
+export async function run(
+  model: TextModel,
+  inputs: ReadonlyMap<string, Tensor>,
+  limits: Request['limits'],
+  text: ReadText | undefined,
+): Promise<Ran> {
+  const example = await runOnce(model.subject, inputs, await model.runtime(), limits);
+  const choices = text && choicesIn(text.encoded);
+  const head = text && choices === undefined ? await textHead({ model, example, text: answered(text) }) : undefined;
+  const labels = choices ?? model.labels;
+  const prediction: Prediction = {
+    outputs: example.outputs,
+    classes: head?.said ?? classesOf(example.outputs, labels),
+    row: head?.row ?? (choices === undefined ? 'Class' : 'Choice'),
+  };
+  return { model, example, text, head, labels, prediction };
+}
+
+/** What an answer needs beside its question. */
+interface Means {
+  /** Reads a file that a target names. */
+  readonly tensor?: (file: string) => Tensor;
+  /** Pictures by input, as the model saw them. */
+  readonly pictures?: Request['pictures'];
+  /** What is to be said about the inputs. */
+  readonly notes?: readonly string[];
+}
+
+/** Answers a question. @throws ExplainError, RuntimeError */
+export async function explained(ran: Ran, question: Question, { tensor, pictures, notes: read = [] }: Means = {}): Promise<Explanation> {
+  const { model, example, text, labels } = ran;
+  const { target: asked, at, options, ...rest } = question;
+  const { target, notes = [] } = await targetOf(ran, asked, tensor);
+  const places = typeof at === 'string' ? [at] : (at ?? placesFor(model, text, question.method));
+  const reads = text === undefined ? [] : [text, ...(text.said?.at === text.at ? [] : [text.said])];
+  const divided = reads.filter((one) => one?.at !== undefined && places?.includes(one.at)) as readonly ReadText[];
+  const found = await explainExample(example, await model.runtime(), {
+    ...rest,
+    inputs: example.feeds,
+    target,
+    at: places,
+    options: options ?? {},
+    labels,
+    ...(pictures && { pictures }),
+    ...(divided.length > 0 && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
+  });
+  return { ...found, warnings: [...model.notes, ...read, ...(text?.notes ?? []), ...notes, ...found.warnings] };
+}
+
+/** What is explained unless said otherwise: the embeddings of a text, and pictures and other numbers beside it. */
+function placesFor({ subject }: TextModel, text: ReadText | undefined, method: string): readonly string[] | undefined {
+  if (text?.at === undefined) return undefined;
+  // What is taken away is divided in one way for all: a text in words, or a picture in cells.
+  if (explainerNamed(method).family === 'perturbation') return [text.at];
+  const floats = subject.graph.inputs.filter(({ name, type }) => isFloat(type.dtype) && !text.feeds.has(name));
+  return [...floats.map(({ name }) => name), text.at];
+}
+
+/** The number to explain, and what is to be said about it: of text, unless said otherwise, what its head tells first. */
+async function targetOf(
+  { model, example, text, head, labels }: Ran,
+  given: Question['target'],
+  tensor: ((file: string) => Tensor) | undefined,
+): Promise<{ readonly target: Target | undefined; readonly notes?: readonly string[] }> {
+  const target = typeof given === 'string' ? parseTarget(given, { labels, ...(tensor && { tensor }) }) : given;
+  return text === undefined ? { target } : withWords(target ?? { kind: 'top' }, { model, example, text: answered(text) }, head);
+}
