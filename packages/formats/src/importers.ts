@@ -1,6 +1,7 @@
 import type { Model } from '@vitrine/ir';
 import type { Folder } from './folder.js';
 import { huggingface } from './huggingface/load.js';
+import { onnx } from './onnx.js';
 
 /** A model as a folder holds it. */
 export interface Imported {
@@ -14,16 +15,16 @@ export interface Imported {
   readonly cached?: () => Model;
 }
 
-/** A format of models that is no ONNX file. */
+/** A format of folders that hold a model. */
 export interface Importer {
   readonly name: string;
   /** What such a folder holds, for people. */
   readonly holds: string;
-  /** The file that a folder of this format is told by. */
-  readonly main: string;
-  readonly match: (folder: Folder) => boolean;
+  /** The file that a folder of this format is told by; undefined where a folder is not of it. */
+  readonly main: (folder: Folder) => string | undefined;
   /** The graph; weights stay in the folder's files. @throws FormatError, GraphError */
   readonly load: (folder: Folder) => Imported;
 }
 
-export const importers = { huggingface } as const satisfies { readonly [name: string]: Importer };
+/** The first that knows a folder reads it. */
+export const importers = { huggingface, onnx } as const satisfies { readonly [name: string]: Importer };

@@ -29,6 +29,7 @@ export function readSafetensors(source: Source, name: string): ReadonlyMap<strin
   };
   if (source.size < LENGTH_BYTES) bad('is no safetensors file: it is shorter than 8 bytes');
   const head = source.read(0, LENGTH_BYTES);
+  if (new TextDecoder().decode(head) === 'version ') bad('is a Git LFS pointer in place of the file: fetch it with git lfs pull');
   const length = Number(new DataView(head.buffer, head.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
   if (length > MAX_HEADER || length > source.size - LENGTH_BYTES)
     bad(`is no safetensors file or is truncated: its header is said to take ${length} of ${source.size} bytes`);

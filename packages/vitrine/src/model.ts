@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import {
-  DataError,
   presetNamed,
   readLabels,
   readPreprocess,
@@ -17,11 +16,11 @@ import type { Model } from '@vitrine/ir';
 import { caching, sha256, type Device, type Runtime, type Speaking } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { digestFile, openModel } from '@vitrine/ir/node';
-import { readTokenizer } from '@vitrine/data/node';
 import { besideModel, notesIn } from './beside.js';
 import { isEndpoint, loadEndpoint } from './endpoint.js';
 import { bytesOf } from './input.js';
 import type { TextModel } from './textModel.js';
+import { tokenizerFor } from './tokenizerFor.js';
 
 export interface LoadOptions {
   /** Class names: a list, or a file of them. */
@@ -77,7 +76,7 @@ export async function load(
   return {
     subject: subject(model, path.basename(file), await digestOf(await digestFile(main), model, main)),
     file: absolute,
-    labels: (await labelsGiven(labels)) ?? (main === absolute ? beside.labels : own),
+    labels: (await labelsGiven(labels)) ?? (main === absolute || /\.onnx$/i.test(main) ? beside.labels : own),
     preprocess: { ...(preprocess === undefined ? beside.preprocess() : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
     series: { ...beside.series, ...readSeriesOptions(series, 'series') },
     maxTokens: beside.maxTokens,
@@ -85,7 +84,7 @@ export async function load(
     decoderStart: beside.decoderStart,
     stops: new Set(beside.stops),
     notes: [],
-    tokenizer: () => (reader ??= tokenizerFor(path.basename(file), tokenizer ?? beside.tokenizer)),
+    tokenizer: () => (reader ??= tokenizerFor(main, path.basename(file), tokenizer ?? beside.tokenizer)),
     runtime: () => (runtime ??= nodeRuntime({ ...(device && { device }), ...(threads && { threads }) }).then((opened) => caching(opened))),
     async close() {
       if (runtime !== undefined) await (await runtime).close();
@@ -125,11 +124,4 @@ async function digestOf(own: string, { graph }: Model, file: string): Promise<st
   const digests = [own];
   for (const other of [...others].toSorted()) digests.push(await digestFile(other));
   return sha256(new TextEncoder().encode(digests.join('\n')));
-}
-
-/** The tokenizer of a model. @throws DataError when there is none, or its file cannot be read */
-async function tokenizerFor(model: string, given: string | Tokenizer | undefined): Promise<Tokenizer> {
-  if (given === undefined)
-    throw new DataError('unreadable', `there is no tokenizer.json beside ${model}: give the one it was trained with, as --tokenizer FILE`);
-  return typeof given === 'string' ? readTokenizer(given) : given;
 }

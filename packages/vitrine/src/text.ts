@@ -5,7 +5,7 @@ import { checkReach, over, tablesShort } from './reach.js';
 import { pairsOf } from './choices.js';
 import { readSaid, saidFeeds, saidInputs } from './said.js';
 import type { TextModel } from './textModel.js';
-import { cutNotes, fillNotes, unknownNotes } from './textNotes.js';
+import { cutNotes, fewerNotes, fillNotes, pairNotes, unknownNotes } from './textNotes.js';
 
 /** An example given as text. */
 export interface TextGiven {
@@ -88,6 +88,7 @@ export async function readText(model: TextModel, given: TextGiven, others: Reado
     given.choices !== undefined ? stacked(pairs, tokenizer, fixed) : fixed === undefined ? short : filled(short, fixed, tokenizer, name);
   const feeds = new Map([...past, ...feedsFor(graph, readings, encoded), ...(said?.feeds ?? [])]);
   await checkReach(model, encoded, feeds, readings);
+  const read = new Set(readings.values());
   return {
     encoded,
     tokenizer,
@@ -96,7 +97,13 @@ export async function readText(model: TextModel, given: TextGiven, others: Reado
     at: embedding?.value.name,
     feeds,
     said,
-    notes: [...cutNotes(encoded), ...unknownNotes(encoded, tokenizer), ...fillNotes(short, encoded, new Set(readings.values()))],
+    notes: [
+      ...fewerNotes(tokenizer, rows, name),
+      ...pairNotes(encoded, read),
+      ...cutNotes(encoded),
+      ...unknownNotes(encoded, tokenizer),
+      ...fillNotes(short, encoded, read),
+    ],
   };
 }
 
@@ -138,15 +145,25 @@ export function tooLong(cause: unknown, { encoded }: ReadText, { maxTokens, subj
 
 const DOES_NOT_RUN: ReadonlySet<string> = new Set(['shape-mismatch', 'run-failed']);
 
+const isWhole = (dtype: string): boolean => /^u?int/.test(dtype);
+
 /** Which reading each input takes, but those that are given otherwise. */
 function readingsFor(graph: Graph, model: string, others: { has(name: string): boolean }): ReadonlyMap<string, string> {
   const open = graph.inputs.filter(({ name }) => !others.has(name));
+  const isRead = ({ name, type }: Value): boolean =>
+    Object.values(READINGS).some(({ names }) => names.test(name.replace(/:\d+$/, ''))) ||
+    (graph.inputs.length === 1 && isWhole(type.dtype));
+  if (!open.some(isRead))
+    throw new DataError(
+      'bad-input',
+      `${model} reads no text: it takes ${graph.inputs.map(({ name, type }) => `${name} ${type.dtype} [${type.shape?.join(',') ?? '?'}]`).join(', ')}`,
+    );
   return new Map(
-    open.map(({ name }) => {
+    open.map(({ name, type }) => {
       const plain = name.replace(/:\d+$/, '');
       const found = Object.entries(READINGS).find(([, { names }]) => names.test(plain));
       if (found !== undefined) return [name, found[0]];
-      if (graph.inputs.length === 1) return [name, 'input_ids'];
+      if (graph.inputs.length === 1 && isWhole(type.dtype)) return [name, 'input_ids'];
       throw new DataError(
         'bad-input',
         `${model} takes ${name}, which text does not give: text gives ${Object.keys(READINGS).join(', ')}; give ${name} with --input ${name}=FILE`,

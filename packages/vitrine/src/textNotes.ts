@@ -35,3 +35,22 @@ export function fillNotes(before: Encoded, after: Encoded, readings: ReadonlySet
   const seen = readings.has('attention_mask') ? '' : ', which it cannot tell from text: it takes no attention_mask';
   return [`the model reads exactly ${after.tokens.length / rows} tokens: ${added} were filled up with ${after.tokens.at(-1)!.text}${seen}`];
 }
+
+/** Embeddings are often filled up to a round number, but not by so much. */
+const FILLED = 0.9;
+
+/** A tokenizer with far fewer tokens than the model embeds. */
+export const fewerNotes = ({ name, vocabulary }: Tokenizer, rows: number | undefined, model: string): readonly string[] =>
+  rows === undefined || vocabulary >= FILLED * rows
+    ? []
+    : [`${name} has ${vocabulary} tokens, and ${model} embeds ${rows}: if it is another model's, the words are read wrongly`];
+
+/** Two texts that nothing keeps apart. */
+export function pairNotes({ texts, tokens, rows }: Encoded, readings: ReadonlySet<string>): readonly string[] {
+  const second = tokens.findIndex(({ sequence }) => sequence === 1);
+  const isTyped = readings.has('token_type_ids') && tokens[second - 1]?.type !== tokens[second]?.type;
+  const isApart = isTyped || tokens[second - 1]?.sequence === undefined;
+  return texts.length !== 2 || rows !== undefined || second <= 0 || isApart
+    ? []
+    : ['the tokenizer puts nothing between the two texts: the model reads them as one'];
+}

@@ -16,7 +16,11 @@ export async function readTokenizer(file: string): Promise<Tokenizer> {
   if (!about.isFile())
     throw new DataError('unreadable', `${file} is ${about.isDirectory() ? 'a folder' : 'no file'}, not a tokenizer.json`);
   if (about.size > MAX_BYTES) throw new DataError('too-large', `${file} is larger than 256 MB: a tokenizer.json is smaller`);
-  return tokenizerOf(await readFile(file, 'utf8'), file);
+  const json = await readFile(file, 'utf8');
+  if (json.trim() === '') throw new DataError('malformed', `${file} is empty: download it again`);
+  if (json.startsWith('version https://git-lfs'))
+    throw new DataError('malformed', `${file} is a Git LFS pointer in place of the file: fetch it with git lfs pull`);
+  return tokenizerOf(json, file);
 }
 
 /** A tokenizer from the text of `tokenizer.json`; `name` stands for it in messages. @throws DataError 'malformed' */

@@ -14,8 +14,7 @@ const IR_VERSION = 10;
 export const huggingface: Importer = {
   name: 'huggingface',
   holds: 'config.json and model.safetensors, as transformers saves them',
-  main: CONFIG,
-  match: (folder) => folder.has(CONFIG) && hasCheckpoint(folder),
+  main: (folder) => (folder.has(CONFIG) && hasCheckpoint(folder) ? CONFIG : undefined),
   load(folder) {
     const json = readJson(folder, CONFIG);
     const plain = config(json, `${folder.name}/${CONFIG}`);

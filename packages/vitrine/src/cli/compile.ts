@@ -24,7 +24,7 @@ export const compileCommand = (program: Command): Command =>
       program
         .command('compile')
         .description('write a method for a model as an ONNX file')
-        .argument('<model>', 'an ONNX file, or a Hugging Face folder')
+        .argument('<model>', 'an ONNX file, or a folder of one or of safetensors')
         .requiredOption('--out <file>', 'the file to write'),
     ),
   )

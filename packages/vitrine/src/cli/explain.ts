@@ -43,6 +43,7 @@ Examples:
   $ vitrine explain model.onnx --input x.npy --method integrated-gradients --target 3-5 --option steps=50 --save out
   $ vitrine explain bert.onnx --text "never boring, a delight" --method integrated-gradients --target label:good --report why.html
   $ vitrine explain qa.onnx --text "Where is the tower?" --pair "It stands in Paris." --method integrated-gradients --target answer
+  $ vitrine explain bert.onnx --texts reviews.csv --method integrated-gradients --save out --report why.html
   $ vitrine explain bert.onnx --input ids.npz --at embeddings --method input-x-gradient --json`;
 
 export const explainCommand = (program: Command): Command =>
@@ -55,7 +56,7 @@ export const explainCommand = (program: Command): Command =>
               program
                 .command('explain')
                 .description('say why a model gave its answer for one input')
-                .argument('<model>', 'an ONNX file, a Hugging Face folder, or an address as http://HOST/v2/models/NAME')
+                .argument('<model>', 'an ONNX file, a folder of one or of safetensors, or an address as http://HOST/v2/models/NAME')
                 .option(
                   '-i, --input <[name=]file>',
                   'a picture, a series (.wav, .ts, .csv), .npy, or .npz with all inputs (repeat for several)',

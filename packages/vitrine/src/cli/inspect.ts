@@ -21,7 +21,7 @@ const shapeText = ({ type }: Pick<Value, 'type'>): string =>
 /** Commands that look at a model without running it. */
 export function inspectCommands(program: Command): void {
   const looking = (name: string, description: string): Command =>
-    shaping(program.command(name).description(description).argument('<model>', 'an ONNX file'))
+    shaping(program.command(name).description(description).argument('<model>', 'an ONNX file, or a folder of one or of safetensors'))
       .option('--at <value>', 'look from an inner value (repeat for several)', gather)
       .option('--json', 'print JSON');
   looking('inspect', 'show what a model takes, gives and is made of, and which methods it supports')

@@ -52,6 +52,8 @@ export function ofArrays({ json }: Options): Outcomes {
   };
 }
 
+const counted = (texts: number): string => `${texts} text${texts === 1 ? '' : 's'}`;
+
 /** Rows of the table at the end: files list all. */
 const MOST_ROWS = 100;
 /** Failures that are remembered, to be told once. */
@@ -92,14 +94,14 @@ export function ofTexts(options: Options, command: string): Outcomes {
     async end() {
       await list?.end();
       if (!options.json && rows.length > 0) {
-        say(`\n${paint('bold', `${counts.all} texts`)}`);
+        say(`\n${paint('bold', counted(counts.all))}`);
         say(table(rows));
         if (counts.all > rows.length)
           say(`  and ${counts.all - rows.length} more${options.save === undefined ? ': --save lists them all' : ''}`);
       }
       for (const file of list?.files ?? []) (options.json ? note : say)(`${paint('green', 'wrote')} ${file}`);
       if (ending !== undefined) throw ending;
-      if (counts.failed > 0) throw new ExplainError('bad-input', `${counts.failed} of ${counts.all} texts failed`);
+      if (counts.failed > 0) throw new ExplainError('bad-input', `${counts.failed} of ${counted(counts.all)} failed`);
       if (counts.all === 0) throw new ExplainError('bad-input', `${options.texts} holds no text`);
     },
   };

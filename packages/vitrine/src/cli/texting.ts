@@ -43,7 +43,7 @@ export const texting = (command: Command): Command =>
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option('--decoder-text <text>', 'what a decoder has said so far, for models that say another text than they read (default: nothing)')
-    .option('--tokenizer <file>', 'the tokenizer.json to read text with')
+    .option('--tokenizer <file>', 'the tokenizer.json to read text with, or its folder')
     .option('--max-tokens <n>', 'cut text to this many tokens', (value) =>
       /^[1-9]\d{0,8}$/.test(value) ? Number(value) : bad(`--max-tokens must be a whole number above 0, not ${value}`),
     )

@@ -60,6 +60,8 @@ export const tokenScores = ({ model, example, text }: Scene, axes: 0 | 1): reado
     if (!isFloat(dtype) || dims[axis] !== count || !(axis === 0 || (axis === 1 && dims[0] === 1))) return [];
     const shape = declared.find((value) => value.name === name)?.type.shape;
     if (!fixed && typeof shape?.[axis] === 'number') return [];
+    // Of one token the axis of the batch is as long.
+    if (axis === 0 && count === 1 && text.feeds.get(text.ids)!.dims.length > 1) return [];
     const width = axes === 0 ? 1 : dims.at(-1)!;
     const values = data as Float32Array;
     return [{ name, tensor, width, at: (t, i) => values[t * width + i]!, row: (t) => values.subarray(t * width, (t + 1) * width) }];
