@@ -57,13 +57,14 @@ export const guidedGradCam = single({
   layer: 'spatial',
   options: { upsample: choice(['nearest', 'bilinear'] as const, 'nearest', "how the map is resized to the input's size") },
   write(f, { upsample }, q) {
-    const flat = f.x.find(({ type }) => type.shape?.length !== 4);
+    const own = gradCamMap(mapsOf(f, layerOf(q, 'guided-grad-cam')));
+    const flat = f.x.find(({ type }) => type.shape?.length !== own.type.shape?.length);
     if (flat !== undefined)
       throw new ExplainError(
         'bad-input',
-        `guided-grad-cam lays a map over a picture, and ${flat.name} has shape [${flat.type.shape?.join(',')}]: name the picture with --at`,
+        `guided-grad-cam lays a map over a picture or a series, and ${flat.name} has shape [${flat.type.shape?.join(',')}]: name the picture with --at`,
       );
-    const map = upsampled(f, f.op.Relu(gradCamMap(mapsOf(f, layerOf(q, 'guided-grad-cam')))), upsample);
+    const map = upsampled(f, f.op.Relu(own), upsample);
     return Object.fromEntries(f.gradient(f.x, { rules: guidedRules }).map((g, i) => [f.x[i]!.name, f.op.Mul(g, map)]));
   },
 });
