@@ -22,8 +22,6 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 const [tokens, rounds, threads] = [values.tokens, values.rounds, values.threads].map(Number);
 const GB = 2 ** 30;
-/** A run takes no more than this. */
-const memoryBytes = 0.85 * os.totalmem();
 
 const methods = {
   gradient: { method: 'gradient' },
@@ -77,13 +75,12 @@ async function measured(question) {
     input_ids: { dtype: 'int64', dims: [1, tokens], data: ids },
     attention_mask: { dtype: 'int64', dims: [1, tokens], data: new BigInt64Array(tokens).fill(1n) },
   };
-  const limits = { memoryBytes };
-  const exam = await examine({ ...model, runtime: watching }, given, limits);
+  const exam = await examine({ ...model, runtime: watching }, given);
   const forward = last;
   const answered = loading();
   const forwardPeakGB = peakGB();
   const asking = timer();
-  await exam.explain({ ...question, target: `0,${tokens - 1},7`, limits });
+  await exam.explain({ ...question, target: `0,${tokens - 1},7` });
   const asked = asking();
   const program = last;
   const peak = peakGB();
