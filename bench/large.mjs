@@ -27,7 +27,6 @@ const methods = {
   gradient: { method: 'gradient' },
   'attn-lrp': { method: 'attn-lrp' },
   'dl-backtrace': { method: 'dl-backtrace' },
-  'dl-backtrace, contrast': { method: 'dl-backtrace', options: { mode: 'contrast' } },
 };
 
 /** Seconds of the clock, and of all processors together: other programs on the machine lengthen the first, not the second. */
@@ -48,23 +47,19 @@ async function measured(question) {
   const loading = timer();
   const model = await load(folder, { threads });
   const loaded = loading();
-  // What runs, and how long that takes.
+  // What ran last.
   let last;
   const watching = async () => {
     const runtime = await model.runtime();
     return {
       ...runtime,
       async open(graph, options) {
-        const opening = timer();
         const session = await runtime.open(graph, options);
-        const opened = opening();
         return {
           ...session,
           async run(feeds) {
-            const running = timer();
-            const results = await session.run(feeds);
-            last = { ran: running(), opened, priceGB: price(graph).total / GB, again: () => session.run(feeds) };
-            return results;
+            last = { priceGB: price(graph).total / GB, again: () => session.run(feeds) };
+            return session.run(feeds);
           },
         };
       },
@@ -97,13 +92,12 @@ async function measured(question) {
   };
   const [programRun, forwardRun] = [await runs(program), await runs(forward)];
   await model.close();
-  const plain = ({ ran, opened, priceGB }) => ({ opened, firstRun: ran, priceGB });
   return {
     loaded,
     answered,
     asked,
-    forward: { ...plain(forward), run: forwardRun, peakGB: forwardPeakGB },
-    program: { ...plain(program), run: programRun, peakGB: peak },
+    forward: { priceGB: forward.priceGB, run: forwardRun, peakGB: forwardPeakGB },
+    program: { priceGB: program.priceGB, run: programRun, peakGB: peak },
     version,
   };
 }
@@ -112,6 +106,7 @@ if (values.method !== undefined) {
   console.log(JSON.stringify(await measured(methods[values.method])));
 } else {
   const results = {};
+  let version;
   const s = ({ wallS, cpuS }) => `${wallS.toFixed(2)} s (${cpuS.toFixed(2)} s of processors)`;
   for (const name of Object.keys(methods)) {
     const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...process.argv.slice(2), '--method', name], {
@@ -121,19 +116,20 @@ if (values.method !== undefined) {
     if (status !== 0) process.exit(status ?? 1);
     const result = JSON.parse(stdout);
     const { loaded, answered, asked, forward, program } = result;
+    version = result.version;
     const ratio = { wall: program.run.wallS / forward.run.wallS, cpu: program.run.cpuS / forward.run.cpuS };
-    results[name] = { ...result, ratio };
+    results[name] = { loaded, answered, asked, forward, program, ratio };
     console.log(name);
     console.log(`  loaded after ${s(loaded)}, the model's answer after ${s(answered)}; the question ${s(asked)}`);
     console.log(`  forward ${s(forward.run)}, peak ${forward.peakGB.toFixed(1)} GB, priced ${forward.priceGB.toFixed(1)} GB`);
     console.log(`  ${name} ${s(program.run)}, peak ${program.peakGB.toFixed(1)} GB, priced ${program.priceGB.toFixed(1)} GB`);
     console.log(`  ${ratio.wall.toFixed(2)} × forward by the clock, ${ratio.cpu.toFixed(2)} × in processors' time`);
   }
-  const { version } = Object.values(results)[0];
   const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, threads, memoryGB: Math.round(os.totalmem() / GB), node: process.version, onnxruntime: version }; // prettier-ignore
   if (values.save) {
     mkdirSync(path.dirname(values.save), { recursive: true });
-    writeFileSync(values.save, `${JSON.stringify({ machine, tokens, rounds, results }, null, 2)}\n`);
+    const rounded = (_, v) => (typeof v === 'number' ? Math.round(100 * v) / 100 : v);
+    writeFileSync(values.save, `${JSON.stringify({ machine, tokens, rounds, results }, rounded, 2)}\n`);
   }
   console.log(JSON.stringify(machine));
 }
