@@ -169,8 +169,23 @@ export function network(
       'unsupported',
       `${checkpoint.tensor(spare).file} holds tensor ${spare}, which the model that config.json names has no use for`,
     );
+  const lost = lostBias(checkpoint, read);
+  if (lost !== undefined)
+    throw new FormatError(
+      'missing-tensor',
+      `${checkpoint.tensor(lost.of).file} holds no tensor ${lost.name}, though other layers have theirs: take the files anew, they are not whole`,
+    );
   const named = outputs.map(([name, value]) => b.named({ opType: 'Identity', name, inputs: [value], attrs: {} }, [name])[0]!);
   return b.build(named);
+}
+
+/** A layer without the bias that others like it have: a layer that has none by design is never the only one. */
+function lostBias(checkpoint: Checkpoint, read: ReadonlySet<string>): { readonly name: string; readonly of: string } | undefined {
+  const kind = (name: string): string => name.replaceAll(/\d+/g, '#');
+  const kinds = new Set(checkpoint.names.map(kind));
+  return [...read]
+    .map((of) => ({ name: of.replace(/weight$/, 'bias'), of }))
+    .find(({ name, of }) => name !== of && !checkpoint.has(name) && kinds.has(kind(name)));
 }
 
 function pastIn(b: Builder, mask: () => Value, presents: { [name: string]: Value }): Past {

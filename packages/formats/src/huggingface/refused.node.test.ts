@@ -52,3 +52,16 @@ const refused: readonly (readonly [name: string, change: object, message: RegExp
 test.each(refused)('%s with %j is refused', (name, change, message) => {
   expect(() => importFolder(changed(name, change))).toThrow(message);
 });
+
+test('a layer that lost its bias is refused, not read without', () => {
+  const folder = changed('gpt2', {});
+  const file = path.join(folder, 'model.safetensors');
+  const bytes = readFileSync(file);
+  const length = Number(bytes.readBigUInt64LE());
+  const lost = 'transformer.h.0.attn.c_attn.bias';
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as { readonly [name: string]: object };
+  const rest = JSON.stringify(Object.fromEntries(Object.entries(header).filter(([name]) => name !== lost)));
+  bytes.write(rest.padEnd(length), 8);
+  writeFileSync(file, bytes);
+  expect(() => importFolder(folder)).toThrow(`model.safetensors holds no tensor ${lost}, though other layers have theirs`);
+});

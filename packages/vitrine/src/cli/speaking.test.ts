@@ -153,6 +153,11 @@ test.each([[['--lens']], [['--rather', 'a bicycle']], [['--answer', ',']], [['--
   },
 );
 
+test('JSON too is told that the prompt was cut', async () => {
+  const { code, err } = await explain('--prompt', 'Once upon a time', '--generate', '2', '--max-tokens', '3', '--json');
+  expect([code, err]).toEqual([0, 'note: the text was cut: of 5 tokens 3 are read, and “a time” is not\n']);
+});
+
 test('a method that fails does not hide why behind files that it cannot write', async () => {
   const { code, err } = await explain('--prompt', 'Once', '--generate', '2', '--method', 'grad-cam', '--save', 'none');
   expect(code).toBe(1);

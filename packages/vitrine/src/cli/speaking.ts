@@ -30,6 +30,7 @@ export async function speakAndExplain(
   signal: AbortSignal,
 ): Promise<void> {
   const speech = await generate(model, prompt, { ...speakingOf(options), signal });
+  for (const line of speech.prompt.read.notes) note(paint('yellow', `note: ${line}`, process.stderr));
   if (options.json) await whole(speech);
   else await spoken(speech);
   const { traces, failures } = await traced(speech, options, given, signal);
@@ -45,7 +46,6 @@ export async function speakAndExplain(
 /** The text as it comes. */
 async function spoken(speech: Speech): Promise<void> {
   const text = readOf(speech.prompt.read.encoded);
-  for (const line of speech.prompt.read.notes) note(paint('yellow', `note: ${line}`, process.stderr));
   // What another text than this is said in stands on lines of its own.
   spill(speech.prompt.read.said === undefined ? text : `${text}\n`);
   try {

@@ -18,13 +18,13 @@ function written(name: 'stdout' | 'stderr', isTTY: boolean, write: () => void): 
 }
 afterEach(() => vi.unstubAllEnvs());
 
-const HOSTILE = '\u001b[2J\u001b]0;title\u0007conv\u009b31m\u0000\u007f\r';
+const HOSTILE = '\u001b[2J\u001b]0;title\u0007conv\u009b31m\u0000\u007f\u202e\u2066\r';
 const CLEAN = '[2J]0;titleconv31m';
 
 describe.each([true, false])('on a terminal: %s', (isTTY) => {
   test('escapes of others do not come through', () => {
     // oxlint-disable-next-line no-control-regex
-    const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+    const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
     const own = /\u001b\[\d+m/g; // oxlint-disable-line no-control-regex
     for (const text of [
       written('stdout', isTTY, () => say(`${HOSTILE} ${paint('bold', HOSTILE)}\n${table([[HOSTILE, paint('dim', HOSTILE)]])}`)),

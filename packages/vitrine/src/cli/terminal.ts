@@ -8,11 +8,11 @@ type Style = Parameters<typeof styleText>[0];
 /** Stands for the escape character of our own colours until a line is written: names in a model may hold escapes, but cannot hold this. */
 const ESCAPE = `<${randomUUID()}>`;
 // oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 // oxlint-disable-next-line no-control-regex
-const CONTROL_BUT_NEWLINE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
+const CONTROL_BUT_NEWLINE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Text of others for one line: what would move the cursor, colour or answer back is left out. */
+/** Text of others for one line: what would move the cursor, colour, answer back or turn a line around is left out. */
 export const plain = (text: string): string => text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(CONTROL, '');
 /** Lines as they are written: colours come back, control characters of others do not. */
 const written = (lines: string): string => `${lines.replaceAll(CONTROL_BUT_NEWLINE, '').replaceAll(ESCAPE, '\u001b')}\n`;
@@ -30,7 +30,7 @@ export const note = (line: string): void => void process.stderr.write(written(li
 export const sayJson = (value: unknown, lines = false): void =>
   say(
     JSON.stringify(value, null, lines ? undefined : 2).replaceAll(
-      /[\u007f-\u009f]/g,
+      /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
       (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
     ),
   );
