@@ -109,7 +109,10 @@ function methodsOf({ method, generate, ...options }: { readonly method?: readonl
   return asksWhy.some((option) => options[option] !== undefined) ? ['input-x-gradient'] : [];
 }
 
-const asksWhy = ['trace', 'answer', 'rather', 'lens', 'save', 'report'] as const;
+const asksWhy = [
+  ...(['trace', 'answer', 'rather', 'lens', 'save', 'report'] as const),
+  ...(['at', 'layer', 'layers', 'option', 'words', 'tokenValue'] as const),
+];
 
 async function run(model: LoadedModel, options: Options, given: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<void> {
   const prompt = await promptOf(options);

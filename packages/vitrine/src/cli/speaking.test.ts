@@ -135,6 +135,7 @@ test.each([
   [['--part', 'a=Once', '--generate', '3', '--text', 'x'], '--part and --text both give the text'],
   [['--prompt', 'Once', '--generate', '3', '--text-file', 'x'], '--prompt and --text-file both give the text'],
   [['--prompt', 'Once', '--generate', '3', '--method', 'gradient', '--layer', 'x'], 'gradient takes no layer'],
+  [['--prompt', 'Once', '--generate', '3', '--option', 'steps=3'], 'input-x-gradient has no option steps'],
   [['--prompt', 'Once'], 'give a method with --method NAME: vitrine methods lists them'],
   [['--prompt', 'Once', '--generate', '3', '--trace', '--answer', 'a bicycle'], '“a bicycle” was not said'],
 ])('%j is refused in a sentence', async (args, message) => {
@@ -144,7 +145,7 @@ test.each([
   expect(err.trim().split('\n')).toHaveLength(1);
 });
 
-test.each([[['--lens']], [['--rather', 'a bicycle']], [['--answer', ',']], [['--report', 'why.html']]])(
+test.each([[['--lens']], [['--rather', 'a bicycle']], [['--answer', ',']], [['--report', 'why.html']], [['--token-value', 'norm']]])(
   '%j without a method explains by one without a patent',
   async (asked) => {
     const { code, out } = await explain('--prompt', 'Once upon a time', '--generate', '3', ...asked);
