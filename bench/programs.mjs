@@ -29,7 +29,7 @@ export async function programFor(runtime, subject, inputs, batch, name) {
   const speaks = plain.outputs[0].type.shape.length === 3;
   const at = speaks ? defaultAt(plain) : text ? [bertEmbeddings(plain)] : plain.inputs.map((v) => v.name);
   const index = speaks ? [plain.outputs[0].type.shape[1] - 1, 1] : [text ? 1 : 7];
-  const asked = pointed(shapes, { kind: 'index', index }, inputs, at);
+  const asked = pointed(shapes, { kind: 'index', index }, inputs, { keep: at, whole: false });
   const graph = asked.graphAt(batch);
   const built = name === 'forward' ? plain : build({ graph, at, target: asked.target, batch }, program(name, graph, at));
   const session = await runtime.open(built);

@@ -178,7 +178,7 @@ const refused: readonly (readonly [what: string, tiny: Tiny, given: object, mess
     'a text where a sound is read',
     { checkpoint: 'whisper', tokenizer: 'roberta' },
     { text },
-    /takes input_features, which text does not give/,
+    /reads no text: it takes input_features float32/,
   ],
 ];
 
