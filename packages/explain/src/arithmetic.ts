@@ -62,3 +62,12 @@ export function unflattened(vector: Float64Array, like: ReadonlyMap<string, Tens
     }),
   );
 }
+
+/** softmax(scores). */
+export function probabilities(scores: ArrayLike<number>, temperature = 1): Float64Array {
+  const values = Float64Array.from(scores, (s) => s / temperature);
+  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] = Math.exp(values[i]! - most);
+  return values.map((v) => v / total);
+}

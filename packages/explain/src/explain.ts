@@ -1,9 +1,8 @@
 import { random, type Image } from '@vitrine/data';
-import { valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
+import { valuesByName, type Graph, type Tensor } from '@vitrine/ir';
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
-import { between, straightThrough } from '@vitrine/transform';
 import { sum } from './arithmetic.js';
-import { farFromZero, silent } from './caution.js';
+import { byConvention, farFromZero, saturated, silent } from './caution.js';
 import { ExplainError } from './error.js';
 import type { Attribution, Explanation } from './explanation.js';
 import type { Explainer } from './explainer.js';
@@ -14,7 +13,7 @@ import { chosenLayer, isChannelLast } from './layout.js';
 import type { Division } from './perturbation/dividing.js';
 import { places } from './places.js';
 import { pointed } from './pointed.js';
-import { outputOf, resolve } from './resolve.js';
+import { resolve } from './resolve.js';
 import { checkTables } from './reach.js';
 import { reads } from './score.js';
 import { valuesAt } from './valuesAt.js';
@@ -219,33 +218,4 @@ function labelOf(target: Resolved, labels: readonly string[] | undefined): strin
   if (target.kind === 'index') return labels[target.index.at(-1) ?? -1];
   if (target.kind === 'class') return labels[target.class];
   return undefined;
-}
-
-/** Roundings that the gradient passes as though they were not there. */
-function byConvention(graph: Graph, from: readonly string[], to: readonly string[]): readonly string[] {
-  const values = valuesByName(graph);
-  const pick = (names: readonly string[]): readonly Value[] => names.flatMap((name) => values.get(name) ?? []);
-  const path = between(graph, pick(from), pick(to));
-  const rounding = graph.nodes.filter((node) => path.has(node) && straightThrough.has(node.opType));
-  if (rounding.length === 0) return [];
-  const kinds = [...new Set(rounding.map(({ opType }) => opType))].toSorted();
-  return [
-    `${kinds.join(', ')} (${rounding.length} in all) round, and have no gradient of their own: signals pass straight through them, by convention`,
-  ];
-}
-
-/** A probability near 1 hardly moves whatever the input does. */
-function saturated({ subject, outputs }: Example, target: Resolved): readonly string[] {
-  if (target.kind !== 'index') return [];
-  const name = target.output ?? subject.graph.outputs[0]?.name;
-  const last = subject.graph.nodes.find(({ outputs: made }) => made.some((v) => v?.name === name));
-  if (last === undefined || (last.opType !== 'Softmax' && last.opType !== 'Sigmoid')) return [];
-  const y = outputOf(target.output, outputs);
-  const best = (y.data as Float32Array).reduce((a, b) => Math.max(a, b), -Infinity);
-  const before = last.inputs[0]?.name;
-  return best > 0.99
-    ? [
-        `the output is a probability of ${best.toPrecision(4)}, whose gradient has all but vanished: --target value:${before},${target.index.join(',')} explains the score before the ${last.opType}`,
-      ]
-    : [];
 }

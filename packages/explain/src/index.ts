@@ -7,7 +7,8 @@ export { checkGenerating, generate, type Generating, type Said } from './languag
 export { lens, type LensLayer } from './language/lens.js';
 export { residualsOf, type Residual } from './language/residual.js';
 export { cachedReader, nothingRead, readsOn, wholeReader, type Reader } from './language/reader.js';
-export { checkSampling, chosen, largest, probabilities, type Sampling } from './language/sampling.js';
+export { probabilities } from './arithmetic.js';
+export { checkSampling, chosen, largest, type Sampling } from './language/sampling.js';
 export { examplesIn } from './examples.js';
 export type {
   Attribution,

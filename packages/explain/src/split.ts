@@ -1,5 +1,5 @@
 import { builder, byteLength, isStatic, sizeOf, uses, type DType, type Graph, type Value } from '@vitrine/ir';
-import { dependents } from '@vitrine/transform';
+import { constantsOf, dependents } from '@vitrine/transform';
 
 /** A graph in two: what does not depend on some inputs, and what does. */
 export interface Split {
@@ -14,9 +14,7 @@ export interface Split {
 /** Splits a graph by inputs that change from run to run; undefined where nothing of it stays the same. */
 export function splitBy(graph: Graph, changing: readonly Value[]): Split | undefined {
   const moves = dependents(graph, changing);
-  const constant = new Set<Value>(graph.initializers.keys());
-  for (const node of graph.nodes)
-    if (uses(node).every((value) => constant.has(value))) node.outputs.forEach((value) => value && constant.add(value));
+  const constant = constantsOf(graph);
   const made = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   const carried = new Set<Value>();
   const isCarried = (value: Value): boolean => !moves.has(value) && !constant.has(value) && made.has(value);

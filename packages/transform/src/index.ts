@@ -25,7 +25,7 @@ export { refusal, ruleState, type RuleState } from './coverage.js';
 export { straightThrough } from './straightThrough.js';
 export { constantsOf, mergeBatchNorm } from './canonize/mergeBatchNorm.js';
 export { columnsOf } from './columns.js';
-export { narrowed } from './narrow.js';
+export { AT_PLACE, narrowed } from './narrow.js';
 export { fuse } from './canonize/fuse.js';
 export { plain } from './canonize/plain.js';
 export { mergeBias } from './canonize/mergeBias.js';

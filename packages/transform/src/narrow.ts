@@ -4,6 +4,9 @@ import { derivatives } from './vjp/derivatives.js';
 /** Which of a node's operands are narrowed for its result to be; undefined where places along the axis are mixed. */
 type Narrows = (node: Node, places: number) => readonly boolean[] | undefined;
 
+/** What the names of values end in that are computed at one place. */
+export const AT_PLACE = '/at place';
+
 /** The axis of places: [B,T,…]. */
 const AXIS = 1;
 
@@ -84,7 +87,7 @@ export function narrowed(b: Builder, { nodes }: Graph, y: Value, place: Value, k
     if (narrow === undefined) continue;
     const inputs = node.inputs.map((x, i) => (x !== undefined && narrow[i] ? at(x) : x));
     const [value] = node.outputs as readonly [Value];
-    made.set(value, b.named({ ...node, name: `${node.name}/at place`, inputs }, [`${value.name}/at place`])[0]!);
+    made.set(value, b.named({ ...node, name: node.name + AT_PLACE, inputs }, [value.name + AT_PLACE])[0]!);
   }
   return made.get(y);
 }

@@ -2,21 +2,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Runtime } from '@vitrine/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRuntime, tool, type Cases, type Line, type Replay } from './testing/replay.js';
 
-interface Line {
-  readonly golden: string;
-  readonly status: 'agrees' | 'differs' | 'not supported';
-  readonly error?: number;
-  readonly reason?: string;
-}
-interface Replay {
-  readonly backtraceCasesIn: (root: string) => readonly string[];
-  readonly replayBacktrace: (folder: string, runtime: Runtime) => AsyncIterable<Line>;
-}
-
-const tool = (name: string): Promise<unknown> => import(new URL(`../../../tools/golden/${name}`, import.meta.url).href);
-const { backtraceCasesIn, replayBacktrace } = (await tool('backtrace.mjs')) as Replay;
-const { openRuntime } = (await tool('replay.mjs')) as { readonly openRuntime: () => Promise<Runtime> };
+const { backtraceCasesIn, replayBacktrace } = (await tool('backtrace.mjs')) as {
+  readonly backtraceCasesIn: Cases;
+  readonly replayBacktrace: Replay;
+};
 const folders = backtraceCasesIn(fileURLToPath(new URL('../../../golden/dlbacktrace', import.meta.url)));
 
 /** Rules of later releases that are not those of the paper. */

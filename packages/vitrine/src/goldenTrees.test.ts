@@ -2,21 +2,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Runtime } from '@vitrine/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRuntime, tool, type Cases, type Line, type Replay } from './testing/replay.js';
 
-interface Line {
-  readonly golden: string;
-  readonly status: 'agrees' | 'differs' | 'not supported';
-  readonly error?: number;
-  readonly reason?: string;
-}
-interface Replay {
-  readonly treeCasesIn: (root: string) => readonly string[];
-  readonly replayTrees: (folder: string, runtime: Runtime) => AsyncIterable<Line>;
-}
-
-const tool = (name: string): Promise<unknown> => import(new URL(`../../../tools/golden/${name}`, import.meta.url).href);
-const { treeCasesIn, replayTrees } = (await tool('trees.mjs')) as Replay;
-const { openRuntime } = (await tool('replay.mjs')) as { readonly openRuntime: () => Promise<Runtime> };
+const { treeCasesIn, replayTrees } = (await tool('trees.mjs')) as { readonly treeCasesIn: Cases; readonly replayTrees: Replay };
 const folders = treeCasesIn(fileURLToPath(new URL('../../../golden/trees', import.meta.url)));
 
 let runtime: Runtime;

@@ -1,7 +1,7 @@
 const SHOWN = 40;
 
 /** The beginning of a text, for a line. */
-export function shortened(text: string): string {
+export function shortened(text: string, shown = SHOWN): string {
   const letters = [...text.trim()];
-  return letters.length > SHOWN ? `${letters.slice(0, SHOWN).join('')}…` : letters.join('');
+  return letters.length > shown ? `${letters.slice(0, shown).join('')}…` : letters.join('');
 }

@@ -1,5 +1,5 @@
-import { html, trusted } from './html.js';
-import { style } from './style.js';
+import { headHtml } from './head.js';
+import { html } from './html.js';
 
 /** One example of several on the page that lists them. */
 export interface Listed {
@@ -36,15 +36,7 @@ export const listHtml = {
 function around(title: string, command: string): readonly [string, string] {
   const empty = html`<!doctype html>
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${title}</title>
-        <style>
-          ${trusted(style)}
-        </style>
-      </head>
+      ${headHtml(title)}
       <body>
         <main>
           <header>

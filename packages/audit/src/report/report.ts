@@ -1,8 +1,8 @@
 import type { ExplanationRecord } from '../provenance.js';
 import { balance, flowHtml } from './conservation.js';
 import { headsHtml, type HeadsShown } from './heads.js';
-import { html, trusted, type Html } from './html.js';
-import { style } from './style.js';
+import { headHtml } from './head.js';
+import { html, type Html } from './html.js';
 import type { TraceShown } from './trace.js';
 import { traceSectionHtml, type TraceSection } from './traceSection.js';
 import { marksOf, textHtml, type TextShown } from './text.js';
@@ -77,15 +77,7 @@ export function reportHtml(parts: ReportParts): string {
   const answered = traces[0]?.trace;
   const page = html`<!doctype html>
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'" />
-        <title>${question}</title>
-        <style>
-          ${trusted(style)}
-        </style>
-      </head>
+      ${headHtml(question, 'img-src data:; ')}
       <body>
         <main>
           <header>

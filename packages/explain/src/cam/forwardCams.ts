@@ -1,5 +1,5 @@
 import { sizeOf, type Tensor } from '@vitrine/ir';
-import { accumulator, floats, mapped } from '../arithmetic.js';
+import { accumulator, floats, mapped, probabilities } from '../arithmetic.js';
 import { ATTRIBUTION, attributionsIn, collect, explainer, type Found } from '../explainer.js';
 import { flag, int } from '../field.js';
 import type { Inquiry, Point } from '../inquiry.js';
@@ -84,19 +84,11 @@ export const scoreCam = explainer({
     };
     const scores: number[] = [];
     for await (const results of q.evaluate(program, masks(), picked.length)) scores.push(scoreOf(results));
-    const most = scores.reduce((a, b) => Math.max(a, b), -Infinity);
-    const powers = scores.map((s) => Math.exp(s - most));
-    const total = powers.reduce((a, b) => a + b, 0);
     return {
       attributions: [
         {
           at: layer,
-          tensor: weightedSum(
-            maps,
-            picked,
-            powers.map((p) => p / total),
-            relu,
-          ),
+          tensor: weightedSum(maps, picked, Array.from(probabilities(scores)), relu),
         },
       ],
     };

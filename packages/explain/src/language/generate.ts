@@ -1,7 +1,8 @@
 import { random } from '@vitrine/data';
+import { probabilities } from '../arithmetic.js';
 import { ExplainError } from '../error.js';
 import type { Reader } from './reader.js';
-import { checkSampling, chosen, largest, probabilities, type Sampling } from './sampling.js';
+import { checkSampling, chosen, largest, type Sampling } from './sampling.js';
 
 /** A token that a model says, and how sure it was. */
 export interface Said {

@@ -1,4 +1,4 @@
-import { builder, tensorOf, type Builder, type Graph, type Tensor, type Value } from '@vitrine/ir';
+import { builder, tensorOf, type Builder, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
 import { between, narrowed } from '@vitrine/transform';
 import { ExplainError } from '../error.js';
@@ -25,8 +25,7 @@ export async function lens(
   limits: Partial<Limits> = {},
   signal?: AbortSignal,
 ): Promise<readonly LensLayer[]> {
-  const plain = ex.shaped.graphAt(1);
-  const { graph, layers } = lensGraph(plain);
+  const { graph, layers } = lensOf(ex.shaped.graphAt(1));
   checkBudget(price(graph), limitsFor(runtime, limits).memoryBytes);
   const session = await runtime.open(graph, { domains: ex.subject.model.domains });
   const given = new Map<string, Tensor>([...ex.feeds, [PLACE, tensorOf('int64', [1], [place])]]);
@@ -36,8 +35,22 @@ export async function lens(
 
 const PLACE = 'lens/place';
 
+interface Lens {
+  readonly graph: Graph;
+  readonly layers: readonly string[];
+}
+
+const lenses = new WeakMap<Graph, Lens>();
+
+/** The place is an input: one graph serves all. */
+function lensOf(graph: Graph): Lens {
+  const found = lenses.get(graph) ?? lensGraph(graph);
+  lenses.set(graph, found);
+  return found;
+}
+
 /** Scores [1,1,V] at one place behind each layer. @throws ExplainError 'no-layer' */
-export function lensGraph(graph: Graph): { readonly graph: Graph; readonly layers: readonly string[] } {
+function lensGraph(graph: Graph): Lens {
   const [y] = graph.outputs as readonly [Value];
   const residuals = residualsOf(graph, y);
   const last = residuals.at(-1);
@@ -48,16 +61,23 @@ export function lensGraph(graph: Graph): { readonly graph: Graph; readonly layer
     );
   const b = builder(graph);
   const place = b.input(PLACE, { dtype: 'int64', shape: [1] });
-  const scores = residuals.map(({ state }, i) => b.within(`lens/${i}/`, () => scoresAt(b, graph, last, state, y, place)));
+  const inside = between(graph, [last.state], [y]);
+  const head: Head = { last, nodes: graph.nodes.filter((node) => inside.has(node)), y };
+  const scores = residuals.map(({ state }, i) => b.within(`lens/${i}/`, () => scoresAt(b, graph, head, state, place)));
   return { graph: b.build(scores), layers: residuals.map(({ name }) => name) };
 }
 
+/** What makes the scores of the last state. */
+interface Head {
+  readonly last: Residual;
+  readonly nodes: readonly Node[];
+  readonly y: Value;
+}
+
 /** The head read from a state in place of the last one. */
-function scoresAt(b: Builder, graph: Graph, last: Residual, state: Value, y: Value, place: Value): Value {
+function scoresAt(b: Builder, graph: Graph, { last, nodes, y }: Head, state: Value, place: Value): Value {
   const moved = new Map<Value, Value>([[last.state, state]]);
-  const head = between(graph, [last.state], [y]);
-  for (const node of graph.nodes) {
-    if (!head.has(node)) continue;
+  for (const node of nodes) {
     const made = b.node(
       node.opType,
       node.inputs.map((value) => (value && moved.get(value)) ?? value),

@@ -1,6 +1,7 @@
 import { random } from '@vitrine/data';
 import { expect, test } from 'vitest';
-import { checkSampling, chosen, largest, probabilities, type Sampling } from './sampling.js';
+import { probabilities } from '../arithmetic.js';
+import { checkSampling, chosen, largest, type Sampling } from './sampling.js';
 
 const scores = [1, 3, 2, 3, -1];
 

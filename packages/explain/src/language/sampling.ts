@@ -1,3 +1,4 @@
+import { probabilities } from '../arithmetic.js';
 import { ExplainError } from '../error.js';
 
 /** How the next token is chosen. Without a temperature, or at 0, the likeliest one. */
@@ -20,15 +21,6 @@ export function checkSampling({ temperature, topK, topP }: Sampling): void {
   if (topK !== undefined && !(Number.isInteger(topK) && topK >= 1)) bad(`top-k must be a whole number above 0, not ${topK}`);
   if (topP !== undefined && !(topP > 0 && topP <= 1)) bad(`top-p must be above 0 and at most 1, not ${topP}`);
   if (!temperature && (topK !== undefined || topP !== undefined)) bad('top-k and top-p choose at random: give a temperature above 0 too');
-}
-
-/** softmax(scores). */
-export function probabilities(scores: ArrayLike<number>, temperature = 1): Float64Array {
-  const values = Float64Array.from(scores, (s) => s / temperature);
-  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i] = Math.exp(values[i]! - most);
-  return values.map((v) => v / total);
 }
 
 /** The numbers of the `count` largest values, largest first; of equal ones the first. */

@@ -1,4 +1,5 @@
 import type { Node } from '@vitrine/ir';
+import { probabilities } from '../arithmetic.js';
 import { ExplainError } from '../error.js';
 
 /** A model of ai.onnx.ml that makes sums of its columns, and scores of the sums. */
@@ -20,18 +21,11 @@ export interface Score {
 
 const logistic = (s: number): number => 1 / (1 + Math.exp(-s));
 
-function softmax(scores: readonly number[]): readonly number[] {
-  const most = Math.max(...scores);
-  const exps = scores.map((s) => Math.exp(s - most));
-  const total = exps.reduce((a, b) => a + b, 0);
-  return exps.map((e) => e / total);
-}
-
 /** What becomes of scores, by ONNX's name. */
 export const links = {
   NONE: (scores) => scores,
   LOGISTIC: (scores) => scores.map(logistic),
-  SOFTMAX: softmax,
+  SOFTMAX: (scores) => Array.from(probabilities(scores)),
 } as const satisfies { readonly [name: string]: (scores: readonly number[]) => readonly number[] };
 
 export type Link = keyof typeof links;

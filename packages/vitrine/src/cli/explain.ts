@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { ExplainError } from '@vitrine/explain';
-import { VitrineError } from '@vitrine/ir';
 import type { Examined } from '../each.js';
 import type { Answer, Exam } from '../exam.js';
 import type { PromptGiven } from '../language/prompt.js';
@@ -19,13 +18,14 @@ import {
   type Picturing,
   type Running,
 } from './options.js';
+import { askEach, type AllAnswers } from './askEach.js';
 import { checkGenerating, generating, promptOf, type Generating } from './generating.js';
 import { describe } from './describe.js';
 import { reportOf } from './listing.js';
 import { takenAs } from './parts.js';
 import { ofSeries, seriesOptionsOf, withRows, type OfSeries } from './series.js';
 import { ofArrays, ofTexts } from './outcomes.js';
-import { bar, note, paint, say } from './terminal.js';
+import { note, paint, say } from './terminal.js';
 import { tellingOf, texting, textOf, type Texting } from './texting.js';
 
 interface Options extends Asking, Picturing, Running, Generating, OfSeries {
@@ -176,43 +176,22 @@ function numbered({ save, report }: Options, i: number): Pick<Options, 'save' | 
   };
 }
 
-/** Asks every method. One that fails does not take the others' answers with it; cancelling ends the asking. */
-async function ask(
-  exam: Exam,
-  options: Options,
-  given: ReturnType<typeof methodOptions>,
-  signal: AbortSignal,
-): Promise<{ readonly answers: readonly Answer[]; readonly failures: readonly VitrineError[] }> {
+const ask = (exam: Exam, options: Options, given: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<AllAnswers<Answer>> => {
   const { target, at, layer, seed } = options;
-  const answers: Answer[] = [];
-  const failures: VitrineError[] = [];
-  for (const method of options.method) {
-    const progress = bar(method);
-    const limits = limitsOf(options);
-    try {
-      answers.push(
-        await exam.explain({
-          method,
-          target,
-          at,
-          layer,
-          seed,
-          options: { ...takenAs(exam.text, method, options), ...given.get(method) },
-          limits,
-          signal,
-          progress: progress.update,
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof VitrineError)) throw error;
-      failures.push(error);
-      if (error.code === 'cancelled') break;
-    } finally {
-      progress.stop();
-    }
-  }
-  return { answers, failures };
-}
+  return askEach(options.method, (method, progress) =>
+    exam.explain({
+      method,
+      target,
+      at,
+      layer,
+      seed,
+      options: { ...takenAs(exam.text, method, options), ...given.get(method) },
+      limits: limitsOf(options),
+      signal,
+      progress,
+    }),
+  );
+};
 
 async function write(
   exam: Exam,

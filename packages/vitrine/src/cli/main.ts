@@ -7,7 +7,7 @@ import { conceptsCommand } from './concepts.js';
 import { explainCommand } from './explain.js';
 import { inspectCommands } from './inspect.js';
 import { schemaCommand } from './schema.js';
-import { note, paint, plain } from './terminal.js';
+import { note, tell } from './terminal.js';
 
 const EXIT = { failed: 1, usage: 2, internal: 70, cancelled: 130 } as const;
 // A reader that has seen enough, such as head, is no fault, and what is to be written to files still is.
@@ -46,21 +46,20 @@ try {
 /** One sentence for what went wrong; the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-  const say = (text: string): void => note(`${paint('red', 'vitrine:', process.stderr)} ${plain(text)}`);
   if (error instanceof VitrineError) {
     if (error.code === 'cancelled') {
-      say('cancelled');
+      tell('cancelled');
       return EXIT.cancelled;
     }
-    say(error.message);
+    tell(error.message);
     if (process.env['VITRINE_DEBUG']) note(error.stack ?? '');
     return EXIT.failed;
   }
   if (error instanceof RangeError && /allocation|Invalid typed array length|Array buffer/.test(error.message)) {
-    say('not enough memory for this: use a smaller input, fewer steps or a smaller --memory budget');
+    tell('not enough memory for this: use a smaller input, fewer steps or a smaller --memory budget');
     return EXIT.failed;
   }
-  say(
+  tell(
     `this is a fault of Vitrine itself (${error instanceof Error ? error.message : String(error)}); please report it with the output of VITRINE_DEBUG=1`,
   );
   if (process.env['VITRINE_DEBUG']) note((error instanceof Error && error.stack) || '');

@@ -4,7 +4,7 @@ import type { VitrineError } from '@vitrine/ir';
 import type { Examined } from '../each.js';
 import type { Answer } from '../exam.js';
 import { listing, type Listing } from './listing.js';
-import { note, paint, plain, say, sayJson, table } from './terminal.js';
+import { note, paint, say, sayJson, table, tell } from './terminal.js';
 import type { Texting } from './texting.js';
 
 interface Options extends Texting {
@@ -20,8 +20,6 @@ export interface Outcomes {
   /** @throws the failure, or a count of the examples that failed */
   readonly end: () => Promise<void>;
 }
-
-const tell = (message: string): void => note(`${paint('red', 'vitrine:', process.stderr)} ${plain(message)}`);
 
 /** One example, or those that an array holds: what fails for several is told once. */
 export function ofArrays({ json }: Options): Outcomes {

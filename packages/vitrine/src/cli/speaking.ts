@@ -1,15 +1,15 @@
 import { signed, spelled } from '@vitrine/audit';
-import { VitrineError } from '@vitrine/ir';
 import type { PromptGiven } from '../language/prompt.js';
 import { partValues, shownTrace, toldPrompt } from '../language/shown.js';
 import { readOf } from '../language/speak.js';
 import { generate, whole, type Speech } from '../language/speech.js';
 import { trace, type Trace } from '../language/trace.js';
 import type { LoadedModel } from '../model.js';
+import { askEach, type AllAnswers } from './askEach.js';
 import { speakingOf, type Generating } from './generating.js';
 import { limitsOf, type Asking, type methodOptions, type Running } from './options.js';
 import { takenAs } from './parts.js';
-import { bar, note, paint, plain, say, sayJson, spill, table } from './terminal.js';
+import { note, paint, say, sayJson, spill, table, tell } from './terminal.js';
 import { toldText } from './texting.js';
 import { traceLines } from './tracing.js';
 
@@ -33,13 +33,13 @@ export async function speakAndExplain(
   for (const line of speech.prompt.read.notes) note(paint('yellow', `note: ${line}`, process.stderr));
   if (options.json) await whole(speech);
   else await spoken(speech);
-  const { traces, failures } = await traced(speech, options, given, signal);
+  const { answers: traces, failures } = await traced(speech, options, given, signal);
   if (!options.json) for (const told of traces) describe(told, options);
   const written = await write(speech, traces, options, command);
   for (const name of written) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
   if (options.json) sayJson({ text: await whole(speech), tokens: speech.said, traces: traces.map(({ record }) => record) });
   const [first, ...others] = failures;
-  for (const { message } of others) note(`${paint('red', 'vitrine:', process.stderr)} ${plain(message)}`);
+  others.forEach(({ message }) => tell(message));
   if (first !== undefined) throw first;
 }
 
@@ -55,40 +55,28 @@ async function spoken(speech: Speech): Promise<void> {
   }
 }
 
-async function traced(
+function traced(
   speech: Speech,
   { method, at, layer, seed, answer, rather, lens, tokenValue, ...options }: Options,
   given: ReturnType<typeof methodOptions>,
   signal: AbortSignal,
-): Promise<{ readonly traces: readonly Trace[]; readonly failures: readonly VitrineError[] }> {
-  const traces: Trace[] = [];
-  const failures: VitrineError[] = [];
-  for (const name of method) {
-    const progress = bar(name);
-    try {
-      const question = {
-        method: name,
-        at,
-        layer,
-        seed,
-        answer,
-        rather,
-        lens,
-        reduce: tokenValue,
-        options: { ...takenAs(speech.prompt.read, name, options), ...given.get(name)! },
-        limits: limitsOf(options),
-        signal,
-      };
-      traces.push(await trace(speech, { ...question, progress: progress.update }));
-    } catch (error) {
-      if (!(error instanceof VitrineError)) throw error;
-      failures.push(error);
-      if (error.code === 'cancelled') break;
-    } finally {
-      progress.stop();
-    }
-  }
-  return { traces, failures };
+): Promise<AllAnswers<Trace>> {
+  return askEach(method, (name, progress) =>
+    trace(speech, {
+      method: name,
+      at,
+      layer,
+      seed,
+      answer,
+      rather,
+      lens,
+      reduce: tokenValue,
+      options: { ...takenAs(speech.prompt.read, name, options), ...given.get(name)! },
+      limits: limitsOf(options),
+      signal,
+      progress,
+    }),
+  );
 }
 
 function describe(found: Trace, { trace: isTraced, words, lens }: Options): void {

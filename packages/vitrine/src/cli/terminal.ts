@@ -26,6 +26,8 @@ export const say = (line = ''): void => void process.stdout.write(written(line))
 export const spill = (text: string): void => void process.stdout.write(written(text).slice(0, -1));
 /** For people, beside what a program reads from stdout. */
 export const note = (line: string): void => void process.stderr.write(written(line));
+/** What went wrong, beside what a program reads from stdout. */
+export const tell = (message: string): void => note(`${paint('red', 'vitrine:', process.stderr)} ${plain(message)}`);
 /** JSON, with control characters written as JSON writes them: nothing is lost. `lines` writes it on one, for many values one after the other. */
 export const sayJson = (value: unknown, lines = false): void =>
   say(

@@ -2,11 +2,15 @@ import { reportHtml, type TraceSection } from '@vitrine/audit';
 import type { Unit } from '@vitrine/data';
 import { explainerNamed } from '@vitrine/explain';
 import { modelShown } from '../report.js';
+import { shortened } from '../shortened.js';
 import { foundIn, limitsOfTold } from '../tokens.js';
 import { pictured } from '../trace.js';
 import { shownPrompt, shownTrace, toldPrompt } from './shown.js';
 import { whole, type Speech } from './speech.js';
 import type { Trace } from './trace.js';
+
+/** Characters of what was said that its question quotes. */
+const LONGEST = 80;
 
 /** What a model said and why, as one HTML file. */
 export async function traceReport(speech: Speech, traces: readonly Trace[], command: string, unit?: Unit): Promise<string> {
@@ -16,7 +20,7 @@ export async function traceReport(speech: Speech, traces: readonly Trace[], comm
     model: modelShown(model),
     input: { name: 'a prompt', texts: prompt.read.encoded.texts },
     classes: { best: [], given: false },
-    question: `Why did it say “${shortened(said)}”?`,
+    question: `Why did it say “${shortened(said.replaceAll(/\s+/g, ' '), LONGEST)}”?`,
     sections: [],
     traces: await Promise.all(traces.map((trace) => section(trace, unit))),
     command,
@@ -57,9 +61,3 @@ function balances({ steps, records }: Trace): readonly string[] {
     return [`Of each token’s relevance all is accounted for, at words, biases and stabilisers, but for ${worst(books)} at worst.`];
   return ['This method makes no promise that its parts add up to the score. It shows where, not how much.'];
 }
-
-const LONGEST = 80;
-const shortened = (text: string): string => {
-  const letters = [...text.replaceAll(/\s+/g, ' ')];
-  return letters.length > LONGEST ? `${letters.slice(0, LONGEST).join('')}…` : letters.join('');
-};
