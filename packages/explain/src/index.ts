@@ -40,3 +40,5 @@ export type { StandIn } from './standIn.js';
 export type { Division } from './perturbation/dividing.js';
 export { atPositions, type Group, type Part, type Partition } from './perturbation/partition.js';
 export { deepLiftProgram } from './relevance/lifted.js';
+export { treesIn, treesOf } from './tree/treesIn.js';
+export { treeValues, type Perturbation, type TreeQuestion, type Trees, type TreeValues } from './tree/values.js';

@@ -15,7 +15,7 @@ export { traceFiles } from './language/save.js';
 export type { TextGiven } from './text.js';
 export { textsIn } from './textFile.js';
 export { textParts, type Telling, type TextPart } from './told.js';
-export { explainers, parseTarget, survey, type Explanation, type Target } from '@vitrine/explain';
+export { explainers, parseTarget, survey, treesIn, treesOf, treeValues, type Explanation, type Target } from '@vitrine/explain';
 export type { ExplanationRecord } from '@vitrine/audit';
 export {
   guessSchema,

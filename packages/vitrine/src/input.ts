@@ -75,10 +75,16 @@ const bytesIn = ({ dtype, shape }: Value['type']): number =>
   isStatic(shape) && dtype !== 'unknown' && dtype !== 'opaque' ? byteLength(dtype, sizeOf(shape)) : 0;
 
 /** Reads a .npy file, at once. @throws DataError naming the file */
-export function readTensor(file: string): Tensor {
+export const readTensor = (file: string): Tensor => atOnce(file, readNpy);
+
+/** Reads the arrays of a .npz file, at once. @throws DataError naming the file */
+export const readTensors = (file: string): ReadonlyMap<string, Tensor> =>
+  atOnce(file, (bytes) => readNpz(bytes, file, { bytes: ARCHIVE_BYTES }));
+
+function atOnce<T>(file: string, read: (bytes: Uint8Array, file: string) => T): T {
   try {
     if (statSync(file).size > MAX_ARRAY_BYTES) throw tooLarge(file);
-    return readNpy(readFileSync(file), file);
+    return read(readFileSync(file), file);
   } catch (cause) {
     throw unreadable(file, cause);
   }

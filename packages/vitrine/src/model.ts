@@ -18,6 +18,7 @@ import { nodeRuntime } from '@vitrine/runtime/node';
 import { digestFile, openModel } from '@vitrine/ir/node';
 import { besideModel, notesIn } from './beside.js';
 import { isEndpoint, loadEndpoint } from './endpoint.js';
+import { classLabels } from './classLabels.js';
 import { bytesOf } from './input.js';
 import type { TextModel } from './textModel.js';
 import { tokenizerFor } from './tokenizerFor.js';
@@ -73,10 +74,11 @@ export async function load(
   const beside = besideModel(main);
   let runtime: Promise<Runtime> | undefined;
   let reader: Promise<Tokenizer> | undefined;
+  const read = subject(model, path.basename(file), await digestOf(await digestFile(main), model, main));
   return {
-    subject: subject(model, path.basename(file), await digestOf(await digestFile(main), model, main)),
+    subject: read,
     file: absolute,
-    labels: (await labelsGiven(labels)) ?? (main === absolute || /\.onnx$/i.test(main) ? beside.labels : own),
+    labels: (await labelsGiven(labels)) ?? (main === absolute || /\.onnx$/i.test(main) ? (beside.labels ?? classLabels(read.graph)) : own),
     preprocess: { ...(preprocess === undefined ? beside.preprocess() : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
     series: { ...beside.series, ...readSeriesOptions(series, 'series') },
     maxTokens: beside.maxTokens,

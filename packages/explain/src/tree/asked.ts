@@ -1,13 +1,10 @@
-import { attrsOf, builder, numbers, producers, uses, valuesByName, type Graph, type Node, type Tensor, type Value } from '@vitrine/ir';
-import { between, dependents } from '@vitrine/transform';
+import { builder, numbers, tensorOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { collect } from '../explainer.js';
 import type { Inquiry, Point } from '../inquiry.js';
 import { gradientOf, gradientProgram } from '../rows.js';
 import { reads } from '../score.js';
-import { given, refused, scoreOf, whereOf, type Scorer } from './scorer.js';
-
-/** Reads a node's attributes. */
-export type Readers<S extends Scorer> = { readonly [opType: string]: (node: Node) => S };
+import { modelsIn, type Found, type Readers } from './found.js';
+import { given, refused, scoreOf, type Scorer } from './scorer.js';
 
 /** A model of ai.onnx.ml on the way to the target. */
 export interface Part<S extends Scorer> {
@@ -33,87 +30,46 @@ export interface Asked<S extends Scorer> {
   readonly warnings: readonly string[];
 }
 
-/** Operators behind a model that only add, scale and move its scores. */
-const LINEAR = new Set(
-  (
-    'Identity Cast Add Sub Sum Mean Mul Div Neg Reshape Squeeze Unsqueeze Flatten Concat Gather Slice Split Transpose MatMul Gemm ' +
-    'ReduceSum ReduceMean Expand ai.onnx.ml.ArrayFeatureExtractor ai.onnx.ml.FeatureVectorizer'
-  ).split(' '),
-);
-
-/** Where a part's scores are, and how they are read there. */
-interface Found<S extends Scorer> {
-  readonly node: Node;
-  readonly scorer: S;
-  readonly output: Value;
-  /** Its probabilities are made to add up to 1 behind it. */
-  readonly normalized: boolean;
-}
-
-const outputOf = ({ outputs }: Node): Value => outputs.at(-1)!;
-
 /** Takes a question apart into models whose sums add up to it. `what` they are, for messages. @throws ExplainError 'unsupported-trees' */
 export async function asked<S extends Scorer>(q: Inquiry, readers: Readers<S>, what: string): Promise<Asked<S>> {
   const graph = q.graph();
   const names = valuesByName(graph);
   const at = [...q.x.keys()].map((name) => names.get(name)!);
   const ends = reads(q.target).map((name) => (name === undefined ? graph.outputs[0]! : names.get(name)!));
-  const found = partsIn(graph, at, ends, readers);
+  const found = modelsIn(graph, at, ends, readers);
   if (found.length === 0) refused(`no ${what} stands between ${[...q.x.keys()].join(', ')} and the target`);
-  checkBehind(graph, at, ends, found);
   const inputs = [...new Set(found.map(({ node }) => node.inputs[0]!))];
-  const outputs = found.map(({ output }) => output);
-  const [values] = await valuesOf(q, [...new Set([...inputs, ...outputs])], [q.x]);
   const starts = new Map<Value, number>();
   let width = 0;
   for (const input of inputs) {
     starts.set(input, width);
-    width += Number(input.type.shape!.at(-1));
+    width += widthOf(input);
   }
-  const rowOf = (at_: ReadonlyMap<string, Tensor>): Float64Array => {
-    const row = new Float64Array(width);
-    for (const input of inputs) row.set(columnsOf(at_.get(input.name)!), starts.get(input));
-    return row;
-  };
-  const x = rowOf(values!);
-  const inner = new Map(outputs.map(({ name }) => [name, values!.get(name)!]));
-  // Other outputs would keep the models in the graph.
-  const only = (whole: Graph): Graph => builder(whole).build(ends.map(({ name }) => valuesByName(whole).get(name)!));
-  const moved = q.moved([...inner.keys()], inner, only);
-  const [slopes] = await collect(moved.evaluate(gradientProgram([...inner.keys()]), [inner], 1));
-  let [base, score, ours] = [0, 0, 0];
-  const parts = found.map(({ node, scorer, output, normalized }): Part<S> => {
-    const input = node.inputs[0]!;
-    const start = starts.get(input)!;
-    const sums = scorer.sumsAt(x.subarray(start, start + Number(input.type.shape!.at(-1))));
-    checkRead(scorer, sums, numbers(values!.get(output.name)!), normalized);
-    const weights = new Map<number, number>();
-    numbers(gradientOf(slopes!, output.name)).forEach((slope: number | bigint, k: number) => {
-      const factor = Number(slope);
-      if (factor === 0) return;
-      if (scorer.link !== 'NONE' && Math.abs(factor) !== 1)
-        refused(
-          `the target counts a score of ${scorer.where} ${factor} times behind ${scorer.link}, and only scores as they are can be explained before it: name one with --target`,
-        );
-      for (const [column, weight] of scorer.scores[k]!.of) weights.set(column, (weights.get(column) ?? 0) + factor * weight);
-      base += factor * scorer.scores[k]!.offset;
-      score += factor * scoreOf(scorer.scores[k]!, sums);
-      ours += factor * Number(numbers(values!.get(output.name)!)[k]);
+  const rowsOf = async (points: readonly Point[]): Promise<readonly Float64Array[]> =>
+    (await valuesOf(q, inputs, points)).map((point) => {
+      const row = new Float64Array(width);
+      for (const input of inputs) row.set(columnsOf(point.get(input.name)!), starts.get(input));
+      return row;
     });
-    return { scorer, input, start, weights };
+  const [x] = (await rowsOf([q.x])) as readonly [Float64Array];
+  const summed = found.map((part): Summed<S> => {
+    const start = starts.get(part.node.inputs[0]!)!;
+    return { ...part, start, sums: part.scorer.sumsAt(x.subarray(start, start + widthOf(part.node.inputs[0]!))) };
   });
+  const behind = await slopesOf(q, ends, summed);
+  const parts = summed.map((part) => partOf(part, behind.slopes.get(part.output)!));
+  const total = (of: (part: (typeof parts)[number]) => number): number => parts.reduce((sum, part) => sum + of(part), 0);
   const linked = found.some(({ scorer }) => scorer.link !== 'NONE');
   // What is added behind the models.
-  const added = linked ? 0 : q.score - ours;
+  const added = linked ? 0 : behind.score - total(({ score }) => score);
+  const score = linked ? total((part) => part.score) : q.score;
   return {
     graph,
     parts,
-    base: base + added,
-    score: linked ? score : q.score,
+    base: added + total(({ offset }) => offset),
+    score,
     x,
-    async rowsOf(points) {
-      return (await valuesOf(q, inputs, points)).map(rowOf);
-    },
+    rowsOf,
     warnings: linked
       ? [
           `values are of the score before ${found[0]!.scorer.link}, where they add up: ${score.toPrecision(5)}; what the model gives behind it is ${q.score.toPrecision(5)}`,
@@ -122,77 +78,66 @@ export async function asked<S extends Scorer>(q: Inquiry, readers: Readers<S>, w
   };
 }
 
-function partsIn<S extends Scorer>(graph: Graph, at: readonly Value[], ends: readonly Value[], readers: Readers<S>): readonly Found<S>[] {
-  const path = between(graph, at, ends);
-  const readersOf = (node: Node): Value[] =>
-    graph.nodes.filter((other) => path.has(other) && other.inputs.includes(outputOf(node))).map(outputOf);
-  return graph.nodes.flatMap((node): readonly Found<S>[] => {
-    if (!path.has(node) || !Object.hasOwn(readers, node.opType)) return [];
-    const scorer = remembered(node, readers[node.opType]!);
-    const [next, ...more] = readersOf(node);
-    const normalizer = next && more.length === 0 && scorer.link !== 'NONE' ? producers(graph).get(next)! : undefined;
-    const normalized = normalizer?.opType === 'ai.onnx.ml.Normalizer' && attrsOf<'ai.onnx.ml.Normalizer'>(normalizer).norm === 'L1';
-    return [{ node, scorer, output: normalized ? next! : outputOf(node), normalized }];
-  });
+/** A part at the example: its sums there, and what they become. */
+interface Summed<S extends Scorer> extends Found<S> {
+  readonly start: number;
+  readonly sums: Float64Array;
 }
 
-interface Read {
-  readonly node: Node;
-  readonly scorer: Scorer;
-}
-const read = new WeakMap<object, Read>();
+const widthOf = ({ type }: Value): number => Number(type.shape!.at(-1));
 
-/** Attributes of trees are long: they are read once. The same node in graphs of other shapes shares them. */
-function remembered<S extends Scorer>(node: Node, reader: (node: Node) => S): S {
-  const attrs = Object.entries(node.attrs);
-  const key = attrs.find(([, attr]) => Array.isArray(attr))?.[1] as object | undefined;
-  if (key === undefined) return reader(node);
-  const known = read.get(key);
-  const isSame =
-    known?.node.opType === node.opType && known.node.name === node.name && attrs.every(([name, attr]) => known.node.attrs[name] === attr);
-  if (isSame) return known.scorer as S;
-  const scorer = reader(node);
-  read.set(key, { node, scorer });
-  return scorer;
-}
-
-/** All that leads to the target passes the models, and is linear behind them. */
-function checkBehind<S extends Scorer>(graph: Graph, at: readonly Value[], ends: readonly Value[], found: readonly Found<S>[]): void {
-  const cut = new Set(found.map(({ output }) => output));
-  const producer = producers(graph);
-  const behind = dependents(graph, [...cut]);
-  const active = dependents(graph, at);
-  const seen = new Set<Value>();
-  const pending = [...ends];
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (seen.has(value) || cut.has(value) || !active.has(value)) continue;
-    seen.add(value);
-    const node = producer.get(value);
-    if (node === undefined) return refused(`the target depends on ${value.name} past ${found[0]!.scorer.where} as well: use kernel-shap`);
-    const carrying = uses(node).filter((v) => behind.has(v) || cut.has(v));
-    if (!behind.has(value))
-      return refused(`the target depends on ${whereOf(node)} past ${found[0]!.scorer.where} as well: use kernel-shap`);
-    const scales = ['Mul', 'Div', 'MatMul', 'Gemm'].includes(node.opType);
-    if (!LINEAR.has(node.opType) || (scales && (carrying.length > 1 || (node.opType === 'Div' && !carrying.includes(node.inputs[0]!)))))
-      return refused(
-        `${whereOf(node)} stands between ${found[0]!.scorer.where} and the target, and is not linear: explain a score before it, as --target value:${carrying[0]!.name},0`,
-      );
-    pending.push(...uses(node));
-  }
+/** What the models give, by our reading of them. */
+function outputsOf<S extends Scorer>({ scorer, sums, normalized }: Summed<S>): readonly number[] {
+  const scores = given(scorer, sums);
+  const total = normalized ? scores.reduce((sum, s) => sum + Math.abs(s), 0) : 1;
+  return scores.map((s) => s / total);
 }
 
 /** Single precision, many trees, and a runtime's own logistic function. */
 const TOLERANCE = 1e-3;
 
-/** What a model gives follows from its sums, as its attributes are read here: where standard and runtimes disagree, that is found out. */
-function checkRead(scorer: Scorer, sums: Float64Array, outputs: ArrayLike<number | bigint>, normalized: boolean): void {
-  const scores = given(scorer, sums);
-  const total = normalized ? scores.reduce((sum, s) => sum + Math.abs(s), 0) : 1;
-  const off = scores.findIndex((s, k) => !(Math.abs(s / total - Number(outputs[k])) <= TOLERANCE * Math.max(1, Math.abs(s / total))));
-  if (off >= 0)
+/**
+ * How the explained number depends on what the models give. What it is, given what they should give as they are read here, must be what it is: where
+ * the standard and runtimes disagree, that is found out.
+ */
+async function slopesOf<S extends Scorer>(
+  q: Inquiry,
+  ends: readonly Value[],
+  parts: readonly Summed<S>[],
+): Promise<{ readonly slopes: ReadonlyMap<Value, Tensor>; readonly score: number }> {
+  const outputs = new Map(
+    parts.map((part) => [part.output.name, tensorOf(part.output.type.dtype as 'float32', [1, part.scorer.scores.length], outputsOf(part))]),
+  );
+  // Other outputs would keep the models in the graph.
+  const only = (whole: Graph): Graph => builder(whole).build(ends.map(({ name }) => valuesByName(whole).get(name)!));
+  const moved = q.moved([...outputs.keys()], outputs, only);
+  const [results] = await collect(moved.evaluate(gradientProgram([...outputs.keys()]), [outputs], 1));
+  const score = Number(results!.get('score')!.data[0]);
+  if (!(Math.abs(score - q.score) <= TOLERANCE * Math.max(1, Math.abs(q.score))))
     refused(
-      `${scorer.where} gives ${Number(outputs[off])} for score ${off}, and its attributes say ${scores[off]! / total}: it is not read as ONNX Runtime reads it; use kernel-shap`,
+      `the explained number is ${q.score}, and by what ${parts[0]!.scorer.where} says of itself it is ${score}: it is not read as ONNX Runtime reads it; use kernel-shap`,
     );
+  return { slopes: new Map(parts.map(({ output }) => [output, gradientOf(results!, output.name)])), score };
+}
+
+/** What the sums of a part count, and its score and offset in the explained number. */
+function partOf<S extends Scorer>(
+  { node, scorer, start, sums }: Summed<S>,
+  slopes: Tensor,
+): Part<S> & { readonly score: number; readonly offset: number } {
+  const weights = new Map<number, number>();
+  let [score, offset] = [0, 0];
+  for (const [k, slope] of Array.from(numbers(slopes), Number).entries()) {
+    if (slope === 0) continue;
+    if (scorer.link !== 'NONE' && Math.abs(slope) !== 1)
+      refused(
+        `the target counts a score of ${scorer.where} ${slope} times behind ${scorer.link}, and only scores as they are can be explained before it: name one with --target`,
+      );
+    for (const [column, weight] of scorer.scores[k]!.of) weights.set(column, (weights.get(column) ?? 0) + slope * weight);
+    offset += slope * scorer.scores[k]!.offset;
+    score += slope * scoreOf(scorer.scores[k]!, sums);
+  }
+  return { scorer, input: node.inputs[0]!, start, weights, score, offset };
 }
 
 /** Values of the graph at points; those that are given are not computed. */

@@ -2,8 +2,9 @@ import type { Node } from '@vitrine/ir';
 import { explainer } from '../explainer.js';
 import { asked } from './asked.js';
 import { linearClassifier, linearRegressor, type Linear } from './linear.js';
+import { columnsOf } from './parts.js';
 import { playersIn } from './players.js';
-import { backgroundOption, partsOf, pointsIn, spread } from './treeShap.js';
+import { backgroundOption, pointsIn, spread } from './treeShap.js';
 import { refused } from './scorer.js';
 
 /** Linear models, by operator. */
@@ -26,7 +27,7 @@ export const linearShap = explainer({
   options: { background: { ...backgroundOption, doc: `${backgroundOption.doc}; a row of zeros unless given` } },
   async explain(q, { background }) {
     const question = await asked(q, linearOperators, 'linear model');
-    const { players, owners, warnings } = playersIn(question, q);
+    const { players, owners, warnings } = playersIn(question, q, false);
     const blank = new Map(
       [...q.x].map(([name, { dims, data }]) => [name, { dtype: 'float32', dims, data: new Float32Array(data.length) } as const]),
     );
@@ -44,7 +45,7 @@ export const linearShap = explainer({
     if (values.some(Number.isNaN)) refused('a missing value has no place in a linear model: put an Imputer before it');
     return {
       attributions: spread(q, question, owners, values),
-      parts: partsOf(owners, values),
+      parts: columnsOf(owners, values),
       expected: question.score - expected,
       score: question.score,
       warnings: [...warnings, ...question.warnings],

@@ -16,16 +16,20 @@ const widthOf = ({ type }: Value): number => (type.shape as readonly number[]).s
 
 const columnsOf = (value: Value): readonly Origin[] => Array.from({ length: widthOf(value) }, (_, column) => ({ at: value.name, column }));
 
-export function playersIn<S extends Scorer>({ graph, parts, x }: Asked<S>, q: Inquiry): Players {
+/**
+ * Owners of the columns, at the attributed values, and with `all` at other inputs too. Without it those stay as they are: nothing ever turns on them, and
+ * whoever owns their columns gets nothing for it.
+ */
+export function playersIn<S extends Scorer>({ graph, parts, x }: Asked<S>, q: Inquiry, all: boolean): Players {
   const players = new Int32Array(x.length);
   const inputs = new Map(parts.map(({ input, start }) => [input, start]));
   const traced = [...inputs].map(([input, start]) => ({ start, found: originsOf(graph, input) }));
   for (const { found } of traced) if (isMixed(found)) return ofInput(graph, [...inputs.keys()], whereOf(found.mixes));
   const origins = traced.flatMap(({ start, found }) => (found as readonly Origin[]).map((origin, i) => ({ origin, column: start + i })));
   const used = new Set(origins.map(({ origin }) => origin.at));
-  const owners = graph.inputs.filter(({ name }) => used.has(name) || q.x.has(name)).flatMap(columnsOf);
+  const owners = graph.inputs.filter(({ name }) => q.x.has(name) || (all && used.has(name))).flatMap(columnsOf);
   const places = new Map(owners.map(({ at, column }, place) => [`${column} ${at}`, place]));
-  for (const { origin, column } of origins) players[column] = places.get(`${origin.column} ${origin.at}`)!;
+  for (const { origin, column } of origins) players[column] = places.get(`${origin.column} ${origin.at}`) ?? 0;
   return { players, owners, warnings: [] };
 }
 

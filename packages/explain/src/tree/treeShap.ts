@@ -1,27 +1,23 @@
-import { sizeOf, valuesByName, type Node, type Tensor } from '@vitrine/ir';
+import { sizeOf, valuesByName, type Tensor } from '@vitrine/ir';
 import { fromTensors } from '../baseline.js';
-import type { Attribution, Parts } from '../explanation.js';
+import type { Attribution } from '../explanation.js';
 import { explainer, type Found } from '../explainer.js';
 import { choice, tensor, type OptionsOf, type Tensors } from '../field.js';
 import type { Inquiry, Point } from '../inquiry.js';
 import { asked, type Asked } from './asked.js';
 import { forestOf, type Forest } from './forest.js';
 import type { Ensemble, Listing } from './listing.js';
-import { ensemble } from './newer.js';
-import { classifier, regressor } from './older.js';
 import type { Origin } from './origins.js';
+import { columnsOf, pairsOf } from './parts.js';
+import { refused } from './scorer.js';
 import { playersIn } from './players.js';
+import { treeOperators } from './treesIn.js';
 import { perturbations, treeValues, type Trees } from './values.js';
 
-/** Ensembles of trees, by operator. */
-export const treeOperators: { readonly [opType: string]: (node: Node) => Ensemble } = {
-  'ai.onnx.ml.TreeEnsembleClassifier': classifier,
-  'ai.onnx.ml.TreeEnsembleRegressor': regressor,
-  'ai.onnx.ml.TreeEnsemble': ensemble,
-};
-
 /** Rows that are compared with. */
-export const backgroundOption = tensor('rows to compare with [K,…], as FILE.npy: some of the training data');
+export const backgroundOption = tensor(
+  'rows to compare with [K,…], some of the training data: FILE.npy, or FILE.npz with an array for each input',
+);
 
 const options = {
   perturbation: choice(
@@ -62,20 +58,30 @@ export const treeShapInteractions = explainer({
   explain: (q, given) => explained(q, given, true),
 });
 
-async function explained(q: Inquiry, { perturbation, background }: OptionsOf<typeof options>, interactions: boolean): Promise<Found> {
+async function explained(
+  q: Inquiry,
+  { perturbation: given, background }: OptionsOf<typeof options>,
+  interactions: boolean,
+): Promise<Found> {
   const question = await asked(q, treeOperators, 'ensemble of trees');
-  const { players, owners, warnings } = playersIn(question, q);
+  const perturbation = given === 'auto' ? (background === undefined ? 'path-dependent' : 'interventional') : given;
+  const { players, owners, warnings } = playersIn(question, q, perturbation === 'path-dependent');
+  const fixed = owners.find(({ at }) => !q.x.has(at) && question.graph.inputs.some(({ name }) => name === at));
+  if (fixed !== undefined && background !== undefined)
+    refused(
+      `the background does not tell ${fixed.at}, so that examples cannot be counted on it: use perturbation=interventional, where it stays as it is`,
+    );
   const points = background === undefined ? undefined : pointsIn(q, background);
   const trees: Trees = { forests: forestsOf(question), base: question.base, players, count: owners.length };
   const { values, expected } = treeValues(trees, [question.x], {
-    perturbation: perturbation === 'auto' ? (points === undefined ? 'path-dependent' : 'interventional') : perturbation,
+    perturbation,
     background: points && (await question.rowsOf(points)),
     interactions,
   });
   return {
     ...(interactions
-      ? { attributions: [matrix(owners, question.parts[0]!.input.name, values)] }
-      : { attributions: spread(q, question, owners, values), parts: partsOf(owners, values) }),
+      ? { attributions: [matrix(owners, question.parts[0]!.input.name, values)], parts: pairsOf(owners, values) }
+      : { attributions: spread(q, question, owners, values), parts: columnsOf(owners, values) }),
     expected: question.score - expected,
     score: question.score,
     warnings: [...warnings, ...question.warnings],
@@ -115,20 +121,6 @@ export function spread(
     owners.forEach((owner, i) => owner.at === at && (data[owner.column] = values[i]!));
     return { at, tensor: { dtype: dtype === 'float64' ? 'float64' : 'float32', dims, data } as Tensor };
   });
-}
-
-export function partsOf(owners: readonly Origin[], values: Float64Array): Parts {
-  const widths = new Map<string, number>();
-  for (const { at } of owners) widths.set(at, (widths.get(at) ?? 0) + 1);
-  const nameOf = ({ at, column }: Origin): string => (widths.size === 1 ? String(column) : widths.get(at) === 1 ? at : `${at} ${column}`);
-  return {
-    of: 'column',
-    values: owners.map((owner, i) => ({
-      name: nameOf(owner),
-      value: values[i]!,
-      runs: new Map([[owner.at, [[owner.column, owner.column + 1]]]]),
-    })),
-  };
 }
 
 /** [1, players, players], at the input whose columns they are; at the models' own where they are of several. */

@@ -144,6 +144,8 @@ const samples: readonly Sample[] = [
   ms('QLinearWhere', [tensorOf('bool', [2, 1], [1, 0]), u8(2, 3), one(0.1), zero(128), u8(3), one(0.1), zero(128), one(0.1), zero(128)]),
   ms('UnfoldTensor', [f(2, 7)], { dim: 1, size: 3, step: 2 }),
   ms('GridSample', [f(1, 2, 4, 5), f(1, 3, 2, 2)], { mode: 'bilinear' }),
+  on('ai.onnx.ml.ArrayFeatureExtractor', [f(5), i64([], 3)]),
+  on('ai.onnx.ml.ArrayFeatureExtractor', [f(2, 5), i64([2, 2], 3, 0, 1, 1)]),
   on('ai.onnx.ml.FeatureVectorizer', [f(3, 2), f(3, 1)], { inputdimensions: [2, 1] }),
   on('ai.onnx.ml.Imputer', [f(3, 2)], { imputed_value_floats: [0.5], replaced_value_float: 9 }),
   on('ai.onnx.ml.LinearClassifier', [f(4, 3)], { coefficients: [1, 2, 3, 4, 5, 6], intercepts: [0.1, 0.2], classlabels_ints: [3, 7] }, 2),

@@ -1,10 +1,14 @@
-import type { Dim } from '../graph.js';
-import { shapeOf, type InferTable } from './context.js';
-import type { Value } from '../graph.js';
+import type { Dim, Shape, Value } from '../graph.js';
+import { sizeOf } from '../tensor.js';
+import { isStatic, shapeOf, type InferTable } from './context.js';
 
 /** Operators of ai.onnx.ml: rows are examples, columns features. */
 export const ml = {
-  'ai.onnx.ml.ArrayFeatureExtractor': ({ x: [x, at] }) => [[...shapeOf(x).slice(0, -1), shapeOf(at).at(-1)!]],
+  'ai.onnx.ml.ArrayFeatureExtractor': (c) => {
+    const [x, at] = c.x.map(shapeOf) as [Shape, Shape];
+    const count = at.length === 1 ? at[0]! : isStatic(at) ? sizeOf(at) : c.fresh();
+    return [[...(x.length === 1 ? [1] : x.slice(0, -1)), count]];
+  },
   'ai.onnx.ml.Binarizer': ({ x: [x] }) => [shapeOf(x)],
   'ai.onnx.ml.CategoryMapper': ({ x: [x] }) => [{ dtype: x.type.dtype === 'string' ? 'int64' : 'string', shape: shapeOf(x) }],
   'ai.onnx.ml.FeatureVectorizer': (c) => {

@@ -2,7 +2,7 @@ import { GraphError } from '../error.js';
 import type { AttrValue, Graph } from '../graph.js';
 import type { AttrKind, Opaque } from '../signature.js';
 import { bytesOf, type Tensor } from '../tensor.js';
-import { encode, joinedBytes } from './encode.js';
+import { encode, joinedBytes, keepEncoded } from './encode.js';
 import { ATTRIBUTE, attributeFields, type AttributeProto, type GraphProto, type Int64, type TensorProto } from './proto.js';
 import { bytesIn, spanOf, type Span } from './source.js';
 import { joined } from './tensor.js';
@@ -81,9 +81,24 @@ const writers: { readonly [K in Exclude<AttrKind, 'graph' | 'sparse'>]: (value: 
   type: ({ opaque }: Opaque) => ({ tp: spanOf(opaque), type: ATTRIBUTE.TYPE_PROTO }),
 };
 
+/** Longer lists, as those of trees, are encoded once for all graphs that hold them. */
+const LONG = 1000;
+const long = new WeakMap<object, AttributeProto>();
+
+function longAttribute(name: string, list: readonly unknown[], write: () => AttributeProto): AttributeProto {
+  const known = long.get(list);
+  if (known?.name === name) return known;
+  const proto = keepEncoded(attributeFields, write() as AttributeProto & Message);
+  long.set(list, proto);
+  return proto;
+}
+
 /** A value as an attribute of this kind; undefined kind: of an operator without a schema. @throws GraphError 'malformed' */
 export function attributeProto(name: string, value: AttrValue | TensorProto, kind: AttrKind | undefined, where: string): AttributeProto {
-  if (kind !== undefined && Object.hasOwn(writers, kind)) return { name, ...writers[kind as 'int'](value as never) };
+  if (kind !== undefined && Object.hasOwn(writers, kind)) {
+    const write = (): AttributeProto => ({ name, ...writers[kind as 'int'](value as never) });
+    return Array.isArray(value) && value.length > LONG ? longAttribute(name, value, write) : write();
+  }
   if (typeof value === 'object' && 'opaque' in value) return decode(attributeFields, spanOf(value.opaque));
   throw new GraphError(
     'malformed',

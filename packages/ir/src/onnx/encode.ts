@@ -7,6 +7,14 @@ const LARGE = 4096;
 const encoder = new TextEncoder();
 const floatBits = new DataView(new ArrayBuffer(4));
 
+const kept = new WeakMap<Message, Uint8Array>();
+
+/** Encodes a message that will be part of many, once for all of them. It must not change from here on. */
+export function keepEncoded<M extends Message>(fields: Fields, message: M): M {
+  kept.set(message, joinedBytes(encode(fields, message)));
+  return message;
+}
+
 /** Encodes a message, fields in the order of their numbers: the same message, the same bytes. Large byte fields are handed on, not copied. */
 export function encode(fields: Fields, message: Message): readonly Uint8Array[] {
   const sizes = new Map<Message, number>();
@@ -29,8 +37,11 @@ export function encode(fields: Fields, message: Message): readonly Uint8Array[] 
   }
 
   function body({ kind, message: inner }: Field, item: unknown): void {
-    if (inner !== undefined) write(inner(), item as Message);
-    else if (isBytes(kind)) bytes(item as Span);
+    if (inner !== undefined) {
+      const known = kept.get(item as Message);
+      if (known === undefined) write(inner(), item as Message);
+      else bytes(known);
+    } else if (isBytes(kind)) bytes(contentOf(item as Span));
     else if (kind === 'varint') put(item as number | bigint);
     else if (kind === 'varints') (item as readonly (number | bigint)[]).forEach(put);
     else if (kind === 'float') float(item as number);
@@ -57,15 +68,14 @@ export function encode(fields: Fields, message: Message): readonly Uint8Array[] 
     at += encoder.encodeInto(value, buffer.subarray(at)).written;
   }
 
-  function bytes({ source, offset, length }: Span): void {
-    const content = source.read(offset, length);
-    if (length >= LARGE) {
+  function bytes(content: Uint8Array): void {
+    if (content.length >= LARGE) {
       flush();
       chunks.push(content);
       return;
     }
     buffer.set(content, at);
-    at += length;
+    at += content.length;
   }
 
   function flush(): void {
@@ -74,6 +84,8 @@ export function encode(fields: Fields, message: Message): readonly Uint8Array[] 
     at = 0;
   }
 }
+
+const contentOf = ({ source, offset, length }: Span): Uint8Array => source.read(offset, length);
 
 interface Total {
   /** Bytes of the encoded message. */
@@ -84,6 +96,11 @@ interface Total {
 
 /** Measures a message and, into `sizes`, every message in it: lengths stand before what they measure. */
 function measure(fields: Fields, message: Message, sizes: Map<Message, number>): Total {
+  const known = kept.get(message);
+  if (known !== undefined) {
+    sizes.set(message, known.length);
+    return { size: known.length, copied: known.length >= LARGE ? 0 : known.length };
+  }
   let [size, copied] = [0, 0];
   for (const [number, field] of ordered(fields)) {
     for (const item of occurrences(message[field.name], field.kind)) {

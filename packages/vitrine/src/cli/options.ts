@@ -3,7 +3,7 @@ import { presets, readPreprocess, type Preprocess, type SeriesOptions } from '@v
 import { ExplainError, explainerNamed, type Tensors } from '@vitrine/explain';
 import { devices, type Device } from '@vitrine/runtime';
 import type { Value } from '@vitrine/ir';
-import { loadArchive, readJson, readTensor, type Given } from '../input.js';
+import { loadArchive, readJson, readTensor, readTensors, type Given } from '../input.js';
 import type { LoadOptions } from '../model.js';
 
 const bad = (message: string): never => {
@@ -180,7 +180,7 @@ export async function inputsOf(
   return inputs;
 }
 
-/** Kinds of options that a .npy file may hold. */
+/** Kinds of options that a .npy file may hold, or for several inputs a .npz file. */
 const FROM_FILES: ReadonlySet<string> = new Set(['tensor', 'baseline', 'partition']);
 
 /** `key=value` for each method that has the option. @throws ExplainError when no method has it */
@@ -210,6 +210,7 @@ export function methodOptions(
           .map(([key, value]): [string, string | Tensors | object] => {
             const { kind } = row.options[key]!;
             if (kind === 'described' && /\.json$/i.test(value)) return [key, readJson(value)];
+            if (FROM_FILES.has(kind) && /\.npz$/i.test(value)) return [key, readTensors(value)];
             return [key, FROM_FILES.has(kind) && /\.npy$/i.test(value) ? readTensor(value) : value];
           }),
       ),
