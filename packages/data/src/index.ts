@@ -21,6 +21,7 @@ export { readLabels } from './labels.js';
 export { readNpy, writeNpy } from './npy.js';
 export { readNpz, writeNpz, type NpzOptions } from './npz.js';
 export { normal, random } from './random.js';
+export { sobolSequence } from './sobolSequence.js';
 export { guessSchema, type Guess } from './table/guess.js';
 export { readSchema } from './table/readSchema.js';
 export { sampleOf, type Sample } from './table/sample.js';

@@ -38,6 +38,8 @@ const quick: { readonly [method: string]: Request['options'] } = {
   'kernel-shap': { parts: 'grid=4x4', samples: 160 },
   lime: { parts: 'slic:segments=9', samples: 80 },
   rise: { samples: 40 },
+  sobol: { parts: 'grid=3x3', samples: 8 },
+  hsic: { parts: 'grid=3x3', samples: 80 },
 };
 
 /** How far from complete a method may be on this network, as a share of what it should add up to. */
@@ -110,7 +112,7 @@ test('methods that promise a sum are all held to it', async () => {
 });
 
 test('random methods differ for different seeds', async () => {
-  for (const method of ['smoothgrad', 'expected-gradients', 'shapley-sampling', 'kernel-shap', 'lime', 'rise']) {
+  for (const method of ['smoothgrad', 'expected-gradients', 'shapley-sampling', 'kernel-shap', 'lime', 'rise', 'sobol', 'hsic']) {
     const [a, b] = [await explain(resnet, runtime, asked(method, { seed: 1 })), await explain(resnet, runtime, asked(method, { seed: 2 }))];
     expect(farthest(a.attributions[0]!.tensor, b.attributions[0]!.tensor)).toBeGreaterThan(1e-3);
   }

@@ -24,6 +24,8 @@ import { integratedGradients } from './gradient/integratedGradients.js';
 import { smoothGrad, smoothGradSquared, varGrad } from './gradient/smoothGrad.js';
 import { kernelShap } from './perturbation/kernelShap.js';
 import { lime } from './perturbation/lime.js';
+import { sobol } from './perturbation/sobol.js';
+import { hsic } from './perturbation/hsic.js';
 import { rise } from './perturbation/rise.js';
 import { shapleySampling, shapleyValues } from './perturbation/shapley.js';
 import { occlusion } from './perturbation/occlusion.js';
@@ -86,4 +88,6 @@ export const explainers = {
   'linear-shap': linearShap,
   lime,
   rise,
+  sobol,
+  hsic,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

@@ -43,6 +43,8 @@ const MOST_PARTS = 2 ** 16;
 const [BELIEVED, GROWTH] = [16, 1.5];
 
 type Perturbing<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile' | 'family' | 'layer' | 'forwardOnly' | 'signed'> & {
+  /** Whether less than zero means something; it does unless said otherwise. */
+  readonly signed?: boolean;
   /** What the option's partition becomes, where a method does not take it as it is. */
   readonly divide?: (partition: Partition, q: Inquiry, options: OptionsOf<F>) => Partition;
   readonly sampling: (players: number, options: OptionsOf<F>, random: Inquiry['random'], partition: Partition) => Sampling;
@@ -50,9 +52,9 @@ type Perturbing<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile' | '
 
 /** A method that takes parts away and scores what is left: partition × sampler × removal × fit. It asks for no gradient. */
 export const perturbing = <F extends Fields & typeof removing>({ divide, sampling, ...row }: Perturbing<F>): Explainer<F> => ({
+  signed: true,
   ...row,
   family: 'perturbation',
-  signed: true,
   layer: 'none',
   forwardOnly: true,
   async explain(q, options): Promise<Found> {
