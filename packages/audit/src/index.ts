@@ -10,10 +10,11 @@ export {
 } from './provenance.js';
 export { traceRecord, type GenerationEntry, type TraceEntry, type TraceRecord } from './traceRecord.js';
 export { breadth, type Pair } from './report/arcs.js';
-export { shadeOf } from './report/heat.js';
+export { amount, shadeOf } from './report/heat.js';
 export type { Head, HeadsOfLayer, HeadsShown } from './report/heads.js';
 export { listHtml, type Listed } from './report/list.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
+export { placeText, type PartsShown } from './report/parts.js';
 export { plusMinus, signed, type Piece, type TextShown, type TokenRows } from './report/text.js';
 export type { Html } from './report/html.js';
 export { named, spelled } from './report/spelled.js';

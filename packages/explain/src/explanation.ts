@@ -65,6 +65,14 @@ export interface PartValue extends Part {
   readonly value: number;
   /** Standard deviation of the value over other draws, where it was estimated from some. */
   readonly standardError?: number;
+  /** Its place among all by size, and how sure that is: of the first few, where values were estimated. */
+  readonly rank?: Rank;
+}
+
+/** 1 for the greatest, and the share of resamples in which it is among the first so many. */
+export interface Rank {
+  readonly place: number;
+  readonly certainty: number;
 }
 
 interface Base {

@@ -19,6 +19,7 @@ export type {
   LayerRelevance,
   Parts,
   PartValue,
+  Rank,
 } from './explanation.js';
 export type { Explainer } from './explainer.js';
 export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, type Tensors } from './field.js';
@@ -37,6 +38,7 @@ export { build, type Frame, type Ground, type Program } from './program.js';
 export { cutAt } from './inquiry.js';
 export { gradientProgram } from './rows.js';
 export type { StandIn } from './standIn.js';
+export { ranking } from './perturbation/ranking.js';
 export type { Division } from './perturbation/dividing.js';
 export { atPositions, type Group, type Part, type Partition } from './perturbation/partition.js';
 export { deepLiftProgram } from './relevance/lifted.js';

@@ -3,14 +3,16 @@ import { sizeOf } from '@vitrine/ir';
 import { csv } from './layers.js';
 import type { Told } from './told.js';
 
-/** A row for each part that was taken away: its name, what it counts, its standard error where there is one, and how many elements it has. */
+/** A row for each part that was taken away: its name, what it counts, its standard error and its place with how sure it is, where there are some, and its elements. */
 export const valuesCsv = ({ values }: Parts): Uint8Array =>
   csv([
-    ['part', 'value', 'standard_error', 'elements'],
-    ...values.map(({ name, value, standardError, runs }) => [
+    ['part', 'value', 'standard_error', 'place', 'certainty', 'elements'],
+    ...values.map(({ name, value, standardError, rank, runs }) => [
       name,
       value,
       standardError ?? '',
+      rank?.place ?? '',
+      rank?.certainty ?? '',
       [...runs].map(([at, list]) => `${at} ${list.map(([start, end]) => `${start}-${end - 1}`).join(' ')}`).join('; '),
     ]),
   ]);

@@ -103,6 +103,7 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
     charts,
     texts,
     ...(heads && { heads }),
+    ...(texts.length === 0 && explanation.parts && { parts: { ...explanation.parts, signed: row.signed } }),
     record,
     caveats,
   };

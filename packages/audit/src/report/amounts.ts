@@ -4,6 +4,8 @@ import { html, type Html } from './html.js';
 export interface Amount {
   readonly name: string;
   readonly value: number;
+  /** The value as it is written, where that is more than the number. */
+  readonly text?: string;
   /** What stands behind its bar. */
   readonly more?: Html;
 }
@@ -33,10 +35,10 @@ export function amountsHtml({ head, rows, signed, most = greatest([rows.map(({ v
       </thead>
       <tbody>
         ${rows.map(
-          ({ name, value, more }) =>
+          ({ name, value, text: own, more }) =>
             html`<tr>
               <th scope="row"><bdi>${name}</bdi></th>
-              <td>${text?.(value) ?? amount(value, signed)}</td>
+              <td>${own ?? text?.(value) ?? amount(value, signed)}</td>
               <td class="bar">${bar(value / most, sides)}</td>
               ${more && html`<td>${more}</td>`}
             </tr>`,

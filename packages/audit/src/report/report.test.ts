@@ -57,6 +57,18 @@ describe('the page', () => {
     expect(pageOf(given).querySelector('meta[charset]')!.getAttribute('charset')).toBe('utf-8');
   });
 
+  test('lists parts that were taken away, the greatest first, and how sure their order is', () => {
+    const values = Array.from({ length: 23 }, (_, i) => ({ name: `part ${i}`, value: (i % 2 ? -1 : 1) * i, standardError: 0.25, ...(i === 22 && { rank: { place: 1, certainty: 0.876 } }) })); // prettier-ignore
+    const page = pageOf({ ...given, sections: [section({ parts: { of: 'superpixel', signed: true, values } })] });
+    const rows = [...page.querySelectorAll('.taken tbody tr')].map(plain);
+    expect(rows).toHaveLength(20);
+    expect(rows[0]).toBe('part 22 +22.0 ± 0.25 1st in 88 %');
+    expect(rows[1]).toBe('part 21 −21.0 ± 0.25');
+    expect(plain(page.querySelector('.taken')!)).toContain('3 more count less.');
+    const many = Array.from({ length: 5001 }, (_, i) => ({ name: String(i), value: 1 }));
+    expect(pageOf({ ...given, sections: [section({ parts: { of: 'pixel', signed: true, values: many } })] }).querySelector('.taken')).toBe(null); // prettier-ignore
+  });
+
   test('asks the network for nothing and runs nothing', () => {
     const page = pageOf(given);
     expect(page.querySelectorAll('script, link, iframe, object, embed, base, form, video, audio').length).toBe(0);

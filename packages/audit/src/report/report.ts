@@ -3,6 +3,7 @@ import { balance, flowHtml } from './conservation.js';
 import { headsHtml, type HeadsShown } from './heads.js';
 import { headHtml } from './head.js';
 import { html, type Html } from './html.js';
+import { partsHtml, type PartsShown } from './parts.js';
 import type { TraceShown } from './trace.js';
 import { traceSectionHtml, type TraceSection } from './traceSection.js';
 import { marksOf, textHtml, type TextShown } from './text.js';
@@ -43,6 +44,8 @@ export interface Section {
   readonly legend: readonly string[];
   readonly pictures: readonly Picture[];
   readonly charts: readonly { readonly caption: string; readonly svg: Html }[];
+  /** Parts that were taken away and what they count, where they are no words of a text. */
+  readonly parts?: PartsShown;
   /** The text with what counts marked, where the input was text. */
   readonly texts?: readonly TextShown[];
   /** Attention of each layer and head, where all of it was asked for. */
@@ -155,7 +158,8 @@ function sectionHtml(section: Section, at: number): Html {
   const target = record.targetLabel ?? 'the explained output';
   return html`<section class="method">
     <h2>${title}</h2>
-    ${leadHtml(texts[0]?.unit ?? 'point', meaning, signed, target)} ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
+    ${leadHtml(texts[0]?.unit ?? (section.parts ? 'part' : 'point'), meaning, signed, target)}
+    ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
     ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
     <div class="pictures">${pictures.map(figure)}</div>
     ${pictures.length > 0 && legendHtml(section)}
@@ -166,7 +170,8 @@ function sectionHtml(section: Section, at: number): Html {
           <figcaption>${caption}</figcaption>
         </figure>`,
     )}
-    ${section.heads && headsHtml(section.heads, `heads-${at}`)} ${(record.conservation ?? []).map((books) => flowHtml(books))}
+    ${section.parts && partsHtml(section.parts)} ${section.heads && headsHtml(section.heads, `heads-${at}`)}
+    ${(record.conservation ?? []).map((books) => flowHtml(books))}
     <h3>How far this can be trusted</h3>
     <ul>
       ${[...trust(record), ...caveats].map((line) => html`<li>${line}</li>`)}${record.warnings.map((line) => html`<li class="warning">${line}</li>`)}
@@ -203,7 +208,7 @@ function sectionHtml(section: Section, at: number): Html {
 const leadHtml = (unit: string, meaning: string, signed: boolean, target: string): Html =>
   html`<p class="lead">
     Each ${unit} shows ${meaning}.
-    ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`${unit === 'point' ? 'The brighter' : 'The stronger the colour'}, the more it counts for ${target}.`}
+    ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`${unit === 'point' || unit === 'part' ? 'The brighter' : 'The stronger the colour'}, the more it counts for ${target}.`}
   </p>`;
 
 /** A strip of the colours. They come from a colour map, never from a model. */

@@ -5,6 +5,7 @@ import type { Inquiry } from '../inquiry.js';
 import type { Presence } from './coalition.js';
 import { partitionFor, partsOption } from './dividing.js';
 import type { Partition } from './partition.js';
+import { ranking } from './ranking.js';
 import { removalFor, removalOption, type Removal } from './removal.js';
 import { gradedScorer, scorer } from './scorer.js';
 import { spread } from './spread.js';
@@ -72,6 +73,7 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
       );
     const plan = sampling(players, options, q.random, partition);
     const { values, standardErrors, expected, warnings } = await fitted(q, partition, removal, plan, until);
+    const ranks = standardErrors && ranking(values, standardErrors, q.random('ranking'));
     return {
       attributions: spread(q.x, partition, values),
       ...(expected !== undefined && { expected }),
@@ -82,6 +84,7 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
           name,
           value: values[i]!,
           ...(standardErrors && { standardError: standardErrors[i]! }),
+          ...(ranks?.has(i) && { rank: ranks.get(i)! }),
           runs,
         })),
       },

@@ -1,4 +1,4 @@
-import { plusMinus, signed } from '@vitrine/audit';
+import { amount, placeText, plusMinus } from '@vitrine/audit';
 import { explainerNamed, type Explanation } from '@vitrine/explain';
 import type { Exam } from '../exam.js';
 import type { ReadText } from '../text.js';
@@ -14,22 +14,24 @@ export const takenAs = (text: ReadText | undefined, method: string, { words }: T
   text === undefined || words === undefined || !Object.hasOwn(explainerNamed(method).options, 'parts') ? {} : { parts: words };
 
 /** What was taken away, and the parts that count most with what they count; words of a text are told where the text is. */
-export function partLines({ text }: Exam, { parts, options }: Explanation): readonly string[] {
+export function partLines({ text }: Exam, { method, parts, options }: Explanation): readonly string[] {
   if (parts === undefined) return [];
   const { of, values } = parts;
+  const { signed: isSigned } = explainerNamed(method);
   const baseline = typeof options['baseline'] === 'object' ? 'what was given' : String(options['baseline']);
   const how = options['baseline'] === undefined ? `parts (${of})` : `parts taken away (${of}), ${baseline} in their place`;
   const worst = values.reduce((most, { standardError = 0 }) => Math.max(most, standardError), 0);
   const said = `  ${values.length} ${how}${worst > 0 ? `; largest standard error ${worst.toPrecision(2)}` : ''}`;
   if (text !== undefined || values.length > FEW) return [said];
   const strongest = [...values.keys()].toSorted((a, b) => Math.abs(values[b]!.value) - Math.abs(values[a]!.value)).slice(0, MOST);
+  // In their own order where all are told.
+  const shown = strongest.length === values.length ? strongest.toSorted((a, b) => a - b) : strongest;
   const lines = table(
-    strongest
-      .toSorted((a, b) => a - b)
-      .map((i) => {
-        const { name, value, standardError } = values[i]!;
-        return [signed(value).padStart(8), ...(standardError === undefined ? [] : [plusMinus(standardError)]), name];
-      }),
+    shown.map((i) => {
+      const { name, value, standardError, rank } = values[i]!;
+      const estimated = standardError === undefined ? [] : [plusMinus(standardError), rank === undefined ? '' : placeText(rank)];
+      return [amount(value, isSigned).padStart(8), ...estimated, name];
+    }),
     '    ',
   );
   const left = values.length - strongest.length;
