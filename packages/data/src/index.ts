@@ -25,7 +25,17 @@ export { sobolSequence } from './sobolSequence.js';
 export { guessSchema, type Guess } from './table/guess.js';
 export { readSchema } from './table/readSchema.js';
 export { sampleOf, type Sample } from './table/sample.js';
-export { calledBy, featureNamed, schemaJson, type Feature, type Format, type Kind, type Schema, type Value } from './table/schema.js';
+export {
+  calledBy,
+  featureNamed,
+  missingWords,
+  schemaJson,
+  type Feature,
+  type Format,
+  type Kind,
+  type Schema,
+  type Value,
+} from './table/schema.js';
 export {
   encodings,
   rowOf,

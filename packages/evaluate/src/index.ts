@@ -15,3 +15,9 @@ export { residualKinds, residuals, type ResidualKind, type Residuals } from './p
 export { nameOf, slicesBy, type Slice } from './prediction/slices.js';
 export { analyzeTable, type TableAnalysis, type TableOptions } from './table/analyzeTable.js';
 export { associationKinds, associations, type Association, type AssociationName } from './table/association/associations.js';
+export { analyze, type Analysis, type AnalyzeOptions, type BiasAnalysis, type PredictionAnalysis } from './analyze.js';
+export { readColumns, type ReadColumns, type Unread } from './column/readColumns.js';
+export { predictionsOf, type PredictionColumns, type Predictions } from './prediction/predictionsOf.js';
+export { metricNamed } from './sheets/predictionSheets.js';
+export { csvOf, type Sheet } from './sheets/sheet.js';
+export { analysisJson, sheetsOf } from './sheets/sheets.js';

@@ -5,6 +5,8 @@ export interface NumberColumn {
   readonly kind: 'number';
   readonly name: string;
   readonly values: Float64Array;
+  /** Days since 1970. */
+  readonly dates?: boolean;
 }
 
 /** A column of values that are names: −1 where none is. */
@@ -14,6 +16,8 @@ export interface CategoryColumn {
   readonly categories: readonly string[];
   /** Categories by place, [N]. */
   readonly codes: Int32Array;
+  /** Text, or names of rows: most values are met once, and do not make groups. */
+  readonly opaque?: boolean;
 }
 
 export type Column = NumberColumn | CategoryColumn;
@@ -32,6 +36,7 @@ export function categories(name: string, values: readonly (string | null | undef
   return { kind: 'category', name, categories: found, codes: Int32Array.from(values, (value) => places.get(value ?? '\0') ?? MISSING) };
 }
 
+export const isOpaque = (column: Column): boolean => column.kind === 'category' && column.opaque === true;
 export const rowCount = (column: Column): number => (column.kind === 'number' ? column.values : column.codes).length;
 export const isMissing = (column: Column, row: number): boolean =>
   column.kind === 'number' ? Number.isNaN(column.values[row]!) : column.codes[row] === MISSING;

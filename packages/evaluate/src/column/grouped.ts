@@ -1,5 +1,5 @@
 import { quantileOfSorted } from '../statistics/bootstrap.js';
-import { MISSING, type CategoryColumn, type Column } from './column.js';
+import { MISSING, type CategoryColumn, type Column, type NumberColumn } from './column.js';
 
 export interface GroupingOptions {
   /** Groups of a column of numbers, each of as many rows as far as equal numbers allow. */
@@ -13,7 +13,7 @@ export const MOST_GROUPS = 20;
 
 /** A column of a few groups: categories as they are, numbers between their quantiles (themselves, where there are few), and what is missing. */
 export function grouped(column: Column, { bins = BINS, most = MOST_GROUPS }: GroupingOptions = {}): CategoryColumn {
-  const own = column.kind === 'number' ? binned(column.name, column.values, bins) : frequent(column, most);
+  const own = column.kind === 'number' ? binned(column, bins) : frequent(column, most);
   if (!own.codes.includes(MISSING)) return own;
   return {
     ...own,
@@ -23,7 +23,7 @@ export function grouped(column: Column, { bins = BINS, most = MOST_GROUPS }: Gro
 }
 
 /** Numbers by the quantiles they lie between; −1 for NaN. No more values than bins: each a bin of its own. */
-export function binned(name: string, values: Float64Array, bins: number): CategoryColumn {
+export function binned({ name, values, dates = false }: NumberColumn, bins: number): CategoryColumn {
   const sorted = values.filter((value) => !Number.isNaN(value)).toSorted();
   const distinct = distinctUpTo(sorted, bins);
   const edges =
@@ -38,19 +38,18 @@ export function binned(name: string, values: Float64Array, bins: number): Catego
   return {
     kind: 'category',
     name,
-    categories: distinct === undefined ? between(edges) : distinct.map(String),
+    categories: distinct === undefined ? between(edges.map(dates ? day : short)) : distinct.map(dates ? day : String),
     codes: Int32Array.from(values, (value) => (Number.isNaN(value) ? MISSING : places(value))),
   };
 }
 
 /** "≤ 20", "> 20 to 35", "> 35". */
-function between(edges: readonly number[]): readonly string[] {
-  const [first] = edges;
-  if (first === undefined) return ['all'];
-  const named = edges.map(short);
-  return [`≤ ${named[0]}`, ...edges.slice(1).map((_, i) => `> ${named[i]} to ${named[i + 1]}`), `> ${named.at(-1)}`];
+function between(named: readonly string[]): readonly string[] {
+  if (named.length === 0) return ['all'];
+  return [`≤ ${named[0]}`, ...named.slice(1).map((_, i) => `> ${named[i]} to ${named[i + 1]}`), `> ${named.at(-1)}`];
 }
 
+const day = (value: number): string => new Date(Math.floor(value) * 86_400_000).toISOString().slice(0, 10);
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
 function distinctUpTo(sorted: Float64Array, most: number): readonly number[] | undefined {

@@ -1,4 +1,4 @@
-import type { Column } from '../column/column.js';
+import { isOpaque, rowCount, type Column } from '../column/column.js';
 import type { Minimum } from '../estimate.js';
 import { associations, type Associations } from './association/associations.js';
 import { duplicates, type Duplicates } from './duplicates.js';
@@ -7,7 +7,6 @@ import { chiSquareTests, type ChiSquareOfLabel } from './labelTests.js';
 import { suspectedLeaks, type LeakageOptions, type Suspect } from './leakage.js';
 import { mutualInformation, type Information } from './mutualInformation.js';
 import { summarize, type Summary } from './summary.js';
-import { rowCount } from '../column/column.js';
 
 export interface TableAnalysis {
   readonly rows: number;
@@ -38,18 +37,23 @@ export function analyzeTable(columns: readonly Column[], options: TableOptions =
   const { label, by = [], minimum, ...common } = options;
   const limits = minimum?.rows === undefined ? common : { ...common, minimumRows: minimum.rows };
   const features = columns.filter(({ name }) => name !== label?.name);
+  // What is different in every row makes no groups; it may be a leak all the same.
+  const telling = features.filter((column) => !isOpaque(column));
   const [first] = columns;
   const about = label !== undefined && {
     imbalance: imbalance(columns, label, by, common),
-    information: mutualInformation(features, label, limits),
-    chiSquare: chiSquareTests(features, label, limits),
+    information: mutualInformation(telling, label, limits),
+    chiSquare: chiSquareTests(telling, label, limits),
     suspects: suspectedLeaks(features, label, { ...options.leakage, ...(options.seed !== undefined && { seed: options.seed }) }),
   };
   return {
     rows: first === undefined ? 0 : rowCount(first),
     columns: columns.map((column) => summarize(column, options.z)),
     duplicates: duplicates(columns, label?.name),
-    associations: associations(columns, limits),
+    associations: associations(
+      columns.filter((column) => !isOpaque(column)),
+      limits,
+    ),
     ...about,
   };
 }

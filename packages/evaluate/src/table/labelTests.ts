@@ -64,4 +64,4 @@ export function chiSquareTests(
 }
 
 const inGroups = (column: Column): CategoryColumn =>
-  column.kind === 'number' ? binned(column.name, column.values, TEST_BINS) : frequent(column, MOST_CATEGORIES);
+  column.kind === 'number' ? binned(column, TEST_BINS) : frequent(column, MOST_CATEGORIES);
