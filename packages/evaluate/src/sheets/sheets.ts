@@ -42,7 +42,7 @@ export const analysisJson = ({ table, predictions, bias, settings }: Analysis): 
   table,
 });
 
-function predictionsJson({ outcome: _, metrics, slices, curves, residuals, ...rest }: PredictionAnalysis): object {
+function predictionsJson({ outcome: _outcome, metrics, slices, curves, residuals, ...rest }: PredictionAnalysis): object {
   // Classes by name, not by place.
   const named = ({ metric, of, ...told }: Measured): object => ({
     metric,
