@@ -12,6 +12,9 @@ export { traceRecord, type GenerationEntry, type TraceEntry, type TraceRecord } 
 export { breadth, type Pair } from './report/arcs.js';
 export { amount, shadeOf } from './report/heat.js';
 export type { Head, HeadsOfLayer, HeadsShown } from './report/heads.js';
+export { analysisHtml, predictionFindings, type AnalysisShown } from './report/analysis/analysisHtml.js';
+export { biasFindings } from './report/analysis/biasSection.js';
+export { tableFindings } from './report/analysis/tableSections.js';
 export { listHtml, type Listed } from './report/list.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
 export { placeText, type PartsShown } from './report/parts.js';

@@ -13,7 +13,8 @@ export interface Bar {
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
-function markup(options: Plot.PlotOptions, label: string): Html {
+/** A chart as markup. `label` says to those who cannot see it what it shows. */
+export function markup(options: Plot.PlotOptions, label: string): Html {
   const svg = Plot.plot({ ...options, document }) as unknown as Element;
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', label);

@@ -54,7 +54,7 @@ export const biasMetrics: readonly BiasMetric[] = [
   {
     name: 'DPL',
     title: 'Difference in proportions of predicted labels',
-    meaning: 'share predicted positive, the others’ less the group’s: q̂ₐ − q̂_d',
+    meaning: 'share predicted positive, the others’ less the group’s: q̂(a) − q̂(d)',
     clarify: 'DPPL',
     none: 0,
     bounds: TENTH,
@@ -65,7 +65,7 @@ export const biasMetrics: readonly BiasMetric[] = [
   {
     name: 'DI',
     title: 'Disparate impact',
-    meaning: 'share predicted positive, the group’s over the others’: q̂_d / q̂ₐ',
+    meaning: 'share predicted positive, the group’s over the others’: q̂(d) / q̂(a)',
     clarify: 'DI',
     none: 1,
     // The four-fifths rule of the US Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D, to both sides.
@@ -77,7 +77,7 @@ export const biasMetrics: readonly BiasMetric[] = [
   {
     name: 'DCO',
     title: 'Difference in conditional outcomes',
-    meaning: 'positives for each predicted positive, the others’ less the group’s: nₐ(1)/n̂ₐ(1) − n_d(1)/n̂_d(1)',
+    meaning: 'positives for each predicted positive, the others’ less the group’s: n(a,1)/n̂(a,1) − n(d,1)/n̂(d,1)',
     clarify: 'DCAcc',
     none: 0,
     bounds: undefined,
@@ -88,7 +88,7 @@ export const biasMetrics: readonly BiasMetric[] = [
   {
     name: 'DCO-rejection',
     title: 'Difference in conditional outcomes, rejection',
-    meaning: 'negatives for each predicted negative, the group’s less the others’: n_d(0)/n̂_d(0) − nₐ(0)/n̂ₐ(0)',
+    meaning: 'negatives for each predicted negative, the group’s less the others’: n(d,0)/n̂(d,0) − n(a,0)/n̂(a,0)',
     clarify: 'DCR',
     none: 0,
     bounds: undefined,
@@ -143,7 +143,7 @@ export const biasMetrics: readonly BiasMetric[] = [
   {
     name: 'TE',
     title: 'Treatment equality',
-    meaning: 'false negatives for each false positive, the group’s less the others’: FN_d/FP_d − FNₐ/FPₐ',
+    meaning: 'false negatives for each false positive, the group’s less the others’: FN(d)/FP(d) − FN(a)/FP(a)',
     clarify: 'TE',
     none: 0,
     bounds: undefined,

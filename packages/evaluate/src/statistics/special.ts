@@ -20,12 +20,14 @@ function stirling(x: number): number {
   return sum / x;
 }
 
-/** ψ(x), the derivative of ln Γ, x > 0. Abramowitz & Stegun 1964, 6.3.5 and 6.3.18. */
-export function digamma(x: number): number {
-  let [shifted, sum] = [x, 0];
-  for (; shifted < LARGE; shifted++) sum -= 1 / shifted;
-  const series = STIRLING.reduce((all, term, k) => all + (term * (2 * k + 1)) / shifted ** (2 * k + 2), 0);
-  return sum + Math.log(shifted) - 1 / (2 * shifted) - series;
+const EULER = 0.5772156649015329;
+
+/** ψ(n), the derivative of ln Γ, at whole numbers from 1 to `most`. Abramowitz & Stegun 1964, 6.3.2. */
+export function digammas(most: number): Float64Array {
+  const values = new Float64Array(most + 1).fill(-EULER);
+  values[0] = NaN;
+  for (let n = 2; n <= most; n++) values[n] = values[n - 1]! + 1 / (n - 1);
+  return values;
 }
 
 /** Q(a, x) = Γ(a, x) / Γ(a), the upper regularized incomplete gamma function. Abramowitz & Stegun 1964, 6.5.29 and 6.5.31. */

@@ -2,7 +2,7 @@ import { normal, random } from '@vitrine/data';
 import { isMissing, pickRows, rowCount, type Column } from '../column/column.js';
 import { MINIMUM } from '../estimate.js';
 import { holm } from '../statistics/holm.js';
-import { digamma } from '../statistics/special.js';
+import { digammas } from '../statistics/special.js';
 import { contingency } from './contingency.js';
 import { permutationPValue, sampled, shuffled } from './sampled.js';
 
@@ -60,6 +60,7 @@ interface Estimator {
 function estimatorFor(column: Column, label: Column, uniform: () => number): Estimator {
   if (column.kind === 'category' && label.kind === 'category')
     return { estimator: 'exact', of: (order) => ofCounts(contingency(column, pickRows(label, order) as typeof label).counts) };
+  const psi = digammas(rowCount(label));
   if (column.kind === 'number' && label.kind === 'number') {
     const [x, y] = [untied(column.values, uniform), untied(label.values, uniform)];
     return {
@@ -68,6 +69,7 @@ function estimatorFor(column: Column, label: Column, uniform: () => number): Est
         ofNumbers(
           x,
           Float64Array.from(order, (i) => y[i]!),
+          psi,
         ),
     };
   }
@@ -76,12 +78,16 @@ function estimatorFor(column: Column, label: Column, uniform: () => number): Est
       ? [column.values, (label as { codes: Int32Array }).codes]
       : [(label as { values: Float64Array }).values, column.codes];
   const values = untied(numbers, uniform);
+  const places = Int32Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+  const sorted = values.toSorted();
   return {
     estimator: 'nearest neighbours (Ross 2014)',
+    // Row i of the column keeps its place, whichever it is, and takes the class of another.
     of: (order) =>
       ofMixed(
-        values,
-        Int32Array.from(order, (i) => codes[i]!),
+        sorted,
+        Int32Array.from(places, (i) => codes[order[i]!]!),
+        psi,
       ),
   };
 }
@@ -105,35 +111,33 @@ function untied(values: Float64Array, uniform: () => number): Float64Array {
   return values.map((v) => (v - mean) / deviation + 1e-10 * noise());
 }
 
-/** Between numbers and classes. Classes of one row say nothing and are left out. Ross 2014, eq. 6. */
-export function ofMixed(values: Float64Array, codes: Int32Array): number {
-  const groups = new Map<number, number[]>();
+/** Between sorted numbers and the classes of each. Classes of one row say nothing and are left out. `psi` holds ψ(n) at n. Ross 2014, eq. 6. */
+export function ofMixed(sorted: Float64Array, codes: Int32Array, psi: Float64Array): number {
+  const sizes = new Map<number, number>();
+  for (const code of codes) sizes.set(code, (sizes.get(code) ?? 0) + 1);
+  const groups = new Map<number, Float64Array>();
+  const ends = new Map<number, number>();
+  for (const [code, size] of sizes) if (size > 1) groups.set(code, new Float64Array(size));
+  const n = [...groups.values()].reduce((sum, { length }) => sum + length, 0);
+  const all = n === sorted.length ? sorted : sorted.filter((_, i) => groups.has(codes[i]!));
   for (const [i, code] of codes.entries()) {
-    const own = groups.get(code);
-    if (own === undefined) groups.set(code, [values[i]!]);
-    else own.push(values[i]!);
+    const group = groups.get(code);
+    if (group === undefined) continue;
+    const end = ends.get(code) ?? 0;
+    group[end] = sorted[i]!;
+    ends.set(code, end + 1);
   }
-  const told = [...groups.values()].filter(({ length }) => length > 1).map((group) => Float64Array.from(group).toSorted());
-  const n = told.reduce((sum, { length }) => sum + length, 0);
-  const all = new Float64Array(n);
-  let at = 0;
-  for (const group of told) {
-    all.set(group, at);
-    at += group.length;
-  }
-  all.sort();
-  let [sum, sizes] = [0, 0];
-  for (const group of told) {
+  let sum = 0;
+  for (const group of groups.values()) {
     const k = Math.min(NEIGHBOURS, group.length - 1);
     for (let i = 0; i < group.length; i++) {
-      const radius = distanceTo(group, i, k);
       // Those nearer than the k-th of one's own, oneself among them.
-      const nearer = nearerThan(all, group[i]!, radius);
-      sum += digamma(k) - digamma(Math.max(1, nearer));
+      const nearer = nearerThan(all, group[i]!, distanceTo(group, i, k));
+      sum += psi[k]! - psi[Math.max(1, nearer)]!;
     }
-    sizes += group.length * digamma(group.length);
+    sum -= group.length * psi[group.length]!;
   }
-  return digamma(n) + (sum - sizes) / n;
+  return psi[n]! + sum / n;
 }
 
 /** Of sorted values, how far the k-th nearest is from the i-th. */
@@ -168,7 +172,7 @@ function nearerThan(sorted: Float64Array, centre: number, distance: number): num
 }
 
 /** Between numbers. Kraskov et al. 2004, eq. 8. */
-export function ofNumbers(x: Float64Array, y: Float64Array): number {
+export function ofNumbers(x: Float64Array, y: Float64Array, psi: Float64Array): number {
   const n = x.length;
   const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => x[a]! - x[b]!);
   const [xs, ys] = [Float64Array.from(order, (i) => x[i]!), Float64Array.from(order, (i) => y[i]!)];
@@ -177,9 +181,9 @@ export function ofNumbers(x: Float64Array, y: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < n; i++) {
     const radius = farthest(xs, ys, i, k);
-    sum += digamma(Math.max(1, nearerThan(xs, xs[i]!, radius))) + digamma(Math.max(1, nearerThan(sortedY, ys[i]!, radius)));
+    sum += psi[Math.max(1, nearerThan(xs, xs[i]!, radius))]! + psi[Math.max(1, nearerThan(sortedY, ys[i]!, radius))]!;
   }
-  return digamma(k) + digamma(n) - sum / n;
+  return psi[k]! + psi[n]! - sum / n;
 }
 
 /** The distance of the k-th nearest point, the larger of both axes counting: outwards along x until x alone is farther. */
