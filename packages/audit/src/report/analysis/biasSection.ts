@@ -32,7 +32,7 @@ export function biasFindings({ found }: BiasAnalysis): readonly string[] {
   const beyond = found.filter(({ verdict }) => verdict === 'beyond');
   const few = new Set(
     found
-      .filter(({ estimate }) => estimate.verdict === 'insufficient' && /group$/.test(estimate.of))
+      .filter(({ estimate }) => estimate.verdict === 'insufficient' && estimate.of.endsWith('group'))
       .map(({ column, group }) => `${column} = ${group}`),
   );
   return [

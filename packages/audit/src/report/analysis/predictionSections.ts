@@ -30,7 +30,7 @@ const MOST_SLICES = 60;
 export function isHeadline({ metric, of }: Measured, { task, positive, classes }: PredictionAnalysis, names: readonly string[]): boolean {
   if (!names.includes(metric)) return false;
   if (task === 'regression') return true;
-  return of === undefined ? positive === undefined || !/-macro$/.test(metric) : classes[of] === positive;
+  return of === undefined ? positive === undefined || !metric.endsWith('-macro') : classes[of] === positive;
 }
 
 export const titleOf = ({ metric, of }: Measured, { task, classes }: PredictionAnalysis): string =>
@@ -56,7 +56,7 @@ function metricsSection(analysis: PredictionAnalysis, { level }: Analysis['setti
   return html`<section class="method">
     <h2>How right the predictions are</h2>
     <p class="lead">
-      Each number is an estimate from ${analysis.rows} rows; its bar is where it lies with ${percent(level)} confidence.
+      Each number is an estimate from ${analysis.rows} rows; behind it in brackets stands where it lies with ${percent(level)} confidence.
       ${analysis.left > 0 && `${analysis.left} rows without a label or a prediction are left out.`}
     </p>
     <dl>
