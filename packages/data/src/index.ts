@@ -22,6 +22,11 @@ export { readNpy, writeNpy } from './npy.js';
 export { readNpz, writeNpz, type NpzOptions } from './npz.js';
 export { normal, random } from './random.js';
 export { sobolSequence } from './sobolSequence.js';
+export { encoderOf, type EncodedInput, type EncodedRow, type Encoder, type Origin } from './table/encode/encoder.js';
+export { schemaFor } from './table/encode/features.js';
+export { fitPipeline } from './table/encode/fit.js';
+export { isPipeline, readPipeline, unfitted, type Block, type Pipeline } from './table/encode/pipeline.js';
+export type { Step, StepName } from './table/encode/steps.js';
 export { guessSchema, type Guess } from './table/guess.js';
 export { readSchema } from './table/readSchema.js';
 export { sampleOf, type Sample } from './table/sample.js';
@@ -37,6 +42,7 @@ export {
   type Value,
 } from './table/schema.js';
 export {
+  cellOf,
   encodings,
   rowOf,
   tableOf,

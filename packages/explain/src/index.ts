@@ -10,6 +10,7 @@ export { cachedReader, nothingRead, readsOn, wholeReader, type Reader } from './
 export { probabilities } from './arithmetic.js';
 export { checkSampling, chosen, largest, type Sampling } from './language/sampling.js';
 export { examplesIn } from './examples.js';
+export { isMixed, originsOf, type Origin } from './tree/origins.js';
 export type {
   Attribution,
   ChannelRelevance,
@@ -31,7 +32,7 @@ export { gradients } from './program.js';
 export { beyondTables, type Beyond } from './reach.js';
 export { pointed, type Asked } from './pointed.js';
 export { outputOf, resolve } from './resolve.js';
-export { checkedFeeds, defaultAt, shaped, subject, type Subject } from './subject.js';
+export { checkedFeeds, defaultAt, shaped, subject, takingMissing, type Subject } from './subject.js';
 export { attentionIn, type AttentionState } from './attention/attentionIn.js';
 export { assumedShapes, survey, type LayerState, type MethodState, type OperatorState, type Survey } from './survey.js';
 export { build, type Frame, type Ground, type Program } from './program.js';

@@ -195,8 +195,8 @@ const MISSING = new Set(
   ['Imputer', 'TreeEnsemble', 'TreeEnsembleClassifier', 'TreeEnsembleRegressor'].map((name) => `ai.onnx.ml.${name}`).concat('IsNaN'),
 );
 
-/** Inputs that may hold missing values. */
-function takingMissing(graph: Graph): ReadonlySet<string> {
+/** Inputs that may hold missing values, as NaN. */
+export function takingMissing(graph: Graph): ReadonlySet<string> {
   const takers = graph.nodes.filter(({ opType }) => MISSING.has(opType));
   if (takers.length === 0) return new Set();
   const takes = ({ inputs: [x] }: (typeof takers)[number], active: ReadonlySet<Value>): boolean => x !== undefined && active.has(x);

@@ -12,6 +12,7 @@ import { isFloat, type Tensor } from '@vitrine/ir';
 import { divisionsOf, standInsOf } from './absence.js';
 import { choicesIn } from './choices.js';
 import { classesOf, type Ranked } from './ranked.js';
+import type { Background } from './table/background.js';
 import { answered, type ReadText } from './text.js';
 import type { TextHead } from './textHeads/head.js';
 import { textHead, withWords } from './textHeads/textHead.js';
@@ -23,6 +24,8 @@ export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' 
   readonly target?: string | Target | undefined;
   readonly at?: string | readonly string[] | undefined;
   readonly options?: { readonly [name: string]: string | number | boolean | object | undefined };
+  /** Rows of a table to compare with: what methods take as `background`, or as `baseline`. */
+  readonly background?: Background | undefined;
 }
 
 /** What the model said. */
@@ -76,14 +79,18 @@ interface Means {
   readonly pictures?: Request['pictures'];
   /** What is to be said about the inputs. */
   readonly notes?: readonly string[];
+  /** What is explained unless said otherwise, and ways to divide it: of a row its columns. */
+  readonly places?: readonly string[] | undefined;
+  readonly divisions?: Request['divisions'];
 }
 
 /** Answers a question. @throws ExplainError, RuntimeError */
-export async function explained(ran: Ran, question: Question, { tensor, pictures, notes: read = [] }: Means = {}): Promise<Explanation> {
+export async function explained(ran: Ran, question: Question, means: Means = {}): Promise<Explanation> {
   const { model, example, text, labels } = ran;
-  const { target: asked, at, options, ...rest } = question;
+  const { tensor, pictures, divisions, notes: read = [] } = means;
+  const { target: asked, at, options, background: _, ...rest } = question;
   const { target, notes = [] } = await targetOf(ran, asked, tensor);
-  const places = typeof at === 'string' ? [at] : (at ?? placesFor(model, text, question.method));
+  const places = typeof at === 'string' ? [at] : (at ?? means.places ?? placesFor(model, text, question.method));
   const reads = text === undefined ? [] : [text, ...(text.said?.at === text.at ? [] : [text.said])];
   const divided = reads.filter((one) => one?.at !== undefined && places?.includes(one.at)) as readonly ReadText[];
   const found = await explainExample(example, await model.runtime(), {
@@ -95,6 +102,7 @@ export async function explained(ran: Ran, question: Question, { tensor, pictures
     labels,
     ...(pictures && { pictures }),
     ...(divided.length > 0 && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
+    ...(divisions && { divisions }),
   });
   return { ...found, warnings: [...model.notes, ...read, ...(text?.notes ?? []), ...notes, ...found.warnings] };
 }

@@ -1,6 +1,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DataError, readLabels, readPreprocess, readSeriesOptions, type Preprocess, type SeriesOptions } from '@vitrine/data';
+import {
+  DataError,
+  isPipeline,
+  readLabels,
+  readPipeline,
+  readPreprocess,
+  readSeriesOptions,
+  type Pipeline,
+  type Preprocess,
+  type SeriesOptions,
+} from '@vitrine/data';
 import { hasImageProcessor, imageProcessorIn } from './imageProcessor.js';
 import { readJson } from './input.js';
 
@@ -10,6 +20,8 @@ export interface Beside {
   readonly preprocess: () => Preprocess;
   /** How series are prepared. */
   readonly series: SeriesOptions;
+  /** How rows of tables are prepared. */
+  readonly pipeline: Pipeline | undefined;
   readonly labels: readonly string[] | undefined;
   /** The file of its tokenizer. */
   readonly tokenizer: string | undefined;
@@ -34,6 +46,7 @@ export function besideModel(model: string): Beside {
   return {
     preprocess: () => (isSaid || folder === undefined ? own.preprocess : imageProcessorIn(folder)) ?? {},
     series: own.series ?? {},
+    pipeline: own.pipeline,
     labels: own.labels ?? (folder === undefined ? undefined : labelsIn(folder)),
     tokenizer: own.tokenizer ?? tokenizer,
     maxTokens: own.maxTokens ?? (folder === undefined ? undefined : contextIn(folder)),
@@ -59,8 +72,11 @@ export function notesIn(file: string): Notes {
     throw new DataError('bad-option', `${file}: tokenizer must be the name of a file, not ${JSON.stringify(tokenizer)}`);
   if (maxTokens !== undefined && !isCount(maxTokens))
     throw new DataError('bad-option', `${file}: maxTokens must be a whole number above 0, not ${JSON.stringify(maxTokens)}`);
+  const preprocess = 'preprocess' in rest ? rest['preprocess'] : rest;
+  const pipeline = isPipeline(preprocess) ? readPipeline(preprocess, path.basename(file)) : undefined;
   return {
-    preprocess: readPreprocess('preprocess' in rest ? rest['preprocess'] : rest, file),
+    preprocess: pipeline === undefined ? readPreprocess(preprocess, file) : {},
+    pipeline,
     ...(series !== undefined && { series: readSeriesOptions(series, file) }),
     labels: labels === undefined ? undefined : readLabels(JSON.stringify(labels), file),
     tokenizer: tokenizer === undefined ? undefined : path.resolve(path.dirname(file), tokenizer),

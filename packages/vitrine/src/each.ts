@@ -2,12 +2,14 @@ import type { DataError, Series } from '@vitrine/data';
 import { examplesIn } from '@vitrine/explain';
 import { VitrineError, type Value } from '@vitrine/ir';
 import type { Question } from './asked.js';
-import { examine, examined, type Exam } from './exam.js';
+import { examine, examined, examineRow, type Exam } from './exam.js';
 import { byName, isSaid, isText, loaded, type AllGiven } from './given.js';
 import type { Given } from './input.js';
 import type { LoadedModel } from './model.js';
 import { mayHoldSeveral, seriesFile, seriesIn, type SeriesGiven } from './series/given.js';
 import { lengthOf } from './series/input.js';
+import { isOneRow, isTableGiven, type TableGiven } from './table/given.js';
+import { rowsIn } from './table/rows.js';
 import type { TextGiven } from './text.js';
 
 /** Several texts, and what the model takes beside each. Those of a file come from `textsIn`; a fault stands for one that could not be read. */
@@ -32,7 +34,7 @@ export type Examined = {
 
 /**
  * Examines one example after the other: those that arrays hold along a free first axis of the model ([4,3,224,224] holds four), the
- * series of a file, or each of several texts. One that fails does not take the others with it, and nothing is kept of those that came before.
+ * series of a file, the rows of a table, or each of several texts. One that fails does not take the others with it, and nothing is kept of those that came before.
  */
 export async function* examineEach(
   model: LoadedModel,
@@ -40,6 +42,8 @@ export async function* examineEach(
   limits?: Question['limits'],
 ): AsyncGenerator<Examined, undefined> {
   if (isTexts(model, given)) return yield* eachText(model, given, limits);
+  if (isTableGiven(model, given)) return yield* eachRow(model, given, limits);
+  if (isOneRow(model, given)) return yield { number: 0, of: 1, source: undefined, ...(await tried(() => examine(model, given, limits))) };
   if (isText(model, given) || isSaid(model, given))
     return yield { number: 0, of: 1, source: undefined, ...(await tried(() => examine(model, given, limits))) };
   const named = byName(model, given);
@@ -72,6 +76,16 @@ async function* eachSeries(
     yield series instanceof VitrineError
       ? { number, of, source: undefined, failure: series }
       : { number, of, source: sourceOf(series), ...(await tried(() => examine(model, new Map([...given, [input.name, series]]), limits))) };
+}
+
+async function* eachRow(model: LoadedModel, given: TableGiven, limits: Question['limits']): AsyncGenerator<Examined, undefined> {
+  const [only, ...others] = given.row === undefined ? (given.rows ?? []) : [[given.row, given.row]];
+  const of = only !== undefined && others.length === 0 && only[0] === only[1] ? 1 : undefined;
+  for await (const { number, row } of rowsIn(model, given))
+    yield row instanceof VitrineError
+      ? { number, of, source: undefined, failure: row }
+      : { number, of, source: row.source, ...(await tried(() => examineRow(model, row, limits))) };
+  return undefined;
 }
 
 const sourceOf = ({ source = '', label }: Series): string => (label === undefined ? source : `${source}, labelled ${label}`);

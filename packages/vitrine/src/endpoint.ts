@@ -21,9 +21,10 @@ export async function loadEndpoint(
     labels,
     preprocess,
     series,
+    tables,
     speaking,
     threads,
-  }: Pick<LoadedModel, 'labels' | 'preprocess' | 'series'> & {
+  }: Pick<LoadedModel, 'labels' | 'preprocess' | 'series' | 'tables'> & {
     readonly speaking?: Partial<Speaking> | undefined;
     readonly threads?: number | undefined;
   },
@@ -49,6 +50,7 @@ export async function loadEndpoint(
     labels,
     preprocess,
     series,
+    tables,
     maxTokens: undefined,
     cached: undefined,
     decoderStart: [],

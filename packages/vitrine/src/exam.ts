@@ -1,6 +1,6 @@
-import { hostname, userInfo } from 'node:os';
 import { record, type ExplanationRecord, type SpanEntry } from '@vitrine/audit';
 import type { Example, Explanation } from '@vitrine/explain';
+import { actor } from './actor.js';
 import { explained, run, type Prediction, type Question, type Ran } from './asked.js';
 import { arraysOf } from './fileNames.js';
 import { isSaid, isText, loaded, type AllGiven } from './given.js';
@@ -8,6 +8,12 @@ import { readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
 import { readSaid } from './said.js';
 import { arraySeries } from './series/input.js';
+import { compared } from './table/background.js';
+import { isOneRow, isTableGiven } from './table/given.js';
+import { placesOf } from './table/places.js';
+import type { ReadRow } from './table/row.js';
+import { onlyRow, rowInMemory } from './table/rows.js';
+import { divisionsOfRow, notesOnSums } from './table/told.js';
 import { readText, tooLong, type ReadText } from './text.js';
 import { VERSION } from './version.js';
 
@@ -23,14 +29,18 @@ export interface Exam {
   readonly inputs: ReadonlyMap<string, Loaded>;
   /** How text was read, where it was given. */
   readonly text?: ReadText;
+  /** The row of a table, where one was given. */
+  readonly row?: ReadRow;
   readonly prediction: Prediction;
   /** What the run told. */
   readonly example: Example;
   explain(question: Question): Promise<Answer>;
 }
 
-/** Runs a model on an example. Inputs are files, tensors or pictures' bytes: one alone, or by name; or `{ text }`. @throws DataError, ExplainError */
+/** Runs a model on an example. Inputs are files, tensors or pictures' bytes: one alone, or by name; or `{ text }`, `{ table, row }`, `{ row }`. @throws DataError, ExplainError */
 export async function examine(model: LoadedModel, given: AllGiven, limits?: Question['limits']): Promise<Exam> {
+  if (isTableGiven(model, given)) return examineRow(model, await onlyRow(model, given), limits);
+  if (isOneRow(model, given)) return examineRow(model, await rowInMemory(model, given), limits);
   if (isSaid(model, given)) {
     const inputs = await loaded(model, given.inputs ?? new Map<string, Given>());
     return examined(model, inputs, limits, saidAlone(await readSaid(model, given.decoderText, inputs)));
@@ -49,6 +59,14 @@ const saidAlone = (said: ReadText | undefined): ReadText | undefined => said && 
 /** Runs a model on text that was read. */
 export const examineRead = (model: LoadedModel, text: ReadText, limits?: Question['limits']): Promise<Exam> =>
   examined(model, new Map(), limits, text);
+
+/** Runs a model on a row of a table. */
+export async function examineRow(model: LoadedModel, row: ReadRow, limits?: Question['limits']): Promise<Exam> {
+  const inputs = new Map([...row.feeds].map(([name, tensor]): [string, Loaded] => [name, { tensor, file: undefined, notes: row.notes }]));
+  const ran = await run(model, row.feeds, limits, undefined);
+  const { example, prediction } = ran;
+  return { model, inputs, row, prediction, example, explain: (question) => answer(model, inputs, ran, question, row) };
+}
 
 /** Runs a model on text that was read, and inputs beside it. */
 export async function examined(
@@ -74,12 +92,15 @@ const shownSeries = (model: LoadedModel, inputs: ReadonlyMap<string, Loaded>, is
     }),
   );
 
-async function answer(model: LoadedModel, inputs: Exam['inputs'], ran: Ran, question: Question): Promise<Answer> {
+async function answer(model: LoadedModel, inputs: Exam['inputs'], ran: Ran, asked: Question, row?: ReadRow): Promise<Answer> {
   const { example, text, prediction } = ran;
+  const places = row && placesOf(example.shaped.graphAt(1), row);
+  const question = await compared(model, example, places, asked);
   const explanation = await explained(ran, question, {
     tensor: readTensor,
+    ...(row && { places, divisions: divisionsOfRow(example.shaped.graphAt(1), row) }),
     pictures: new Map([...inputs].flatMap(([name, { picture }]) => (picture ? [[name, picture.seen()] as const] : []))),
-    notes: [...inputs.values()].flatMap(({ notes = [] }) => notes),
+    notes: [...[...inputs.values()].flatMap(({ notes = [] }) => notes), ...(row ? notesOnSums(row, question.method) : [])],
   });
   const [best] = prediction.classes;
   return {
@@ -113,14 +134,6 @@ function spansOf({ classes }: Prediction): { readonly spans?: readonly SpanEntry
       : [{ label, text: words.sequence, start: words.start, end: words.end, score, ...(probability !== undefined && { probability }) }],
   );
   return spans.length > 0 ? { spans } : {};
-}
-
-function actor(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`;
-  } catch {
-    return 'unknown'; // Containers may have no user of that number.
-  }
 }
 
 /** Answers one question about one example. */

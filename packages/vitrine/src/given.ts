@@ -2,10 +2,11 @@ import { DataError } from '@vitrine/data';
 import { loadInput, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
 import { isSeries, type SeriesGiven } from './series/given.js';
+import type { OneRow, TableGiven } from './table/given.js';
 import type { TextGiven } from './text.js';
 
 /** What is given for all inputs: for the only one, by name, or text for all those that text gives. */
-export type AllGiven = InputsGiven | TextAndInputs | SaidAndInputs;
+export type AllGiven = InputsGiven | TextAndInputs | SaidAndInputs | TableGiven | OneRow;
 
 export type InputsGiven = Given | { readonly [name: string]: Given } | ReadonlyMap<string, Given>;
 

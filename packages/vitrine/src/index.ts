@@ -14,6 +14,8 @@ export { traceReport } from './language/report.js';
 export { traceFiles } from './language/save.js';
 export type { TextGiven } from './text.js';
 export { textsIn } from './textFile.js';
+export { featureValues, type FeatureValue } from './table/told.js';
+export type { OneRow, TableGiven } from './table/given.js';
 export { textParts, type Telling, type TextPart } from './told.js';
 export { explainers, parseTarget, survey, treesIn, treesOf, treeValues, type Explanation, type Target } from '@vitrine/explain';
 export type { ExplanationRecord } from '@vitrine/audit';

@@ -1,11 +1,16 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import {
+  isPipeline,
   presetNamed,
   readLabels,
+  readPipeline,
   readPreprocess,
+  readSchema,
   readSeriesOptions,
+  type Pipeline,
   type Preprocess,
+  type Schema,
   type SeriesOptions,
   type Tokenizer,
 } from '@vitrine/data';
@@ -20,6 +25,7 @@ import { besideModel, notesIn } from './beside.js';
 import { isEndpoint, loadEndpoint } from './endpoint.js';
 import { classLabels } from './classLabels.js';
 import { bytesOf } from './input.js';
+import { schemaIn } from './table/schemaOf.js';
 import type { TextModel } from './textModel.js';
 import { tokenizerFor } from './tokenizerFor.js';
 
@@ -28,8 +34,13 @@ export interface LoadOptions {
   readonly labels?: readonly string[] | string | undefined;
   /** For models of text: a `tokenizer.json`, or what reads one. Without it the file beside the model is used. */
   readonly tokenizer?: string | Tokenizer | undefined;
-  /** How pictures are prepared: a preset's name, options, or a JSON file. Without it MODEL.json beside the model is used when it is there. */
-  readonly preprocess?: string | Preprocess | undefined;
+  /**
+   * How pictures are prepared: a preset's name, options, or a JSON file; or how rows of tables are. Without it MODEL.json beside the model is
+   * used when it is there.
+   */
+  readonly preprocess?: string | Preprocess | Pipeline | undefined;
+  /** What the columns of tables mean, or a file of it. Without it the file beside the table or the model is used when it is there. */
+  readonly schema?: string | Schema | undefined;
   /** Laid over what `preprocess`, or the file beside the model, says. */
   readonly adjust?: Preprocess | undefined;
   /** How series are prepared, laid over what MODEL.json beside the model says. */
@@ -45,6 +56,8 @@ export interface LoadedModel extends TextModel {
   readonly file: string;
   readonly preprocess: Preprocess;
   readonly series: SeriesOptions;
+  /** How rows of tables become its inputs, where that is said; and what their columns mean, where that was given with the model. */
+  readonly tables: { readonly pipeline: Pipeline | undefined; readonly schema: Schema | undefined };
   /** For models that tell the next token and come from a folder: the graph that reads on from where it stopped. */
   readonly cached: (() => Model) | undefined;
   /** Tokens that end what the model says. */
@@ -58,12 +71,15 @@ export interface LoadedModel extends TextModel {
  */
 export async function load(
   file: string,
-  { labels, tokenizer, preprocess, adjust = {}, series = {}, device, threads, endpoint }: LoadOptions = {},
+  { labels, tokenizer, preprocess, schema, adjust = {}, series = {}, device, threads, endpoint }: LoadOptions = {},
 ): Promise<LoadedModel> {
+  const given = preprocess === undefined ? undefined : preprocessFor(preprocess);
+  const described = typeof schema === 'object' ? readSchema(schema, 'schema') : schema === undefined ? undefined : schemaIn(schema);
   if (isEndpoint(file))
     return loadEndpoint(file, {
       labels: await labelsGiven(labels),
-      preprocess: { ...(preprocess === undefined ? {} : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
+      preprocess: { ...given?.preprocess, ...readPreprocess(adjust, 'adjust') },
+      tables: { pipeline: given?.pipeline, schema: described },
       series: readSeriesOptions(series, 'series'),
       speaking: endpoint,
       threads,
@@ -79,7 +95,8 @@ export async function load(
     subject: read,
     file: absolute,
     labels: (await labelsGiven(labels)) ?? (main === absolute || /\.onnx$/i.test(main) ? (beside.labels ?? classLabels(read.graph)) : own),
-    preprocess: { ...(preprocess === undefined ? beside.preprocess() : preprocessFor(preprocess)), ...readPreprocess(adjust, 'adjust') },
+    preprocess: { ...(given?.preprocess ?? beside.preprocess()), ...readPreprocess(adjust, 'adjust') },
+    tables: { pipeline: given === undefined ? beside.pipeline : given.pipeline, schema: described },
     series: { ...beside.series, ...readSeriesOptions(series, 'series') },
     maxTokens: beside.maxTokens,
     cached,
@@ -110,9 +127,18 @@ function isFolder(file: string): boolean {
   }
 }
 
-function preprocessFor(given: string | Preprocess): Preprocess {
-  if (typeof given === 'object') return readPreprocess(given, 'preprocess');
-  return /\.json$/i.test(given) ? (notesIn(given).preprocess ?? {}) : presetNamed(given);
+/** How inputs are prepared, whichever of them it is about. */
+function preprocessFor(given: string | Preprocess | Pipeline): {
+  readonly preprocess: Preprocess;
+  readonly pipeline: Pipeline | undefined;
+} {
+  if (typeof given !== 'string')
+    return isPipeline(given)
+      ? { preprocess: {}, pipeline: readPipeline(given, 'preprocess') }
+      : { preprocess: readPreprocess(given as Preprocess, 'preprocess'), pipeline: undefined };
+  if (!/\.json$/i.test(given)) return { preprocess: presetNamed(given), pipeline: undefined };
+  const { preprocess = {}, pipeline } = notesIn(given);
+  return { preprocess, pipeline };
 }
 
 /** SHA-256 of the file; with external data, of its digest and theirs. */

@@ -7,6 +7,8 @@ import type { LoadedModel } from './model.js';
 import { headsOf } from './heads.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
 import type { ReadText } from './text.js';
+import type { ReadRow } from './table/row.js';
+import { byWeight, foundInRow, toldRows, type ToldRow } from './table/told.js';
 import { foundIn, limitsOfTold, shownText } from './tokens.js';
 import { toldOf, type Telling } from './told.js';
 import path from 'node:path';
@@ -26,7 +28,7 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
   return reportHtml({
     model: modelShown(model),
     input: {
-      name: exam.text === undefined ? files.join(', ') : 'text',
+      name: exam.text === undefined ? (exam.row === undefined ? files.join(', ') : rowNamed(exam.row)) : 'text',
       ...(exam.text && { texts: textsOf(exam.text) }),
       ...(shown && { picture: { caption: 'The input', alt: `The picture ${files[0]}`, source: dataUri(await photograph(shown)) } }),
     },
@@ -40,6 +42,9 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
 /** What was read, and what was said of it. */
 const textsOf = ({ encoded, said }: ReadText): readonly string[] =>
   [...encoded.texts, ...(said?.encoded.texts ?? [])].filter((text) => text !== '');
+
+const rowNamed = ({ source, truth }: ReadRow): string =>
+  truth === undefined ? source : `${source}, where ${truth.column} is ${truth.value}`;
 
 /** Words of a text stand in quotes already. */
 const questionOf = (what: string | undefined): string =>
@@ -74,7 +79,12 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
   const charts: Section['charts'][number][] = [];
   const texts: TextShown[] = [];
   const heads = row.family === 'attention' ? await headsOf(exam, explanation) : undefined;
-  for (const attribution of heads === undefined ? explanation.attributions : []) {
+  const rows = toldRows(exam, explanation);
+  for (const told of rows) {
+    findings.push(...foundInRow(told, record.targetLabel ?? 'the explained output'));
+    charts.push(await rowChart(told, row.title));
+  }
+  for (const attribution of heads === undefined && rows.length === 0 ? explanation.attributions : []) {
     const drawing = drawingOf(exam, explanation, attribution);
     const told = toldOf(exam, explanation, attribution, telling);
     if (told !== undefined) {
@@ -132,7 +142,24 @@ function limitsOf({ plane, image, geometry }: Drawing): readonly string[] {
   ];
 }
 
-/** Bars for a row of features, bands under a line for a series. */
+/** Bars for the features of a row, with what the example has there. */
+async function rowChart({ features, part }: ToldRow, method: string): Promise<Section['charts'][number]> {
+  const { bars } = await import('@vitrine/audit/chart');
+  const order = byWeight(features).slice(0, SHOWN_BARS);
+  const shown = order.length > 0 ? order : features.slice(0, SHOWN_BARS);
+  return {
+    caption: `${part === undefined ? '' : `${part}: `}${shown.length === features.length ? `all ${shown.length} features` : `the ${shown.length} features that count most of ${features.length}`}`,
+    svg: bars(
+      shown.map(({ label, shown: value, attribution }) => ({ name: shortened(`${label} ${value}`), value: attribution })),
+      `${method} by feature`,
+    ),
+  };
+}
+
+const LONGEST_NAME = 40;
+const shortened = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
+
+/** Bars for a row of numbers, bands under a line for a series. */
 async function chartsOf(
   exam: Exam,
   method: string,

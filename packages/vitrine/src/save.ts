@@ -7,10 +7,11 @@ import { stemsOf } from './fileNames.js';
 import { layerFiles } from './layers.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
 import { valuesCsv } from './parts.js';
+import { featuresCsv, toldRows } from './table/told.js';
 import { tokensCsv } from './tokens.js';
 import { toldOf, type Telling } from './told.js';
 
-/** Files of one answer by name: attributions as .npy, pictures as .png, tokens of text and parts that were taken away as .csv, the record as .json. */
+/** Files of one answer by name: attributions as .npy, pictures as .png, tokens of text, features of rows and parts that were taken away as .csv, the record as .json. */
 export async function filesOf(
   exam: Exam,
   { explanation, record }: Answer,
@@ -27,6 +28,8 @@ export async function filesOf(
     if (drawing === undefined) continue;
     for (const kind of Object.keys(drawings) as DrawingName[]) files.set(`${stem}.${kind}.png`, await pngOf(drawing, kind));
   }
+  const rows = toldRows(exam, explanation);
+  if (rows.length > 0) files.set(`${explanation.method}.features.csv`, featuresCsv(rows));
   if (explanation.parts) files.set(`${explanation.method}.values.csv`, valuesCsv(explanation.parts));
   for (const [ending, content] of layerFiles(explanation)) files.set(`${explanation.method}.${ending}`, content);
   files.set(`${explanation.method}.json`, new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));

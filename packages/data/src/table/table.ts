@@ -58,7 +58,7 @@ export const rowOf = ({ columns }: Pick<Table, 'columns'>, batch: Batch, row: nu
 
 /** Rows that stand in memory: each an object by column. A column is one that any of them has. */
 export function tableOf(rows: readonly RowGiven[], name = 'the rows'): Table {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row).filter((key) => row[key] !== undefined)))];
   return {
     name,
     format: 'rows',

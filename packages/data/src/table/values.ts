@@ -68,7 +68,10 @@ const READERS: { readonly [kind in Feature['kind']]: Reader } = {
       );
     return whole === true && !Number.isInteger(value) ? fault(`is ${value}, and must be a whole number`) : { value };
   },
-  category: (cell, { categories = [] }) => fault(`is ${spelled(cell)}, a category never seen${closeNames(String(cell), categories)}`),
+  category: (cell, { categories }) =>
+    categories === undefined
+      ? { value: String(cell) }
+      : fault(`is ${spelled(cell)}, a category never seen${closeNames(String(cell), categories)}`),
   boolean(cell, { categories }) {
     if (typeof cell === 'boolean') return { value: cell };
     if (categories !== undefined) {

@@ -40,9 +40,10 @@ const elementwise: Tracer = ({ origins, width }) =>
 
 const same = (a: Origin, b: Origin): boolean => a.at === b.at && a.column === b.column;
 
+/** The axis of columns: the last, with nothing between it and the batch's. */
 const isLastAxis = ({ inputs: [x] }: Node, axis: number): boolean => {
-  const rank = x?.type.shape?.length ?? 0;
-  return rank === 2 && (axis === 1 || axis === -1);
+  const shape = x?.type.shape ?? [];
+  return shape.length >= 2 && (axis === shape.length - 1 || axis === -1) && shape.slice(1, -1).every((extent) => extent === 1);
 };
 
 /** Columns one behind the other. */
@@ -54,6 +55,12 @@ function picked({ node, origins: [x] }: Tracing, axis: number): readonly (Origin
   return at === undefined || !isLastAxis(node, axis) ? undefined : at.map((i) => x!.at(i));
 }
 
+/** Rows of a constant table: all of a row comes from the number that chooses it. */
+function lookedUp({ node, origins: [, ids], width }: Tracing): readonly (Origin | undefined)[] | undefined {
+  if (attrsOf<'Gather'>(node).axis !== 0 || ids === undefined || ids.length === 0) return undefined;
+  return ids.flatMap((origin) => new Array<Origin>(width / ids.length).fill(origin));
+}
+
 const tracers: { readonly [opType: string]: Tracer } = {
   ...each(first, 'Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Clip'),
   ...each(first, 'Abs', 'Ceil', 'Exp', 'Floor', 'IsNaN', 'Log', 'Neg', 'Not', 'Reciprocal', 'Round', 'Sign', 'Sqrt', 'Sigmoid', 'Tanh'),
@@ -62,7 +69,7 @@ const tracers: { readonly [opType: string]: Tracer } = {
   ...each(elementwise, 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or'),
   'ai.onnx.ml.FeatureVectorizer': concatenated,
   Concat: (c) => (isLastAxis(c.node, attrsOf<'Concat'>(c.node).axis) ? concatenated(c) : undefined),
-  Gather: (c) => picked(c, attrsOf<'Gather'>(c.node).axis),
+  Gather: (c) => (c.origins[0]!.length === 0 ? lookedUp(c) : picked(c, attrsOf<'Gather'>(c.node).axis)),
   'ai.onnx.ml.ArrayFeatureExtractor': (c) => picked(c, -1),
   'ai.onnx.ml.OneHotEncoder': ({ origins: [x], width }) => x!.flatMap((origin) => new Array<Origin>(width / x!.length).fill(origin)),
   Slice({ node, origins: [x] }) {

@@ -1,6 +1,7 @@
 import type { Conservation } from '@vitrine/explain';
 import type { Answer, Exam } from '../exam.js';
 import { partLines } from './parts.js';
+import { rowLines } from './tables.js';
 import { note, paint, plain, say, table } from './terminal.js';
 import { toldLines, type Texting } from './texting.js';
 
@@ -18,6 +19,7 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
         ]),
       ),
     );
+    if (exam.row?.truth) say(`  the table says: ${plain(exam.row.truth.column)} ${plain(exam.row.truth.value)}`);
     say();
   }
   for (const { explanation, record } of answers) {
@@ -28,6 +30,7 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
     for (const { at, part, shape, sum } of record.attributions)
       say(`  ${plain(at)}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
     for (const line of partLines(exam, explanation)) say(line);
+    for (const line of rowLines(exam, explanation)) say(line);
     for (const attribution of explanation.attributions) {
       const told = toldLines(exam, explanation, attribution, texts);
       if (told !== undefined) say(told);

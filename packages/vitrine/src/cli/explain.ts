@@ -24,11 +24,12 @@ import { describe } from './describe.js';
 import { reportOf } from './listing.js';
 import { takenAs } from './parts.js';
 import { ofSeries, seriesOptionsOf, withRows, type OfSeries } from './series.js';
-import { ofArrays, ofTexts } from './outcomes.js';
+import { backgroundOf, ofTables, tableOf, type OfTables } from './tables.js';
+import { outcomesFor } from './outcomes.js';
 import { note, paint, say } from './terminal.js';
 import { tellingOf, texting, textOf, type Texting } from './texting.js';
 
-interface Options extends Asking, Picturing, Running, Generating, OfSeries {
+interface Options extends Asking, Picturing, Running, Generating, OfSeries, OfTables {
   readonly input?: readonly string[];
   readonly labels?: string;
   readonly save?: string;
@@ -44,6 +45,7 @@ Examples:
   $ vitrine explain bert.onnx --text "never boring, a delight" --method integrated-gradients --target label:good --report why.html
   $ vitrine explain qa.onnx --text "Where is the tower?" --pair "It stands in Paris." --method integrated-gradients --target answer
   $ vitrine explain bert.onnx --texts reviews.csv --method integrated-gradients --save out --report why.html
+  $ vitrine explain adult.onnx --input people.csv --row 3 --schema people.schema.json --method kernel-shap --report why.html
   $ vitrine explain bert.onnx --input ids.npz --at embeddings --method input-x-gradient --json`;
 
 export const explainCommand = (program: Command): Command =>
@@ -52,16 +54,18 @@ export const explainCommand = (program: Command): Command =>
       asking(
         generating(
           texting(
-            ofSeries(
-              program
-                .command('explain')
-                .description('say why a model gave its answer for one input')
-                .argument('<model>', 'an ONNX file, a folder of one or of safetensors, or an address as http://HOST/v2/models/NAME')
-                .option(
-                  '-i, --input <[name=]file>',
-                  'a picture, a series (.wav, .ts, .csv), .npy, or .npz with all inputs (repeat for several)',
-                  (value: string, before: readonly string[] = []) => [...before, value],
-                ),
+            ofTables(
+              ofSeries(
+                program
+                  .command('explain')
+                  .description('say why a model gave its answer for one input')
+                  .argument('<model>', 'an ONNX file, a folder of one or of safetensors, or an address as http://HOST/v2/models/NAME')
+                  .option(
+                    '-i, --input <[name=]file>',
+                    'a picture, a table (.csv, .tsv, .parquet, .arrow, .jsonl), a series (.wav, .ts, .csv), .npy, or .npz with all inputs (repeat for several)',
+                    (value: string, before: readonly string[] = []) => [...before, value],
+                  ),
+              ),
             ),
           ),
         ),
@@ -90,6 +94,7 @@ export const explainCommand = (program: Command): Command =>
         tokenizer: options.tokenizer,
         ...preprocessOf(options),
         series: seriesOptionsOf(options),
+        schema: options.schema,
         device: options.device,
         threads: options.threads,
         endpoint: endpointOf(options),
@@ -120,7 +125,7 @@ async function run(model: LoadedModel, options: Options, given: ReturnType<typeo
     const { speakAndExplain } = await import('./speaking.js');
     return speakAndExplain(model, prompt, options, given, commandLine(), signal);
   }
-  const outcomes = options.texts === undefined ? ofArrays(options) : ofTexts(options, commandLine());
+  const outcomes = outcomesFor(model, options, commandLine());
   for await (const one of examplesOf(model, prompt, options)) {
     const { exam, number, of } = one;
     const { answers, failures } = exam === undefined ? { answers: [], failures: [one.failure] } : await ask(exam, options, given, signal);
@@ -151,6 +156,11 @@ async function* examplesOf(
   }
   const { graph } = model.subject;
   const text = await textOf(options);
+  const table = tableOf(model, input, options);
+  if (table !== undefined) {
+    const { examineEach } = await import('../each.js');
+    return yield* examineEach(model, table, limitsOf(options));
+  }
   if (text === undefined && input.length === 0)
     throw new ExplainError('bad-option', 'nothing to explain: give an input with --input FILE, or text with --text TEXT');
   const { untold } = await import('../text.js');
@@ -185,6 +195,7 @@ const ask = (exam: Exam, options: Options, given: ReturnType<typeof methodOption
       at,
       layer,
       seed,
+      background: backgroundOf(options),
       options: { ...takenAs(exam.text, method, options), ...given.get(method) },
       limits: limitsOf(options),
       signal,

@@ -5,6 +5,7 @@ import { VERSION } from '../version.js';
 import { compileCommand } from './compile.js';
 import { conceptsCommand } from './concepts.js';
 import { explainCommand } from './explain.js';
+import { fitCommand } from './fit.js';
 import { inspectCommands } from './inspect.js';
 import { schemaCommand } from './schema.js';
 import { note, tell } from './terminal.js';
@@ -30,6 +31,7 @@ explainCommand(program);
 compileCommand(program);
 conceptsCommand(program);
 schemaCommand(program);
+fitCommand(program);
 
 try {
   if (process.argv[2] === 'complete') {

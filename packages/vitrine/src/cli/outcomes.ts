@@ -3,11 +3,13 @@ import { ExplainError } from '@vitrine/explain';
 import type { VitrineError } from '@vitrine/ir';
 import type { Examined } from '../each.js';
 import type { Answer } from '../exam.js';
-import { listing, type Listing } from './listing.js';
-import { note, paint, say, sayJson, table, tell } from './terminal.js';
+import type { LoadedModel } from '../model.js';
+import { listing, rowsListed, textsListed, type Listed, type Listing } from './listing.js';
+import { tableOf } from './tables.js';
 import type { Texting } from './texting.js';
+import { note, paint, say, sayJson, table, tell } from './terminal.js';
 
-interface Options extends Texting {
+interface Options {
   readonly save?: string;
   readonly report?: string;
   readonly json?: boolean;
@@ -21,8 +23,19 @@ export interface Outcomes {
   readonly end: () => Promise<void>;
 }
 
+/** What becomes of the examples that options name: texts and rows may be any number, an array holds few. */
+export function outcomesFor(model: LoadedModel, options: Options & Texting & TablesIn, command: string): Outcomes {
+  if (options.texts !== undefined) return ofMany(textsListed(options.texts, options), options, command);
+  const table = options.text === undefined && options.textFile === undefined ? tableOf(model, options.input ?? [], options) : undefined;
+  const [only, ...others] = table?.rows ?? [];
+  const isOne = only !== undefined && others.length === 0 && only[0] === only[1];
+  return table === undefined || isOne ? ofArrays(options) : ofMany(rowsListed(String(table.table)), options, command);
+}
+
+type TablesIn = Parameters<typeof tableOf>[2] & { readonly input?: readonly string[] };
+
 /** One example, or those that an array holds: what fails for several is told once. */
-export function ofArrays({ json }: Options): Outcomes {
+function ofArrays({ json }: Options): Outcomes {
   const records: ExplanationRecord[] = [];
   const failures = new Map<string, VitrineError>();
   const broken: number[] = [];
@@ -50,15 +63,15 @@ export function ofArrays({ json }: Options): Outcomes {
   };
 }
 
-const counted = (texts: number): string => `${texts} text${texts === 1 ? '' : 's'}`;
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** Rows of the table at the end: files list all. */
 const MOST_ROWS = 100;
 /** Failures that are remembered, to be told once. */
 const MOST_FAILURES = 100;
 
-/** Texts, of which there may be any number: each is listed and forgotten. */
-export function ofTexts(options: Options, command: string): Outcomes {
+/** Texts or rows, of which there may be any number: each is listed and forgotten. */
+function ofMany(listed: Listed, options: Options, command: string): Outcomes {
   const rows: (readonly string[])[] = [];
   const known = new Set<string>();
   const counts = { all: 0, failed: 0, answered: 0 };
@@ -79,11 +92,11 @@ export function ofTexts(options: Options, command: string): Outcomes {
           tell(`example ${example}${source === undefined || message.startsWith(source) ? '' : ` (${source})`}: ${message}`);
         if (known.size < MOST_FAILURES) known.add(message);
       }
-      list ??= await listing(options, command);
+      list ??= await listing(listed, options, command);
       const row = await list.add(one, answers, failed);
       if (rows.length < MOST_ROWS) rows.push(row);
       ending = failed.find(({ code }) => code === 'cancelled');
-      // What no text was spared is the question's fault.
+      // What none was spared is the question's fault.
       const messages = failed.map(({ message }) => message).join('\n');
       const isHopeless = one.exam !== undefined && counts.answered === 0 && messages === before;
       if (one.exam !== undefined) before = messages;
@@ -92,15 +105,15 @@ export function ofTexts(options: Options, command: string): Outcomes {
     async end() {
       await list?.end();
       if (!options.json && rows.length > 0) {
-        say(`\n${paint('bold', counted(counts.all))}`);
+        say(`\n${paint('bold', counted(counts.all, listed.noun))}`);
         say(table(rows));
         if (counts.all > rows.length)
           say(`  and ${counts.all - rows.length} more${options.save === undefined ? ': --save lists them all' : ''}`);
       }
       for (const file of list?.files ?? []) (options.json ? note : say)(`${paint('green', 'wrote')} ${file}`);
       if (ending !== undefined) throw ending;
-      if (counts.failed > 0) throw new ExplainError('bad-input', `${counts.failed} of ${counted(counts.all)} failed`);
-      if (counts.all === 0) throw new ExplainError('bad-input', `${options.texts} holds no text`);
+      if (counts.failed > 0) throw new ExplainError('bad-input', `${counts.failed} of ${counted(counts.all, listed.noun)} failed`);
+      if (counts.all === 0) throw new ExplainError('bad-input', `${listed.file} holds no ${listed.noun}`);
     },
   };
 }

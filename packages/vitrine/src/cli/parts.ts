@@ -1,6 +1,7 @@
 import { amount, placeText, plusMinus } from '@vitrine/audit';
 import { explainerNamed, type Explanation } from '@vitrine/explain';
 import type { Exam } from '../exam.js';
+import { toldRows } from '../table/told.js';
 import type { ReadText } from '../text.js';
 import { table } from './terminal.js';
 import type { Texting } from './texting.js';
@@ -13,8 +14,9 @@ const FEW = 5000;
 export const takenAs = (text: ReadText | undefined, method: string, { words }: Texting): { readonly parts?: string } =>
   text === undefined || words === undefined || !Object.hasOwn(explainerNamed(method).options, 'parts') ? {} : { parts: words };
 
-/** What was taken away, and the parts that count most with what they count; words of a text are told where the text is. */
-export function partLines({ text }: Exam, { method, parts, options }: Explanation): readonly string[] {
+/** What was taken away, and the parts that count most with what they count; words of a text and features of a row are told by themselves. */
+export function partLines(exam: Exam, explanation: Explanation): readonly string[] {
+  const { method, parts, options } = explanation;
   if (parts === undefined) return [];
   const { of, values } = parts;
   const { signed: isSigned } = explainerNamed(method);
@@ -22,7 +24,7 @@ export function partLines({ text }: Exam, { method, parts, options }: Explanatio
   const how = options['baseline'] === undefined ? `parts (${of})` : `parts taken away (${of}), ${baseline} in their place`;
   const worst = values.reduce((most, { standardError = 0 }) => Math.max(most, standardError), 0);
   const said = `  ${values.length} ${how}${worst > 0 ? `; largest standard error ${worst.toPrecision(2)}` : ''}`;
-  if (text !== undefined || values.length > FEW) return [said];
+  if (exam.text !== undefined || values.length > FEW || toldRows(exam, explanation).length > 0) return [said];
   const strongest = [...values.keys()].toSorted((a, b) => Math.abs(values[b]!.value) - Math.abs(values[a]!.value)).slice(0, MOST);
   // In their own order where all are told.
   const shown = strongest.length === values.length ? strongest.toSorted((a, b) => a - b) : strongest;

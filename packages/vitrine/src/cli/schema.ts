@@ -25,7 +25,7 @@ interface Options extends Formatting {
 const bad = (message: string): never => {
   throw new ExplainError('bad-option', message);
 };
-const wholeNumber =
+export const wholeNumber =
   (name: string) =>
   (text: string): number =>
     /^\d{1,15}$/.test(text) ? Number(text) : bad(`${name} must be a whole number, not ${text}`);
