@@ -61,6 +61,8 @@ export { pageTokenizer } from './text/pageTokenizer.js';
 export { segmentsOf, units, withoutSpace, type Segment, type Unit } from './text/segments.js';
 export { MAX_TEXT, padded, stacked, type Encoded, type EncodeOptions, type Token, type Tokenizer } from './text/tokens.js';
 export { axesOf, type SeriesAxes } from './series/axes.js';
+export { byNoise, changePoints } from './series/changePoints.js';
+export { bandsOf, fourier } from './series/fourier.js';
 export type { DelimitedOptions, Reading } from './series/delimited.js';
 export { readSeriesOptions, samplesIn, type SeriesOptions } from './series/options.js';
 export { prepareSeries, type PreparedSeries, type SeriesShown } from './series/prepare.js';

@@ -27,7 +27,7 @@ const settings: { readonly [name: string]: Fields } = {
 };
 
 /** The baselines an option names: points like the example. @throws ExplainError 'bad-option' */
-export function baselinesFor({ x, shapes, random: streams }: Setting, given: string | number | Tensors): readonly Point[] {
+export function baselinesFor({ x, shapes, random: streams, axes }: Setting, given: string | number | Tensors): readonly Point[] {
   const names = [...shapes.keys()];
   if (typeof given === 'object') return fromTensors(given, shapes);
   const blank = (name: string): Tensor => {
@@ -51,8 +51,8 @@ export function baselinesFor({ x, shapes, random: streams }: Setting, given: str
   const options: { readonly draws?: number } = optionsFor(`baseline=${asked.name}`, settings[asked.name] ?? {}, asked.settings);
   const random = new Map(names.map((name) => [name, streams(`baseline/${name}`)]));
   const made = (name: string): Tensor => {
-    const axes = isChannelLast(shapes.get(name)!) ? { axes: spatialAxes(shapes.get(name)!) } : {};
-    return row.make(x?.get(name) ?? blank(name), { ...options, ...axes }, random.get(name)!);
+    const along = axes?.get(name) ?? (isChannelLast(shapes.get(name)!) ? spatialAxes(shapes.get(name)!) : undefined);
+    return row.make(x?.get(name) ?? blank(name), { ...options, ...(along && { axes: along }) }, random.get(name)!);
   };
   return Array.from({ length: options.draws ?? 1 }, () => new Map(names.map((name) => [name, made(name)])));
 }

@@ -11,6 +11,7 @@ import { optionsFor, type Fields, type OptionsOf } from './field.js';
 import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
 import { chosenLayer, isChannelLast } from './layout.js';
 import type { Division } from './perturbation/dividing.js';
+import type { SeriesLayout } from './perturbation/series/timeline.js';
 import { places } from './places.js';
 import { pointed } from './pointed.js';
 import { resolve } from './resolve.js';
@@ -33,6 +34,8 @@ export interface Request {
   readonly divisions?: ReadonlyMap<string, Division>;
   /** Pictures among the inputs as the model sees them, by name: [H,W,C] from 0 to 1. Without them an array is taken for one. */
   readonly pictures?: ReadonlyMap<string, Image>;
+  /** Inputs that are series, and how they lie. */
+  readonly series?: ReadonlyMap<string, SeriesLayout>;
   /** What may stand in for its absent parts, by name: a mask token. */
   readonly standIns?: ReadonlyMap<string, StandIn>;
   readonly options?: { readonly [name: string]: unknown };
@@ -153,6 +156,7 @@ async function ask(
     fixed: asked.feeds,
     divisions: request.divisions ?? new Map<string, Division>(),
     pictures: request.pictures ?? new Map<string, Image>(),
+    series: request.series ?? new Map<string, SeriesLayout>(),
     at,
     x: x.values,
     target: asked.target,

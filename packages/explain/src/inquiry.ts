@@ -5,6 +5,7 @@ import { between } from '@vitrine/transform';
 import { ExplainError } from './error.js';
 import type { Places } from './places.js';
 import type { Division } from './perturbation/dividing.js';
+import type { SeriesLayout } from './perturbation/series/timeline.js';
 import { build, type Program } from './program.js';
 import { reads } from './score.js';
 import type { Resolved } from './target.js';
@@ -40,6 +41,8 @@ export interface Inquiry {
   readonly divisions: ReadonlyMap<string, Division>;
   /** Pictures among the attributed values as the model sees them, by name, where they are known. */
   readonly pictures: ReadonlyMap<string, Image>;
+  /** Values that are series, and how they lie. */
+  readonly series: ReadonlyMap<string, SeriesLayout>;
   /** Independent streams of random numbers in [0,1), the same for the same seed and label. */
   random(label: string): () => number;
   /** Runs a program on points, as many in one run as pay; results in order, one example each. */
@@ -74,6 +77,7 @@ export interface InquiryParts {
   readonly fixed: ReadonlyMap<string, Tensor>;
   readonly divisions: ReadonlyMap<string, Division>;
   readonly pictures: ReadonlyMap<string, Image>;
+  readonly series: ReadonlyMap<string, SeriesLayout>;
   readonly at: readonly string[];
   readonly x: Point;
   readonly target: Resolved;
@@ -170,6 +174,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
     fixed,
     divisions: parts.divisions,
     pictures: parts.pictures,
+    series: parts.series,
     random: parts.random,
     evaluate,
     moved: (inner, x, rewritten = (graph) => graph) =>

@@ -3,6 +3,7 @@ import { accumulator, floats, mapped } from './arithmetic.js';
 import { ATTRIBUTION, type CompileInquiry, type Explainer, type Found } from './explainer.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry, Point } from './inquiry.js';
+import { timeAxes } from './perturbation/series/timeline.js';
 import type { Program } from './program.js';
 
 /** One gradient that goes into an average: taken at baseline + alpha (x − baseline) + noise, counted with a weight. */
@@ -36,6 +37,8 @@ export interface Setting {
   readonly x: Point | undefined;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly random: (label: string) => () => number;
+  /** The axes of space or time of values, where they are not those behind the second. */
+  readonly axes?: ReadonlyMap<string, readonly number[]> | undefined;
 }
 
 type Averaging<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile'> & {
@@ -47,7 +50,13 @@ export function averaging<F extends Fields>({ plan, ...row }: Averaging<F>): Exp
   return {
     ...row,
     explain: (q, options) =>
-      run(q, plan({ x: q.x, shapes: new Map([...q.x].map(([name, { dims }]) => [name, dims])), random: q.random }, options)),
+      run(
+        q,
+        plan(
+          { x: q.x, shapes: new Map([...q.x].map(([name, { dims }]) => [name, dims])), random: q.random, axes: timeAxes(q.series) },
+          options,
+        ),
+      ),
     compile: (q, options) =>
       compiled(q, plan({ x: undefined, shapes: q.shapes, random: q.random }, options), `${row.name}:${JSON.stringify(options)}`),
   };

@@ -77,6 +77,8 @@ interface Means {
   readonly tensor?: (file: string) => Tensor;
   /** Pictures by input, as the model saw them. */
   readonly pictures?: Request['pictures'];
+  /** Series by input, and how they lie. */
+  readonly series?: Request['series'];
   /** What is to be said about the inputs. */
   readonly notes?: readonly string[];
   /** What is explained unless said otherwise, and ways to divide it: of a row its columns. */
@@ -87,7 +89,7 @@ interface Means {
 /** Answers a question. @throws ExplainError, RuntimeError */
 export async function explained(ran: Ran, question: Question, means: Means = {}): Promise<Explanation> {
   const { model, example, text, labels } = ran;
-  const { tensor, pictures, divisions, notes: read = [] } = means;
+  const { tensor, pictures, series, divisions, notes: read = [] } = means;
   const { target: asked, at, options, background: _, ...rest } = question;
   const { target, notes = [] } = await targetOf(ran, asked, tensor);
   const places = typeof at === 'string' ? [at] : (at ?? means.places ?? placesFor(model, text, question.method));
@@ -101,6 +103,7 @@ export async function explained(ran: Ran, question: Question, means: Means = {})
     options: options ?? {},
     labels,
     ...(pictures && { pictures }),
+    ...(series && { series }),
     ...(divided.length > 0 && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
     ...(divisions && { divisions }),
   });

@@ -100,6 +100,7 @@ async function answer(model: LoadedModel, inputs: Exam['inputs'], ran: Ran, aske
     tensor: readTensor,
     ...(row && { places, divisions: divisionsOfRow(example.shaped.graphAt(1), row) }),
     pictures: new Map([...inputs].flatMap(([name, { picture }]) => (picture ? [[name, picture.seen()] as const] : []))),
+    series: new Map([...inputs].flatMap(([name, { series }]) => (series === undefined ? [] : [[name, series] as const]))),
     notes: [...[...inputs.values()].flatMap(({ notes = [] }) => notes), ...(row ? notesOnSums(row, question.method) : [])],
   });
   const [best] = prediction.classes;

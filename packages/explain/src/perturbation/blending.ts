@@ -1,4 +1,5 @@
 import { sizeOf, type Tensor } from '@vitrine/ir';
+import { floats, mapped } from '../arithmetic.js';
 import type { Point } from '../inquiry.js';
 import type { Presence } from './coalition.js';
 import type { Partition } from './partition.js';
@@ -11,6 +12,7 @@ export type Blending = (presence: Presence, standIn: Point) => Point;
  * `fixed` holds inputs beside the attributed values.
  */
 export function blending(x: Point, fixed: Point, partition: Partition): Blending {
+  if (partition.summands !== undefined) return bySummands(x, partition.summands);
   const known = new Map<string, Int32Array | undefined>();
   const partsOf = (name: string, size: number): Int32Array | undefined => {
     if (!known.has(name)) known.set(name, labels(partition, name, size));
@@ -35,6 +37,28 @@ export function blending(x: Point, fixed: Point, partition: Partition): Blending
     return point;
   };
 }
+
+/** The example less what is absent of each summand of its difference from what stands in. */
+function bySummands(x: Point, summands: NonNullable<Partition['summands']>): Blending {
+  const known = new WeakMap<Point, ReadonlyMap<string, readonly Float64Array[]>>();
+  const split = (standIn: Point): ReadonlyMap<string, readonly Float64Array[]> => {
+    const found = known.get(standIn) ?? new Map([...x].map(([name, given]) => [name, summands(name, apart(given, standIn.get(name)))]));
+    known.set(standIn, found);
+    return found;
+  };
+  return (presence, standIn) => {
+    const differences = split(standIn);
+    return new Map(
+      [...x].map(([name, given]) => {
+        const each = differences.get(name)!;
+        return [name, mapped(given, (e) => each.reduce((left, one, i) => left - (1 - presence[i]!) * one[e]!, floats(given)[e]!))];
+      }),
+    );
+  };
+}
+
+const apart = (given: Tensor, instead: Tensor | undefined): Float32Array =>
+  floats(given).map((v, e) => v - (instead === undefined ? 0 : floats(instead)[e]!));
 
 /** The number of the part that each element is of, −1 for none; undefined where parts overlap. */
 function labels({ parts }: Partition, name: string, size: number): Int32Array | undefined {

@@ -12,7 +12,7 @@ const shaped = (dims: readonly number[]): Tensor =>
 const point = (...shapes: readonly (readonly number[])[]): ReadonlyMap<string, Tensor> =>
   new Map(shapes.map((dims, i) => [`x${i}`, shaped(dims)]));
 const divided = (x: ReadonlyMap<string, Tensor>, given: string | Tensor): Partition =>
-  partitionFor({ x, divisions: new Map(), model, pictures: new Map() }, given);
+  partitionFor({ x, divisions: new Map(), model, pictures: new Map(), series: new Map() }, given);
 
 /** A model that looks nothing up. */
 function model(): Graph {
@@ -117,7 +117,7 @@ test('superpixels are those of the picture that the model sees, where it is know
   // Black on the left, white on the right.
   const data = Float32Array.from({ length: 8 * 8 * 3 }, (_, i) => (Math.floor(i / 3) % 8 < 3 ? 0 : 1));
   const pictures = new Map([['x0', { width: 8, height: 8, channels: 3 as const, data }]]);
-  const partition = partitionFor({ x, divisions: new Map(), model, pictures }, 'felzenszwalb:sigma=0,smallest=1');
+  const partition = partitionFor({ x, divisions: new Map(), model, pictures, series: new Map() }, 'felzenszwalb:sigma=0,smallest=1');
   expect(partition.parts.map(({ name }) => name)).toEqual(['0 at 1,4', '1 at 5,4']);
   expect(listed(partition)[0]).toHaveLength(3 * 8 * 3);
 });
@@ -125,7 +125,7 @@ test('superpixels are those of the picture that the model sees, where it is know
 test('what cannot be divided so is refused with what to do', () => {
   const x = point([1, 3, 4]);
   expect(() => divided(x, 'words')).toThrow(
-    'there is no partition called words: use elements, axis=K, grid=RxC, pixels, slic, quickshift, felzenszwalb or a .npy file of labels',
+    'there is no partition called words: use elements, axis=K, grid=RxC, pixels, slic, quickshift, felzenszwalb, points, windows, segments, channels, bands or a .npy file of labels',
   );
   expect(() => divided(x, 'slic')).toThrow('parts=slic divides pictures of 1 or 3 channels, and x0 has shape [1,3,4]');
   expect(() => divided(x, 'slic:number=3')).toThrow('parts=slic has no option number: it takes segments, compactness, sigma');
@@ -138,6 +138,6 @@ test('what cannot be divided so is refused with what to do', () => {
   expect(() => divided(x, tensorOf('int64', [1, 5], [0, 1, 2, 3, 4]))).toThrow('have shape [1,5], which does not fit [1,3,4]');
   expect(() => divided(point([1, 3], [1, 2]), tensorOf('int64', [3], [0, 1, 2]))).toThrow('labels are for one value, and there are 2');
   expect(() => slidingWindows(x, [2], [2])).toThrow('window 2 with stride 2 does not fit x0 [3,4]');
-  const words = { x, model, divisions: new Map([['word', () => undefined]]), pictures: new Map() };
+  const words = { x, model, divisions: new Map([['word', () => undefined]]), pictures: new Map(), series: new Map() };
   expect(() => partitionFor(words, 'word')).toThrow('parts=word needs values with one vector for each token');
 });

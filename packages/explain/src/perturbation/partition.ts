@@ -10,6 +10,8 @@ export interface Part {
   /** For people. */
   readonly name: string;
   readonly runs: ReadonlyMap<string, readonly Run[]>;
+  /** Of a band of frequencies, its ends: in Hz, or in cycles per sample where no rate is known. */
+  readonly band?: readonly [low: number, high: number];
 }
 
 /** Parts that an example is divided into. What is in no part is never taken away; parts may overlap. */
@@ -19,10 +21,12 @@ export interface Partition {
   readonly parts: readonly Part[];
   /** Where the parts are cells of a fine grid, one after the other: how many there are along each side. */
   readonly field?: readonly number[];
+  /** Of parts that are no elements but summands, as frequencies are: an array laid out as a value, as one for each part. */
+  readonly summands?: (at: string, values: ArrayLike<number>) => readonly Float64Array[];
 }
 
 /** A box within an array: its corner, and the corner across, which is no longer of it. */
-interface Box {
+export interface Box {
   readonly from: readonly number[];
   readonly to: readonly number[];
 }
@@ -151,23 +155,34 @@ export function atPositions(
 }
 
 /** Neighbouring parts taken as one: so many at a time, each start so many parts behind the last. */
-export function windowed({ of, parts }: Partition, window: number, stride: number): Partition {
-  if (window === 1 && stride === 1) return { of, parts };
+export function windowed(partition: Partition, window: number, stride: number): Partition {
+  const { of, parts, summands } = partition;
+  if (window === 1 && stride === 1) return partition;
   const count = Math.max(1, Math.ceil((parts.length - window) / stride) + 1);
   return {
     of: window === 1 ? of : `window of ${window} ${of}s`,
     parts: Array.from({ length: count }, (_, k) => joined(parts.slice(k * stride, k * stride + window))),
+    ...(summands && {
+      summands: (at, values) => {
+        const each = summands(at, values);
+        return Array.from({ length: count }, (_, k) => added(each.slice(k * stride, k * stride + window)));
+      },
+    }),
   };
 }
+
+const added = ([first, ...others]: readonly Float64Array[]): Float64Array =>
+  first!.map((v, i) => others.reduce((sum, one) => sum + one[i]!, v));
 
 function joined(parts: readonly Part[]): Part {
   const runs = new Map<string, readonly Run[]>();
   for (const part of parts) for (const [at, own] of part.runs) runs.set(at, merged([...(runs.get(at) ?? []), ...own]));
-  return { name: parts.map(({ name }) => name).join(' '), runs };
+  const [first, last] = [parts[0]?.band, parts.at(-1)?.band];
+  return { name: parts.map(({ name }) => name).join(' '), runs, ...(first && last && { band: [first[0], last[1]] }) };
 }
 
 /** Runs in order, those that touch as one. */
-function merged(runs: readonly Run[]): readonly Run[] {
+export function merged(runs: readonly Run[]): readonly Run[] {
   const all: [number, number][] = [];
   for (const [start, end] of runs.toSorted((a, b) => a[0] - b[0])) {
     const last = all.at(-1);
@@ -204,7 +219,7 @@ const boxes = (cuts: readonly (readonly Run[])[]): readonly Box[] =>
     [{ from: [], to: [] }],
   );
 
-function boxRuns(at: string, dims: readonly number[], { from, to }: Box): Part['runs'] {
+export function boxRuns(at: string, dims: readonly number[], { from, to }: Box): Part['runs'] {
   let axis = dims.length - 1;
   while (axis > 0 && from[axis] === 0 && to[axis] === dims[axis]) axis--;
   const inner = sizeOf(dims.slice(axis + 1));

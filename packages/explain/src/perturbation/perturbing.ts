@@ -80,12 +80,11 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
       ...(warnings && { warnings }),
       parts: {
         of: partition.of,
-        values: partition.parts.map(({ name, runs }, i) => ({
-          name,
+        values: partition.parts.map((part, i) => ({
+          ...part,
           value: values[i]!,
           ...(standardErrors && { standardError: standardErrors[i]! }),
           ...(ranks?.has(i) && { rank: ranks.get(i)! }),
-          runs,
         })),
       },
     };
@@ -95,7 +94,7 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
 /** Parts without elements of inputs that nothing stands in for. */
 const changing = ({ parts, ...rest }: Partition, names: ReadonlySet<string>): Partition => ({
   ...rest,
-  parts: parts.map(({ name, runs }) => ({ name, runs: new Map([...runs].filter(([at]) => names.has(at))) })),
+  parts: parts.map((part) => ({ ...part, runs: new Map([...part.runs].filter(([at]) => names.has(at))) })),
 });
 
 interface Removing {

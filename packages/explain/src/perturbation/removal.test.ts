@@ -14,7 +14,7 @@ const picture = (dims: readonly number[]): ReadonlyMap<string, Tensor> =>
   new Map([['x', tensorOf('float32', dims, Array.from({ length: dims.reduce((a, b) => a * b, 1) }, draw))]]);
 type Asked = Parameters<typeof removalFor>[0];
 const removed = (x: ReadonlyMap<string, Tensor>, partition: Partition, baseline: string, presence: Presence): readonly Float32Array[] =>
-  removalFor({ x, random: streams } as Asked, baseline)
+  removalFor({ x, random: streams, series: new Map() } as Pick<Asked, 'x' | 'random' | 'series'> as Asked, baseline)
     .over(partition)(presence)
     .map((standIn) => blending(x, new Map(), partition)(presence, standIn).get('x')!.data as Float32Array);
 

@@ -8,6 +8,8 @@ import type { Presence } from './coalition.js';
 import { inpaint } from './inpaint.js';
 import type { Partition } from './partition.js';
 import { segmentMean } from './segmentMean.js';
+import { linear } from './series/linear.js';
+import { timeAxes } from './series/timeline.js';
 
 /** What stands in for what is taken away. */
 export interface Removal {
@@ -25,13 +27,14 @@ export interface Removing<F extends Fields = Fields> {
   readonly paper?: string;
   readonly options: F;
   /** @throws ExplainError 'bad-option' where the values are not laid out so */
-  standIn(q: Pick<Inquiry, 'x' | 'random'>, options: OptionsOf<F>, partition: Partition): (presence: Presence) => Point;
+  standIn(q: Pick<Inquiry, 'x' | 'random' | 'series'>, options: OptionsOf<F>, partition: Partition): (presence: Presence) => Point;
 }
 
 /** Stand-ins beside the baselines of paths, by name. */
 export const removals = {
   'segment-mean': segmentMean,
   inpaint,
+  linear,
 } as const satisfies { readonly [name: string]: Removing<never> | Removing };
 
 export const removalOption = field(
@@ -69,6 +72,7 @@ function pointsFor(q: Inquiry, given: string | number | Tensors): readonly Point
   const beside = given instanceof Map ? new Map([...(given as Point)].filter(([name]) => !shapes.has(name))) : new Map<string, Tensor>();
   const own = given instanceof Map ? new Map([...(given as Point)].filter(([name]) => shapes.has(name))) : given;
   if (own instanceof Map && own.size === 0 && beside.size > 0) return [beside];
-  const points = typeof own === 'object' ? fromTensors(own, shapes) : baselinesFor({ x: q.x, shapes, random: q.random }, own);
+  const points =
+    typeof own === 'object' ? fromTensors(own, shapes) : baselinesFor({ x: q.x, shapes, random: q.random, axes: timeAxes(q.series) }, own);
   return points.map((point) => new Map([...point, ...beside]));
 }
