@@ -41,7 +41,7 @@ export { gradientProgram } from './rows.js';
 export type { StandIn } from './standIn.js';
 export { ranking } from './perturbation/ranking.js';
 export type { Division } from './perturbation/dividing.js';
-export type { SeriesLayout } from './perturbation/series/timeline.js';
+export { inTime, type SeriesLayout } from './perturbation/series/timeline.js';
 export { atPositions, type Group, type Part, type Partition } from './perturbation/partition.js';
 export { deepLiftProgram } from './relevance/lifted.js';
 export { treesIn, treesOf } from './tree/treesIn.js';

@@ -6,6 +6,7 @@ import type { Answer, Exam } from './exam.js';
 import type { LoadedModel } from './model.js';
 import { headsOf } from './heads.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
+import { seriesWords, toldSeries } from './series/told.js';
 import type { ReadText } from './text.js';
 import type { ReadRow } from './table/row.js';
 import { byWeight, foundInRow, toldRows, type ToldRow } from './table/told.js';
@@ -87,6 +88,7 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
   for (const attribution of heads === undefined && rows.length === 0 ? explanation.attributions : []) {
     const drawing = drawingOf(exam, explanation, attribution);
     const told = toldOf(exam, explanation, attribution, telling);
+    const series = toldSeries(exam, explanation, attribution);
     if (told !== undefined) {
       findings.push(...foundIn(told, record.targetLabel ?? 'the explained output'));
       caveats.push(...limitsOfTold(told));
@@ -100,6 +102,10 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
           alt: `${row.title}: ${drawings[kind].caption}`,
           source: dataUri(await pngOf(drawing, kind)),
         });
+    } else if (series !== undefined) {
+      const { seriesCharts } = await import('./series/chart.js');
+      findings.push(...seriesWords(series, record.targetLabel ?? 'the explained output'));
+      charts.push(...seriesCharts(series, attribution.at, explanation));
     } else charts.push(...(await chartsOf(exam, explanation.method, attribution)));
   }
   return {

@@ -8,6 +8,7 @@ import { layerFiles } from './layers.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
 import { valuesCsv } from './parts.js';
 import { featuresCsv, toldRows } from './table/told.js';
+import { seriesCsv, toldSeries } from './series/told.js';
 import { tokensCsv } from './tokens.js';
 import { toldOf, type Telling } from './told.js';
 
@@ -24,6 +25,9 @@ export async function filesOf(
     files.set(`${stem}.npy`, writeNpy(attribution.tensor));
     const told = toldOf(exam, explanation, attribution, telling);
     if (told !== undefined) files.set(`${stem}.tokens.csv`, tokensCsv(told));
+    const series = toldSeries(exam, explanation, attribution);
+    const sheet = series && seriesCsv(series);
+    if (sheet !== undefined) files.set(`${stem}.series.csv`, sheet);
     const drawing = drawingOf(exam, explanation, attribution);
     if (drawing === undefined) continue;
     for (const kind of Object.keys(drawings) as DrawingName[]) files.set(`${stem}.${kind}.png`, await pngOf(drawing, kind));

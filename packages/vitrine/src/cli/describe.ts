@@ -1,5 +1,6 @@
 import type { Conservation } from '@vitrine/explain';
 import type { Answer, Exam } from '../exam.js';
+import { seriesWords, toldSeries } from '../series/told.js';
 import { partLines } from './parts.js';
 import { rowLines } from './tables.js';
 import { note, paint, plain, say, table } from './terminal.js';
@@ -34,6 +35,8 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
     for (const attribution of explanation.attributions) {
       const told = toldLines(exam, explanation, attribution, texts);
       if (told !== undefined) say(told);
+      const series = toldSeries(exam, explanation, attribution);
+      if (series !== undefined) for (const line of seriesWords(series, target.label ?? 'it')) say(`  ${plain(line)}`);
     }
     for (const books of explanation.conservation ?? []) say(`  ${balance(books)}`);
     if (completeness)
