@@ -140,7 +140,7 @@ test('a walk along words starts at the mask token, or at another token where the
 test('what a text cannot be divided into or replaced by is refused with what to do', async () => {
   const exam = await examine(model, { text: TEXT });
   await expect(exam.explain({ method: 'occlusion', options: { parts: 'letter' } })).rejects.toThrow(
-    'there is no partition called letter: use word, token, phrase, sentence, elements, axis=K, grid=RxC, pixels, slic, quickshift, felzenszwalb or a .npy file of labels',
+    'there is no partition called letter: use word, token, phrase, sentence, elements, axis=K, grid=RxC, pixels, slic, quickshift, felzenszwalb, points, windows, segments, channels, bands or a .npy file of labels',
   );
   await expect(exam.explain({ method: 'occlusion', options: { baseline: 'nothing' } })).rejects.toThrow(
     'there is no baseline called nothing for this text: use mask, unknown, pad, attention, zero, constant, mean, blur, uniform, noise, a number or a .npy file',

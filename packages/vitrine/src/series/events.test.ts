@@ -107,5 +107,5 @@ test('files and report have the series', async () => {
   const page = await report(exam, answers, 'vitrine');
   expect(page.match(/<svg/g)).toHaveLength(2);
   expect(page).toMatch(/s of a speaks most for bump/);
-  expect(page).toMatch(/Hz\s*<\/text>/);
+  expect(page).toMatch(/Hz\s*<\/text/);
 });
