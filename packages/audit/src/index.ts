@@ -18,6 +18,7 @@ export { tableFindings } from './report/analysis/tableSections.js';
 export { listHtml, type Listed } from './report/list.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
 export { placeText, type PartsShown } from './report/parts.js';
+export type { FeatureSummary, SummaryRow, SummaryShown } from './report/summary/shown.js';
 export { plusMinus, signed, type Piece, type TextShown, type TokenRows } from './report/text.js';
 export type { Html } from './report/html.js';
 export { named, spelled } from './report/spelled.js';
