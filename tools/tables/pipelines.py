@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.svm import SVC
 
 warnings.filterwarnings("ignore")
 root = pathlib.Path(__file__).parents[2]
@@ -31,11 +32,15 @@ def inputs(kind):
     return [(name, kind([None, 1]) if name in numeric else StringTensorType([None, 1])) for name in x.columns]
 
 
-def export(name, before, model, table, types, feeds):
-    fitted = Pipeline([("pre", before), ("model", model)]).fit(table, y)
-    graph = to_onnx(fitted, initial_types=types, options={"zipmap": False}, target_opset=18)
+def export(name, before, model, table, types, feeds, classes=y):
+    """Where classes have names, as exported unless told otherwise: with labels that are words and a map from them to probabilities."""
+    named = classes is not y
+    fitted = Pipeline([("pre", before), ("model", model)]).fit(table, classes)
+    graph = to_onnx(fitted, initial_types=types, options=None if named else {"zipmap": False}, target_opset=18)
     (out / f"{name}.onnx").write_bytes(graph.SerializeToString())
-    said = onnxruntime.InferenceSession(graph.SerializeToString()).run(["probabilities"], feeds)[0][:, 1]
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
+    maps = session.run(["output_probability" if named else "probabilities"], feeds)[0]
+    said = np.array([row[">50K"] for row in maps]) if named else maps[:, 1]
     assert np.allclose(said, fitted.predict_proba(table)[:, 1], atol=1e-5)
     return [round(float(p), 7) for p in said[:50]]
 
@@ -85,6 +90,26 @@ said = {
         x,
         inputs(FloatTensorType),
         named(x, np.float32),
+    ),
+    # Classes with names.
+    "named": export(
+        "named",
+        ColumnTransformer([("numbers", StandardScaler(), numeric), ("words", one_hot, words)]),
+        LogisticRegression(),
+        x,
+        inputs(FloatTensorType),
+        named(x, np.float32),
+        people.income,
+    ),
+    # Support vectors.
+    "support": export(
+        "support",
+        ColumnTransformer([("numbers", StandardScaler(), numeric), ("words", one_hot, words)]),
+        SVC(probability=True, C=0.3, random_state=0),
+        x,
+        inputs(FloatTensorType),
+        named(x, np.float32),
+        people.income,
     ),
 }
 (out / "pipelines.json").write_text(json.dumps(said) + "\n")

@@ -2,9 +2,14 @@ import { producers, type Graph, type Node, type Value } from '@vitrine/ir';
 
 const ATTRS = ['classlabels_strings', 'classlabels_int64s', 'classlabels_ints'];
 
-/** Names of the classes that the first output scores, where a classifier of ai.onnx.ml before it tells them; undefined where they are only counted. */
+/**
+ * Names of the classes that a model scores: of the map that ZipMap makes of them, or of a classifier of ai.onnx.ml before the first output; undefined
+ * where they are only counted.
+ */
 export function classLabels(graph: Graph): readonly string[] | undefined {
   const producer = producers(graph);
+  const map = graph.outputs.map((value) => producer.get(value)).find((node) => node?.opType === 'ai.onnx.ml.ZipMap');
+  if (map !== undefined) return labelsOf(map);
   const behind = new Set<Value>(graph.outputs.slice(0, 1));
   // A set is iterated while it grows.
   for (const value of behind) {

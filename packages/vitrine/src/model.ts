@@ -94,7 +94,9 @@ export async function load(
   return {
     subject: read,
     file: absolute,
-    labels: (await labelsGiven(labels)) ?? (main === absolute || /\.onnx$/i.test(main) ? (beside.labels ?? classLabels(read.graph)) : own),
+    labels:
+      (await labelsGiven(labels)) ??
+      (main === absolute || /\.onnx$/i.test(main) ? (beside.labels ?? classLabels(model.graph) ?? classLabels(read.graph)) : own),
     preprocess: { ...(given?.preprocess ?? beside.preprocess()), ...readPreprocess(adjust, 'adjust') },
     tables: { pipeline: given === undefined ? beside.pipeline : given.pipeline, schema: described },
     series: { ...beside.series, ...readSeriesOptions(series, 'series') },

@@ -79,6 +79,7 @@ const stump = (leaves: 'class' | 'target'): Sample['attrs'] => ({
 });
 
 /** Operators that the standard's cases do not cover, or whose cases ONNX Runtime does not run. */
+const vectors = { coefficients: [1, -1], kernel_params: [0.5, 0, 3], kernel_type: 'RBF', rho: [0.1], support_vectors: [1, 2, 3, 4] };
 const samples: readonly Sample[] = [
   on('Bernoulli', [random('float32', [2, 3], 0, 1)], { dtype: 6, seed: 1 }),
   on('Mish', [f(2, 3)]),
@@ -150,6 +151,14 @@ const samples: readonly Sample[] = [
   on('ai.onnx.ml.Imputer', [f(3, 2)], { imputed_value_floats: [0.5], replaced_value_float: 9 }),
   on('ai.onnx.ml.LinearClassifier', [f(4, 3)], { coefficients: [1, 2, 3, 4, 5, 6], intercepts: [0.1, 0.2], classlabels_ints: [3, 7] }, 2),
   on('ai.onnx.ml.LinearRegressor', [f(4, 3)], { coefficients: [1, 2, 3, 4, 5, 6], targets: 2 }),
+  on(
+    'ai.onnx.ml.SVMClassifier',
+    [f(4, 2)],
+    { ...vectors, classlabels_ints: [0, 1], vectors_per_class: [1, 1], prob_a: [-1], prob_b: [0] },
+    2,
+  ),
+  on('ai.onnx.ml.SVMClassifier', [f(4, 2)], { ...vectors, classlabels_ints: [0, 1], vectors_per_class: [1, 1] }, 2),
+  on('ai.onnx.ml.SVMRegressor', [f(4, 2)], { ...vectors, n_supports: 2 }),
   on('ai.onnx.ml.Normalizer', [f(3, 4)], { norm: 'L2' }),
   on('ai.onnx.ml.Binarizer', [f(3, 4)], { threshold: 0.5 }),
   on('ai.onnx.ml.CategoryMapper', [i64([3], 1, 2, 3)], { cats_int64s: [1, 2], cats_strings: ['a', 'b'] }),

@@ -30,6 +30,13 @@ export const ml = {
     [...shapeOf(x), Math.max(ints.length, strings.length)],
   ],
   'ai.onnx.ml.Scaler': ({ x: [x] }) => [shapeOf(x)],
+  // Without probabilities, the number of scores depends on the kernel: it is measured.
+  'ai.onnx.ml.SVMClassifier': (c) => {
+    const { classlabels_ints: ints, classlabels_strings: strings, prob_a: probabilities } = c.attrs;
+    const [label, each] = classified(c.x[0], ints, strings);
+    return [label, probabilities?.length ? each : [rowsOf(c.x[0]), c.fresh()]].slice(0, c.outputs) as [typeof label, typeof each];
+  },
+  'ai.onnx.ml.SVMRegressor': ({ x: [x] }) => [[rowsOf(x), 1]],
   'ai.onnx.ml.TreeEnsemble': ({ x: [x], attrs }) => [[rowsOf(x), attrs.n_targets ?? 1]],
   'ai.onnx.ml.TreeEnsembleClassifier': ({ x: [x], attrs, outputs }) =>
     classified(x, attrs.classlabels_int64s, attrs.classlabels_strings).slice(0, outputs),

@@ -156,7 +156,12 @@ async function* numbered(reading: Reading, table: Table, rows: TableGiven['rows'
       yield { number, row: attempt(() => checked(reading, table, batch, i, number)) };
     }
   if (next <= last && last < Infinity) {
-    const ends = next === from ? `no row ${from}: it ends before` : `${next} rows, numbered from 0: there is no ${last}`;
+    const ends =
+      next === 0
+        ? 'no row at all'
+        : next === from
+          ? `no row ${from}: it ends before`
+          : `${next} rows, numbered from 0: there is no ${last}`;
     yield { number: last, row: new DataError('bad-option', `${table.name} has ${ends}`) };
     return undefined;
   }

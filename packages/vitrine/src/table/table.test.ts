@@ -81,6 +81,8 @@ describe('models say of rows what they say in Python', () => {
     ['linear', (row: RowGiven) => row, undefined],
     ['words', (row: RowGiven) => row, words],
     ['forest', (row: RowGiven) => row, undefined],
+    ['named', (row: RowGiven) => row, undefined],
+    ['support', (row: RowGiven) => row, undefined],
   ] as const)('a pipeline of scikit-learn: %s', async (name, change, schema) => {
     const said = (json('pipelines.json') as { readonly [name: string]: readonly number[] })[name]!;
     const table = rows
@@ -88,8 +90,19 @@ describe('models say of rows what they say in Python', () => {
       .map((row, i) => change({ ...row, 'hours-per-week': row['hours_per_week'], hours_per_week: undefined }, i));
     const examples = await all(examineEach(await model(name), { table, schema }));
     expect(messages(examples)).toEqual(said.map(() => undefined));
-    examples.forEach(({ exam }, i) => expect(Number(exam!.prediction.outputs.get('probabilities')!.data[1])).toBeCloseTo(said[i]!, 5));
+    examples.forEach(({ exam }, i) => expect(Number([...exam!.prediction.outputs.values()][0]!.data[1])).toBeCloseTo(said[i]!, 5));
   });
+});
+
+test('classes are called as the pipeline calls them', async () => {
+  for (const name of ['named', 'support']) {
+    const loaded = await model(name);
+    expect(loaded.labels).toEqual(['<=50K', '>50K']);
+    const { hours_per_week: hours, ...row } = rows[3]!;
+    const exam = await examine(loaded, { table: [{ ...row, 'hours-per-week': hours! }], row: 0 });
+    const { explanation } = await exam.explain({ method: 'occlusion', target: 'label:>50K' });
+    expect(explanation.target!.score).toBeCloseTo(Number([...exam.prediction.outputs.values()][0]!.data[1]), 6);
+  }
 });
 
 test('one-hot columns come back as one feature, in the units of the schema', async () => {
@@ -199,6 +212,8 @@ test('several stretches of rows, and one beyond the end', async () => {
     [250, 'adult.csv has 200 rows, numbered from 0: there is no 250'],
   ]);
   await expect(examine(await model('adult_dice'), { table: people, row: 999 })).rejects.toThrow('adult.csv has no row 999: it ends before');
+  const none = written('none.csv', readFileSync(people, 'utf8').split('\n')[0]!);
+  await expect(examine(await model('adult_dice'), { table: none, row: 0 })).rejects.toThrow('none.csv has no row at all');
 });
 
 /** y = Σ weights · x, of one input [N,F]. */

@@ -1,4 +1,4 @@
-import { dtypes, tensorOf, type Ops, type Value } from '@vitrine/ir';
+import { dtypes, tensorOf, type Ops, type Tensor, type Value } from '@vitrine/ir';
 import { extents } from '../../fit.js';
 import type { DecompositionContext, DecompositionTable } from '../decomposition.js';
 
@@ -51,9 +51,13 @@ export const ml = {
   },
   'ai.onnx.ml.LinearClassifier': (c) => {
     const { op, b, node, x, attrs } = c;
-    const labels = attrs.classlabels_ints ?? c.fail('has classes with names');
-    const y = scores(c, x[0], attrs, labels.length);
-    const label = (): Value => op.Gather(b.ints(labels), op.ArgMax(y, { axis: -1, keepdims: 0 }));
+    const { classlabels_ints: ints, classlabels_strings: strings } = attrs;
+    const names: Tensor | undefined = strings?.length
+      ? { dtype: 'string', dims: [strings.length], data: strings }
+      : ints && tensorOf('int64', [ints.length], ints);
+    const [count] = names?.dims ?? c.fail('has no class labels');
+    const y = scores(c, x[0], attrs, count!);
+    const label = (): Value => op.Gather(b.initializer(names!, 'labels'), op.ArgMax(y, { axis: -1, keepdims: 0 }));
     return [node.outputs[0] && label(), y];
   },
   'ai.onnx.ml.LinearRegressor': (c) => [

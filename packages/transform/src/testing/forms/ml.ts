@@ -22,6 +22,7 @@ export const ml = {
   ],
   'ai.onnx.ml.LinearClassifier': [
     form([x(4, 3)], classes, { ...exact, outputs: 2, seeded: [1] }),
+    form([x(4, 3)], { ...linear, classlabels_strings: ['no', 'yes'] }, { ...exact, outputs: 2, seeded: [1] }),
     form([x(4, 3)], { ...classes, post_transform: 'SOFTMAX' }, { ...exact, outputs: 2, seeded: [1] }),
     form([x(4, 3)], { ...classes, post_transform: 'LOGISTIC' }, { ...exact, outputs: 2, seeded: [1] }),
   ],
