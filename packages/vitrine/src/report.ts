@@ -1,5 +1,5 @@
-import { reportHtml, type Picture, type Section, type TextShown } from '@vitrine/audit';
-import { explainerNamed } from '@vitrine/explain';
+import { reportHtml, type ExplanationRecord, type Picture, type Section, type TextShown } from '@vitrine/audit';
+import { explainerNamed, type Explanation, type Rank } from '@vitrine/explain';
 import { stops, whereabouts, type Drawing } from '@vitrine/data';
 import { sizeOf } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
@@ -9,7 +9,7 @@ import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './pict
 import { seriesWords, toldSeries } from './series/told.js';
 import type { ReadText } from './text.js';
 import type { ReadRow } from './table/row.js';
-import { byWeight, foundInRow, toldRows, type ToldRow } from './table/told.js';
+import { FEATURE, foundInRow, toldRows, type ToldRow } from './table/told.js';
 import { foundIn, limitsOfTold, shownText } from './tokens.js';
 import { toldOf, type Telling } from './told.js';
 import path from 'node:path';
@@ -83,7 +83,6 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
   const rows = toldRows(exam, explanation);
   for (const told of rows) {
     findings.push(...foundInRow(told, record.targetLabel ?? 'the explained output'));
-    charts.push(await rowChart(told, row.title));
   }
   for (const attribution of heads === undefined && rows.length === 0 ? explanation.attributions : []) {
     const drawing = drawingOf(exam, explanation, attribution);
@@ -119,10 +118,40 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
     charts,
     texts,
     ...(heads && { heads }),
-    ...(texts.length === 0 && explanation.parts && { parts: { ...explanation.parts, signed: row.signed } }),
+    ...(texts.length === 0 && { parts: partsShown(explanation, rows, record) }),
     record,
     caveats,
   };
+}
+
+/** The features of a row, or the parts that were taken away; from which score to which they lead, where they add up. */
+function partsShown({ parts, method }: Explanation, rows: readonly ToldRow[], record: ExplanationRecord): NonNullable<Section['parts']> {
+  const { score, completenessResidual: sum } = record;
+  const between = sum && { base: score - sum.expected, score };
+  const taken = parts && { ...parts, signed: explainerNamed(method).signed, ...(between && { between }) };
+  const rankOf = (name: string): Rank | undefined => parts?.values.find((one) => one.name === name)?.rank;
+  return [
+    ...rows.map(({ part, features, rest, signed }) => ({
+      of: FEATURE,
+      signed,
+      ...(part !== undefined && { title: part }),
+      ...(between && rows.length === 1 && { between }),
+      values: [
+        ...features.map(({ name, label, shown, attribution, standardError }) => {
+          const rank = parts?.of === FEATURE ? rankOf(name) : undefined;
+          return {
+            name: label,
+            has: shown,
+            value: attribution,
+            ...(standardError !== undefined && { standardError }),
+            ...(rank && { rank }),
+          };
+        }),
+        ...(rest === 0 ? [] : [{ name: 'of no feature', value: rest }]),
+      ],
+    })),
+    ...(taken === undefined || (rows.length > 0 && taken.of === FEATURE) ? [] : [taken]),
+  ];
 }
 
 const percent = (share: number): string => `${share < 0.01 ? 'less than 1' : Math.round(100 * share)} %`;
@@ -147,23 +176,6 @@ function limitsOf({ plane, image, geometry }: Drawing): readonly string[] {
       : []),
   ];
 }
-
-/** Bars for the features of a row, with what the example has there. */
-async function rowChart({ features, part }: ToldRow, method: string): Promise<Section['charts'][number]> {
-  const { bars } = await import('@vitrine/audit/chart');
-  const order = byWeight(features).slice(0, SHOWN_BARS);
-  const shown = order.length > 0 ? order : features.slice(0, SHOWN_BARS);
-  return {
-    caption: `${part === undefined ? '' : `${part}: `}${shown.length === features.length ? `all ${shown.length} features` : `the ${shown.length} features that count most of ${features.length}`}`,
-    svg: bars(
-      shown.map(({ label, shown: value, attribution }) => ({ name: shortened(`${label} ${value}`), value: attribution })),
-      `${method} by feature`,
-    ),
-  };
-}
-
-const LONGEST_NAME = 40;
-const shortened = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
 
 /** Bars for a row of numbers, bands under a line for a series. */
 async function chartsOf(

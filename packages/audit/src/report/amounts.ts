@@ -18,13 +18,15 @@ export interface Amounts {
   /** The value of the longest bar; the greatest of the rows unless given. */
   readonly most?: number;
   readonly text?: (value: number) => string;
+  /** Whether a reader may put the rows in another order. */
+  readonly isSortable?: boolean;
 }
 
 /** A table of numbers with bars: to the right of the middle for more than zero, to the left, striped, for less. */
-export function amountsHtml({ head, rows, signed, most = greatest([rows.map(({ value }) => value)]), text }: Amounts): Html {
+export function amountsHtml({ head, rows, signed, most = greatest([rows.map(({ value }) => value)]), text, isSortable }: Amounts): Html {
   const sides = rows.some(({ value }) => value < 0) ? 2 : 1;
   return html`<div class="amounts">
-    <table>
+    <table class="${isSortable && 'sortable'}">
       <thead>
         <tr>
           <th scope="col">${head[0]}</th>

@@ -1,14 +1,33 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { trusted, type Html } from './html.js';
+import { html, trusted, type Html } from './html.js';
 
-/** Purple against, orange for: told apart by every kind of colour vision, and by position as well. */
-export const FOR = '#b35806';
-export const AGAINST = '#542788';
+/** Purple against, orange for: told apart by every kind of colour vision, and by position as well; lighter on dark pages. */
+export const FOR = 'var(--for)';
+export const AGAINST = 'var(--against)';
 
 export interface Bar {
   readonly name: string;
   readonly value: number;
+  /** Drawn to either side of the bar's end. */
+  readonly standardError?: number | undefined;
+  /** What is said of it where one points. */
+  readonly title?: string | undefined;
+}
+
+/** Of a chart on a page, and on a phone. */
+export type Width = 640 | 350;
+
+/** A chart drawn twice: style shows the one that its reader has room for. */
+export const bothWidths = (draw: (width: Width) => Html): Html =>
+  html`<div class="wide">${draw(640)}</div>
+    <div class="narrow">${draw(350)}</div>`;
+
+/** Room for names beside a chart, and names that fit into it. */
+export function namesIn(names: readonly string[], width: Width): { readonly margin: number; readonly fitting: (name: string) => string } {
+  const most = width === 640 ? 36 : 17;
+  const longest = Math.min(most, Math.max(...names.map(({ length }) => length), 4));
+  return { margin: 12 + 6.6 * longest, fitting: (name) => (name.length > most ? `${name.slice(0, most - 1)}…` : name) };
 }
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -23,36 +42,51 @@ export function markup(options: Plot.PlotOptions, label: string): Html {
   return trusted(svg.outerHTML);
 }
 
-/** Bars to either side of zero, the longest first. */
-export function bars(data: readonly Bar[], label: string): Html {
-  const longest = Math.max(...data.map(({ name }) => name.length), 4);
+/** Bars to either side of zero, in the order given, with their errors where they have some. */
+export function bars(data: readonly Bar[], label: string, width: Width = 640): Html {
+  const { margin, fitting } = namesIn(
+    data.map(({ name }) => name),
+    width,
+  );
+  const end = ({ value, standardError = 0 }: Bar): number => (value < 0 ? value - standardError : value + standardError);
+  const text = (isNegative: boolean): Plot.Markish =>
+    Plot.text(data, {
+      x: end,
+      y: 'name',
+      text: (d: Bar) => d.value.toPrecision(3),
+      textAnchor: isNegative ? 'end' : 'start',
+      dx: isNegative ? -4 : 4,
+      filter: (d: Bar) => d.value < 0 === isNegative,
+    });
   return markup(
     {
-      width: 640,
+      width,
       height: 24 * data.length + 48,
-      marginLeft: Math.min(240, 12 + 7 * longest),
+      marginLeft: margin,
       marginRight: 60,
       insetLeft: data.some(({ value }) => value < 0) ? 48 : 0,
-      x: { label: null, grid: true },
-      y: { label: null, domain: data.map(({ name }) => name) },
+      x: { label: null, grid: true, ticks: width / 110 },
+      y: { label: null, domain: data.map(({ name }) => name), tickFormat: fitting },
       marks: [
-        Plot.barX(data, { x: 'value', y: 'name', fill: (d: Bar) => (d.value < 0 ? AGAINST : FOR) }),
-        Plot.text(data, {
+        Plot.barX(data, {
           x: 'value',
           y: 'name',
-          text: (d: Bar) => d.value.toPrecision(3),
-          textAnchor: 'start',
-          dx: 4,
-          filter: (d: Bar) => d.value >= 0,
+          fill: (d: Bar) => (d.value < 0 ? AGAINST : FOR),
+          title: (d: Bar) => d.title ?? `${d.name}: ${d.value}`,
         }),
-        Plot.text(data, {
-          x: 'value',
-          y: 'name',
-          text: (d: Bar) => d.value.toPrecision(3),
-          textAnchor: 'end',
-          dx: -4,
-          filter: (d: Bar) => d.value < 0,
-        }),
+        Plot.ruleY(
+          data.filter(({ standardError }) => standardError !== undefined),
+          {
+            x1: (d: Bar) => d.value - d.standardError!,
+            x2: (d: Bar) => d.value + d.standardError!,
+            y: 'name',
+            stroke: 'currentColor',
+            strokeWidth: 1.5,
+            marker: 'tick-x',
+          },
+        ),
+        text(false),
+        text(true),
         Plot.ruleX([0]),
       ],
     },

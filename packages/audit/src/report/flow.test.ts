@@ -25,11 +25,9 @@ const books = (layers: readonly LayerBooks[]): Conservation => ({
 
 test('a band for each way, as wide as its relevance, coloured by its sign', () => {
   const svg = flow(books([layer('sum', 4, { left: 3, right: 1 }), layer('left', 3, { x: 3 }), layer('right', 1, { x: -1 })]))!.html;
-  const bands = [...svg.matchAll(/stroke="(#\w+)"[^>]*stroke-width="([\d.]+)"\s*>\s*<title>([^<]+)/g)].map(([, colour, width, amount]) => [
-    colour,
-    Number(width),
-    amount,
-  ]);
+  const bands = [...svg.matchAll(/stroke="(var\(--\w+\))"[^>]*stroke-width="([\d.]+)"\s*>\s*<title>([^<]+)/g)].map(
+    ([, colour, width, amount]) => [colour, Number(width), amount],
+  );
   expect(bands).toHaveLength(4);
   const [left, right] = [bands.find(([, , amount]) => amount === '3.00')!, bands.find(([, , amount]) => amount === '1.00')!];
   expect(left[1] as number).toBeCloseTo(3 * (right[1] as number), 0);

@@ -1,21 +1,37 @@
+import type { Sheet } from '@vitrine/evaluate';
+import { fileOf } from './analysis/figure.js';
 import { amountsHtml } from './amounts.js';
+import { bars, bothWidths } from './chart.js';
+import { choicesHtml, type Choice } from './choices.js';
 import { amount } from './heat.js';
 import { html, type Html } from './html.js';
 import { plusMinus } from './text.js';
+import { waterfall } from './waterfall.js';
 
-/** What was taken away, and what each part counts. */
+export interface PartShown {
+  readonly name: string;
+  /** What the example has there, with its unit: of a feature. */
+  readonly has?: string;
+  readonly value: number;
+  readonly standardError?: number;
+  readonly rank?: { readonly place: number; readonly certainty: number };
+}
+
+/** What was taken away, or what an example consists of, and what each part counts. */
 export interface PartsShown {
   readonly of: string;
   readonly signed: boolean;
-  readonly values: readonly {
-    readonly name: string;
-    readonly value: number;
-    readonly standardError?: number;
-    readonly rank?: { readonly place: number; readonly certainty: number };
-  }[];
+  readonly values: readonly PartShown[];
+  /** Which of several kept apart they are. */
+  readonly title?: string;
+  /** Where values lead from one score to another: the score with nothing of the example, and with all of it. */
+  readonly between?: { readonly base: number; readonly score: number };
 }
 
 const SHOWN = 20;
+const BESIDE = 12;
+/** Rows of the table: the file has them all. */
+const LISTED = 200;
 /** More parts than this are pixels: one alone says nothing. */
 const MOST = 5000;
 
@@ -26,24 +42,107 @@ export const placeText = ({ place, certainty }: { readonly place: number; readon
 /** Never all of them: there may be others. */
 const share = (certainty: number): string => (certainty > 0.99 ? '>99' : String(Math.round(100 * certainty)));
 
-/** The parts that count most, with bars, and how sure their order is; nothing where there are too many to look at. */
-export function partsHtml({ of, signed, values }: PartsShown): Html | undefined {
-  if (values.length > MOST) return undefined;
-  const strongest = values.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, SHOWN);
-  const estimated = strongest.some(({ standardError }) => standardError !== undefined);
-  const left = values.length - strongest.length;
+const named = ({ name, has }: PartShown): string => (has === undefined ? name : `${name}: ${has}`);
+const bySize = (values: readonly PartShown[]): readonly PartShown[] => values.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value));
+
+/**
+ * The parts that count most: how the score comes about from them, bars with their errors, and all as a table and a file; nothing where
+ * there are too many to look at. `id` must be the page's only one.
+ */
+export function partsHtml(shown: PartsShown, id: string, file: string): Html | undefined {
+  const { of, values, between, title } = shown;
+  if (values.length > MOST || values.length === 0) return undefined;
+  const order = bySize(values);
+  const views: readonly Choice[] = [
+    ...(between === undefined ? [] : [{ label: html`how the score comes about`, panel: waterfallHtml(shown, order, between) }]),
+    { label: html`what each counts`, panel: barsHtml(shown, order) },
+    { label: html`table`, panel: tableHtml(shown, order, file) },
+  ];
   return html`<div class="taken">
-    ${amountsHtml({
-      head: estimated ? [of, 'counts, ± standard error', 'among all'] : [of, 'counts'],
-      signed,
-      rows: strongest.map(({ name, value, standardError, rank }) => ({
-        name,
-        value,
-        text: standardError === undefined ? amount(value, signed) : `${amount(value, signed)} ${plusMinus(standardError)}`,
-        ...(rank && { more: html`${placeText(rank)}` }),
-      })),
-    })}
-    ${left > 0 && html`<p>${left} more count less.</p>`}
-    ${estimated && html`<p>“First 3 in 87 %”: were the samples drawn again, it would be among the first three about 87 times of 100.</p>`}
+    ${title !== undefined && html`<h3><bdi>${title}</bdi></h3>`}
+    ${choicesHtml(id, `${values.length} ${of}${values.length === 1 ? '' : 's'}`, views)}
   </div>`;
+}
+
+const said = ({ signed }: PartsShown, part: PartShown): string =>
+  `${amount(part.value, signed)}${part.standardError === undefined ? '' : ` ${plusMinus(part.standardError)}`}`;
+const told = (shown: PartsShown, part: PartShown): string =>
+  `${named(part)} counts ${said(shown, part)}${part.rank === undefined ? '' : `; ${placeText(part.rank)} of resamples`}`;
+
+function waterfallHtml(shown: PartsShown, order: readonly PartShown[], between: { readonly base: number; readonly score: number }): Html {
+  const alone = order.length <= BESIDE + 1 ? order : order.slice(0, BESIDE);
+  const others = order.slice(alone.length);
+  const steps = unique([
+    ...alone.map((part) => ({ name: named(part), value: part.value, title: told(shown, part) })),
+    ...(others.length === 0 ? [] : [{ name: `${others.length} others`, value: others.reduce((sum, { value }) => sum + value, 0) }]),
+  ]);
+  return html`<figure class="chart">
+    ${bothWidths((width) => waterfall({ ...between, steps }, `How the score comes about from ${shown.of}s`, width))}
+    <figcaption>
+      From the score with nothing of the example (base) to its score, ${shown.of} by ${shown.of}, the strongest first.
+    </figcaption>
+  </figure>`;
+}
+
+function barsHtml(shown: PartsShown, order: readonly PartShown[]): Html {
+  const strongest = order.slice(0, SHOWN);
+  const rows = unique(
+    strongest.map((part) => ({ name: named(part), value: part.value, standardError: part.standardError, title: told(shown, part) })),
+  );
+  return html`<figure class="chart">
+    ${bothWidths((width) => bars(rows, `What each ${shown.of} counts`, width))}
+    <figcaption>
+      ${order.length > SHOWN ? `The ${SHOWN} strongest of ${order.length}.` : `All ${order.length}.`}
+      ${rows.some(({ standardError }) => standardError !== undefined) && 'Thin lines are standard errors.'}
+    </figcaption>
+  </figure>`;
+}
+
+function tableHtml(shown: PartsShown, order: readonly PartShown[], file: string): Html {
+  const { of, signed } = shown;
+  const listed = order.slice(0, LISTED);
+  const estimated = order.some(({ standardError }) => standardError !== undefined);
+  return html`${amountsHtml({
+    head: estimated ? [of, 'counts, ± standard error', 'among all'] : [of, 'counts'],
+    signed,
+    isSortable: true,
+    rows: listed.map((part) => ({
+      name: named(part),
+      value: part.value,
+      text: said(shown, part),
+      ...(estimated && { more: html`${part.rank && placeText(part.rank)}` }),
+    })),
+  })}
+  ${estimated && html`<p>“First 3 in 87 %”: were the samples drawn again, it would be among the first three about 87 times of 100.</p>`}
+  ${fileOf(sheetOf(shown, file), order.length > LISTED ? `${order.length - LISTED} more count less. ` : undefined)}`;
+}
+
+function sheetOf({ of, values }: PartsShown, name: string): Sheet {
+  const [has, errors, ranks] = [
+    values.some((part) => part.has !== undefined),
+    values.some((part) => part.standardError !== undefined),
+    values.some((part) => part.rank !== undefined),
+  ];
+  return {
+    name,
+    title: of,
+    columns: [of, ...(has ? ['value'] : []), 'counts', ...(errors ? ['standard_error'] : []), ...(ranks ? ['place', 'certainty'] : [])],
+    rows: values.map((part) => [
+      part.name,
+      ...(has ? [part.has] : []),
+      part.value,
+      ...(errors ? [part.standardError] : []),
+      ...(ranks ? [part.rank?.place, part.rank?.certainty] : []),
+    ]),
+  };
+}
+
+/** Rows of a chart are told apart by their names: those of the same name are numbered. */
+function unique<T extends { readonly name: string }>(rows: readonly T[]): readonly T[] {
+  const seen = new Map<string, number>();
+  return rows.map((row) => {
+    const count = (seen.get(row.name) ?? 0) + 1;
+    seen.set(row.name, count);
+    return count === 1 ? row : { ...row, name: `${row.name} (${count})` };
+  });
 }

@@ -6,6 +6,9 @@ import { html, type Html } from './html.js';
 import { partsHtml, type PartsShown } from './parts.js';
 import type { TraceShown } from './trace.js';
 import { traceSectionHtml, type TraceSection } from './traceSection.js';
+import { calls } from './page/inline.js';
+import { sorting } from './page/sorting.js';
+import { tips } from './page/tips.js';
 import { marksOf, textHtml, type TextShown } from './text.js';
 
 export interface Picture {
@@ -44,8 +47,8 @@ export interface Section {
   readonly legend: readonly string[];
   readonly pictures: readonly Picture[];
   readonly charts: readonly { readonly caption: string; readonly svg: Html }[];
-  /** Parts that were taken away and what they count, where they are no words of a text. */
-  readonly parts?: PartsShown;
+  /** What the example consists of, and what each part counts, where it is no words of a text. */
+  readonly parts?: readonly PartsShown[];
   /** The text with what counts marked, where the input was text. */
   readonly texts?: readonly TextShown[];
   /** Attention of each layer and head, where all of it was asked for. */
@@ -73,14 +76,15 @@ const figure = ({ caption, alt, source }: Picture): Html =>
     <figcaption>${caption}</figcaption>
   </figure>`;
 
-/** A report in one file: a page for people first, and under it everything an engineer needs to check it. No network, no scripts. */
+/** A report in one file: a page for people first, and under it everything an engineer needs to check it. No network; a script only beside charts. */
 export function reportHtml(parts: ReportParts): string {
   const { model, input, classes, question, sections, traces = [], command } = parts;
   const [best] = classes.best;
   const answered = traces[0]?.trace;
+  const script = sections.some(hasCharts) ? calls([tips, sorting]) : undefined;
   const page = html`<!doctype html>
     <html lang="en">
-      ${headHtml(question, 'img-src data:; ')}
+      ${headHtml(question, `img-src data:; ${script?.policy ?? ''}`)}
       <body>
         <main>
           <header>
@@ -141,6 +145,7 @@ export function reportHtml(parts: ReportParts): string {
             <p>The same seed, model, input and versions give the same numbers, bit for bit. The records above carry their digests.</p>
           </section>
         </main>
+        ${script?.element}
       </body>
     </html> `;
   return page.html;
@@ -153,12 +158,15 @@ const writtenIn = ({ tokens }: TraceShown): string =>
     .join('')
     .trimStart();
 
+const hasCharts = ({ charts, parts = [], record }: Section): boolean =>
+  charts.length + parts.length + (record.conservation?.length ?? 0) > 0;
+
 function sectionHtml(section: Section, at: number): Html {
   const { title, paper, meaning, signed, pictures, charts, texts = [], record, caveats } = section;
   const target = record.targetLabel ?? 'the explained output';
   return html`<section class="method">
     <h2>${title}</h2>
-    ${leadHtml(texts[0]?.unit ?? (section.parts ? 'part' : 'point'), meaning, signed, target)}
+    ${leadHtml(texts[0]?.unit ?? (section.parts ? (section.parts[0]?.of ?? 'part') : 'point'), meaning, signed, target)}
     ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
     ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
     <div class="pictures">${pictures.map(figure)}</div>
@@ -170,8 +178,8 @@ function sectionHtml(section: Section, at: number): Html {
           <figcaption>${caption}</figcaption>
         </figure>`,
     )}
-    ${section.parts && partsHtml(section.parts)} ${section.heads && headsHtml(section.heads, `heads-${at}`)}
-    ${(record.conservation ?? []).map((books) => flowHtml(books))}
+    ${section.parts?.map((parts, i) => partsHtml(parts, `parts-${at}-${i}`, `${record.method}.${parts.of}${i === 0 ? '' : i + 1}`))}
+    ${section.heads && headsHtml(section.heads, `heads-${at}`)} ${(record.conservation ?? []).map((books) => flowHtml(books))}
     <h3>How far this can be trusted</h3>
     <ul>
       ${[...trust(record), ...caveats].map((line) => html`<li>${line}</li>`)}${record.warnings.map((line) => html`<li class="warning">${line}</li>`)}
@@ -208,7 +216,7 @@ function sectionHtml(section: Section, at: number): Html {
 const leadHtml = (unit: string, meaning: string, signed: boolean, target: string): Html =>
   html`<p class="lead">
     Each ${unit} shows ${meaning}.
-    ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`${unit === 'point' || unit === 'part' ? 'The brighter' : 'The stronger the colour'}, the more it counts for ${target}.`}
+    ${signed ? html`<span class="for">Orange</span> speaks for ${target}, <span class="against">purple</span> against it; the stronger the colour, the more it counts.` : html`${unit === 'point' ? 'The brighter' : 'The stronger the colour'}, the more it counts for ${target}.`}
   </p>`;
 
 /** A strip of the colours. They come from a colour map, never from a model. */

@@ -1,3 +1,4 @@
+import { pageStyle } from './page/pageStyle.js';
 import { traceStyle } from './traceStyle.js';
 
 /** The report's looks: system type, one column, light and dark. */
@@ -28,7 +29,12 @@ section { margin: 0 0 2.5rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem; }
 figure { margin: 0; }
 figure img { width: 100%; height: auto; display: block; border-radius: 0.4rem; }
-.chart svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+.chart svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; overflow: visible; }
+.narrow { display: none; }
+@media (max-width: 40rem) { .wide { display: none; } .narrow { display: block; } }
+.scroll { overflow: auto; max-height: 28rem; }
+.file { margin: 0.35rem 0 0; font-size: 0.85rem; color: var(--soft); }
+a { color: var(--for); }
 .heads > div { overflow-x: auto; }
 .heads img { width: 5.5rem; height: 5.5rem; image-rendering: pixelated; border-radius: 0.2rem; }
 .heads td, .heads th { padding: 0.2rem; border: 0; }
@@ -52,4 +58,5 @@ details { margin-top: 1rem; }
 summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--panel); padding: 0.9rem; border-radius: 0.5rem; overflow-x: auto; font-size: 0.8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 .record { max-height: 24rem; }
+${pageStyle}
 ${traceStyle}`;

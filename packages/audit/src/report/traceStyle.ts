@@ -35,7 +35,7 @@ small { color: var(--soft); }
 .choices > label, .choices > span { position: relative; padding: 0.1rem 0.3rem; border: 2px solid transparent; border-radius: 0.3rem; max-width: 100%; overflow-wrap: anywhere; }
 .choices > label { cursor: pointer; }
 .choices > span { color: var(--soft); }
-.choices input { position: absolute; opacity: 0; inset: 0; margin: 0; cursor: pointer; }
+.choices > label > input { position: absolute; opacity: 0; inset: 0; margin: 0; cursor: pointer; }
 .choices > label:has(:checked) { border-color: var(--ink); font-weight: 600; }
 .choices > label:has(:focus-visible) { outline: 2px solid var(--for); outline-offset: 1px; }
 .choices > .panel { display: none; order: 1; width: 100%; background: var(--panel); border-radius: 0.5rem; padding: 0.75rem 1rem; margin-top: 0.5rem; }

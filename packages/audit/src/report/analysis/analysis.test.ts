@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { analysisHtml } from './analysisHtml.js';
 import { cells, curve, ranges, type Ranged } from './charts.js';
 import { tableOf } from './figure.js';
+import { sha256Base64 } from '../page/sha256.js';
 
 const HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>';
 const uniform = random(4, 'report');
@@ -112,10 +113,14 @@ test('a table alone has no word of predictions', () => {
   expect(texts(alone, 'h2')).not.toContain('How right the predictions are');
 });
 
-test('nothing runs and nothing is fetched, whatever columns and values are called', () => {
+test('one script of its own runs and nothing is fetched, whatever columns and values are called', () => {
   const hostile = pageOf(columnsWith(HOSTILE, HOSTILE), { ...OPTIONS, by: [[HOSTILE]], groups: [HOSTILE] });
-  expect(hostile.querySelectorAll('script, img, iframe, object, foreignObject, link').length).toBe(0);
-  expect(hostile.querySelector('meta[http-equiv]')!.getAttribute('content')).toBe("default-src 'none'; style-src 'unsafe-inline'");
+  expect(hostile.querySelectorAll('img, iframe, object, foreignObject, link').length).toBe(0);
+  const digests = [...hostile.querySelectorAll('script')].map(({ textContent }) => sha256Base64(textContent));
+  expect(digests).toHaveLength(1);
+  expect(hostile.querySelector('meta[http-equiv]')!.getAttribute('content')).toBe(
+    `default-src 'none'; script-src 'sha256-${digests[0]}'; style-src 'unsafe-inline'`,
+  );
   for (const each of hostile.querySelectorAll('[href]')) expect(each.getAttribute('href')).toMatch(/^data:text\/csv;/);
   expect(texts(hostile, 'td')).toContain(HOSTILE);
 });

@@ -1,6 +1,9 @@
 import { sheetsOf, type Analysis } from '@vitrine/evaluate';
-import { html, trusted, type Html } from '../html.js';
-import { style } from '../style.js';
+import { headHtml } from '../head.js';
+import { html, type Html } from '../html.js';
+import { calls } from '../page/inline.js';
+import { sorting } from '../page/sorting.js';
+import { tips } from '../page/tips.js';
 import { biasFindings, biasSection } from './biasSection.js';
 import { HEADLINES, differs, isHeadline, percent, predictionSections, titleOf, written } from './predictionSections.js';
 import { tableFindings, tableSections } from './tableSections.js';
@@ -19,32 +22,22 @@ export interface AnalysisShown {
 const own = `
 .charts { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
 .of { margin: 0; font-weight: 600; font-size: 0.9rem; }
-.scroll { overflow-x: auto; max-height: 28rem; overflow-y: auto; }
-.file { margin: 0.35rem 0 0; font-size: 0.85rem; color: var(--soft); }
-a { color: var(--for); }
 figure.chart { margin: 0 0 1.75rem; }
 .pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 0 1.5rem; }
 .pairs h3 { margin-top: 0; }
 dd small { color: var(--soft); }
 `;
 
-/** A report in one file: what a table holds and how right predictions are, each chart with its table. No network, no scripts. */
+/** A report in one file: what a table holds and how right predictions are, each chart with its table. No network; one script that shows values. */
 export function analysisHtml({ analysis, name, model, label, notes, command }: AnalysisShown): string {
   const { table, predictions, bias, settings } = analysis;
   const sheets = new Map(sheetsOf(analysis).map((sheet) => [sheet.name, sheet]));
   const title = predictions === undefined ? `What ${name} holds` : `How right are the predictions of ${label}?`;
+  const script = calls([tips, sorting]);
   const findings = [...predictionFindings(analysis), ...(bias === undefined ? [] : biasFindings(bias)), ...tableFindings(table)];
   return html`<!doctype html>
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${title}</title>
-        <style>
-          ${trusted(style + own)}
-        </style>
-      </head>
+      ${headHtml(title, script.policy, own)}
       <body>
         <main>
           <header>
@@ -78,6 +71,7 @@ export function analysisHtml({ analysis, name, model, label, notes, command }: A
             <p>The same seed, rows and version give the same numbers.</p>
           </section>
         </main>
+        ${script.element}
       </body>
     </html> `.html;
 }

@@ -22,11 +22,9 @@ export const figure = (caption: string, charts: readonly Html[], sheet: Sheet | 
 
 /** A table, its first rows, and the whole of it as a file. */
 export function tableOf(sheet: Sheet, most = MOST_ROWS): Html {
-  const { columns, rows, name } = sheet;
-  const csv = csvOf(sheet);
-  const isSmall = csv.length <= MOST_CSV;
+  const { columns, rows } = sheet;
   return html`<div class="scroll">
-      <table>
+      <table class="sortable">
         <thead>
           <tr>
             ${columns.map((column) => html`<th scope="col">${column.replaceAll('_', ' ')}</th>`)}
@@ -42,10 +40,17 @@ export function tableOf(sheet: Sheet, most = MOST_ROWS): Html {
         </tbody>
       </table>
     </div>
-    <p class="file">
-      ${rows.length > most && `${rows.length - most} more rows. `}
-      ${isSmall ? html`<a download="${name}.csv" href="data:text/csv;charset=utf-8,${encodeURIComponent(csv)}">${name}.csv</a>` : `${name}.csv is too long for a page: --save writes it.`}
-    </p>`;
+    ${fileOf(sheet, rows.length > most ? `${rows.length - most} more rows. ` : undefined)}`;
+}
+
+/** The whole of a table as a file: a link, which needs no script. */
+export function fileOf(sheet: Sheet, more?: string): Html {
+  const csv = csvOf(sheet);
+  const { name } = sheet;
+  return html`<p class="file">
+    ${more}
+    ${csv.length <= MOST_CSV ? html`<a download="${name}.csv" href="data:text/csv;charset=utf-8,${encodeURIComponent(csv)}">${name}.csv</a>` : `${name}.csv is too long for a page: --save writes it.`}
+  </p>`;
 }
 
 /** As many digits as tell it apart, none of them noise. */
