@@ -137,15 +137,31 @@ export function extraTokens(value: Value): number | undefined {
   return undefined;
 }
 
+/** Whether a value is what a convolution made, but for operators that keep its layout. */
+function isOfConvolution(graph: Graph, value: Value): boolean {
+  const producer = producers(graph);
+  const behind = new Set([value]);
+  // A set is iterated while it grows.
+  for (const one of behind) {
+    const node = producer.get(one);
+    if (node === undefined) continue;
+    if (MAKING.has(node.opType)) return true;
+    if (KEEPING.has(node.opType)) for (const input of node.inputs) if (input !== undefined) behind.add(input);
+  }
+  return false;
+}
+
 /** How a value named by the user is laid out. */
-export function spatialAs(value: Value): SpatialValue | undefined {
+export function spatialAs(graph: Graph, value: Value): SpatialValue | undefined {
   const rank = value.type.shape?.length ?? 0;
   if (rank >= 4) return { value, layout: 'maps', extra: 0 };
   if (rank !== 3) return undefined;
   const extra = extraTokens(value);
   const [, second, third] = value.type.shape as readonly [unknown, number, number];
-  // [B,T,D] tokens have a square count; anything else is [B,C,T].
-  return extra !== undefined && third >= second && extra <= 2 ? { value, layout: 'tokens', extra } : { value, layout: 'maps', extra: 0 };
+  // [B,T,D] tokens have a square count and are made by no convolution; anything else is [B,C,T].
+  return extra !== undefined && third >= second && extra <= 2 && !isOfConvolution(graph, value)
+    ? { value, layout: 'tokens', extra }
+    : { value, layout: 'maps', extra: 0 };
 }
 
 /** [B,T,D] with features enough to be more than a statistic. */

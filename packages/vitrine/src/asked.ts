@@ -25,7 +25,7 @@ export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' 
   readonly at?: string | readonly string[] | undefined;
   readonly options?: { readonly [name: string]: string | number | boolean | object | undefined };
   /** Rows of a table to compare with: what methods take as `background`, or as `baseline`. */
-  readonly background?: Background | undefined;
+  readonly background?: Background | Background['table'] | undefined;
 }
 
 /** What the model said. */

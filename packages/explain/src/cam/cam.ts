@@ -30,7 +30,7 @@ export function layerOf(q: Layered, method: string): string {
 /** A layer's values as maps: tokens behind the class token become a square grid. */
 export function asMaps(f: Frame, name: string): { readonly value: Value; readonly toMaps: (v: Value) => Value } {
   const value = f.value(name);
-  const spatial = spatialAs(value);
+  const spatial = spatialAs(f.graph, value);
   if (spatial === undefined)
     throw new ExplainError(
       'no-layer',

@@ -30,7 +30,14 @@ export async function compared(
   const option = background && optionFor(method, options);
   if (option === undefined) return question;
   const own = typeof at === 'string' ? [at] : (at ?? places);
-  return { ...question, options: { ...options, [option]: await backgroundAt(model, example, own, background!, seed) } };
+  return { ...question, options: { ...options, [option]: await backgroundAt(model, example, own, settled(background!), seed) } };
+}
+
+/** A table alone stands for itself. @throws DataError */
+function settled(given: Background | Background['table']): Background {
+  const background = typeof given === 'object' && 'table' in given ? given : { table: given };
+  if (typeof background.table === 'object' || typeof background.table === 'string') return background;
+  throw new DataError('bad-option', 'background holds no table: give a file, an open table or rows, as background: "people.csv"');
 }
 
 /** The option of a method that rows to compare with become; undefined where it is given, or there is none. */
