@@ -58,7 +58,7 @@ const kinds: { readonly [kind: string]: Kind } = {
     file: 'models/adult_dice.onnx',
     example: (model) => examine(model, { table: people, row: 3 }),
     layer: 'active',
-    neuron: 19,
+    neuron: 18,
     background: { table: people, count: 20 },
     refused: [noTrees, noLine, noAttention, noWords, noSpace, noPixels],
   },
