@@ -1,6 +1,7 @@
 // Writes COVERAGE.md from the tables: what is inferred, what has a gradient, which methods there are, which models they support.
 // node tools/coverage/generate.mjs [--check]
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { qualityMetrics } from '@vitrine/evaluate';
 import { explainers, subject, survey } from '@vitrine/explain';
 import { architectures } from '@vitrine/formats';
 import { inferences, schemas } from '@vitrine/ir';
@@ -85,6 +86,19 @@ ${table(
     family,
     { none: '', spatial: 'chosen', features: 'chosen', named: 'named' }[layer],
     compile ? 'yes' : '',
+    paper,
+  ]),
+)}
+
+## Metrics of explanations
+
+${table(
+  ['metric', 'family', 'better', 'needs', 'source'],
+  Object.values(qualityMetrics).map(({ name, family, better, needs = [], paper, measureAll }) => [
+    name,
+    family,
+    better,
+    [...needs, ...(measureAll ? ['several examples'] : [])].join(', '),
     paper,
   ]),
 )}

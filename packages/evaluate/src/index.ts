@@ -21,3 +21,7 @@ export { predictionsOf, type PredictionColumns, type Predictions } from './predi
 export { metricNamed } from './sheets/predictionSheets.js';
 export { csvOf, type Sheet } from './sheets/sheet.js';
 export { analysisJson, sheetsOf } from './sheets/sheets.js';
+export { evidence, type Evidence, type EvidenceOptions } from './quality/evidence.js';
+export { measure, qualityMetricNamed } from './quality/measure.js';
+export { families, type Family, type Need, type QualityMetric, type Reading, type Trace } from './quality/metric.js';
+export { qualityMetrics } from './quality/metrics.js';

@@ -8,7 +8,7 @@ import type { Attribution, Explanation } from './explanation.js';
 import type { Explainer } from './explainer.js';
 import { explainers } from './explainers.js';
 import { optionsFor, type Fields, type OptionsOf } from './field.js';
-import { inquiry, type Inquiry, type Limits, type Progress } from './inquiry.js';
+import { inquiry, type Inquiry, type Limits, type Point, type Progress } from './inquiry.js';
 import { chosenLayer, isChannelLast } from './layout.js';
 import type { Division } from './perturbation/dividing.js';
 import type { SeriesLayout } from './perturbation/series/timeline.js';
@@ -133,13 +133,21 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
   return dims.length === 4 ? { kind: 'image', layout: isChannelLast(dims) ? 'NHWC' : 'NCHW', ...base } : { kind: 'tensor', ...base };
 }
 
-async function ask(
-  ex: Example,
-  runtime: Runtime,
-  row: Explainer,
-  request: Request,
-  options: OptionsOf<Fields>,
-): Promise<{ readonly q: Inquiry; readonly target: Resolved; readonly layer: string | undefined; readonly warnings: readonly string[] }> {
+/** A question, ready to be answered. */
+interface Ready {
+  readonly q: Inquiry;
+  readonly target: Resolved;
+  readonly layer: string | undefined;
+  readonly warnings: readonly string[];
+  /** The same question at another point, where the explained number is another. */
+  readonly elsewhere: (x: Point, score: number) => Inquiry;
+}
+
+/** What of a method decides how its question is put. */
+export type Asker = Pick<Explainer, 'name' | 'layer' | 'forwardOnly' | 'readsOthers'>;
+
+/** Puts a question: what it asks about is looked up, and the explained number computed. */
+export async function ask(ex: Example, runtime: Runtime, row: Asker, request: Request, options: OptionsOf<Fields>): Promise<Ready> {
   const { subject, feeds, shaped: shapes, outputs } = ex;
   const graph = shapes.graphAt(1);
   const at = checkedNames(graph, request.at ?? defaultAt(graph));
@@ -174,7 +182,14 @@ async function ask(
   };
   const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
   const conventions = row.forwardOnly ? [] : byConvention(graph, at, ends);
-  return { q: inquiry(parts), target, layer, warnings: [...saturated(ex, target), ...conventions] };
+  const graphs = new Map<string, Graph>();
+  return {
+    q: inquiry({ ...parts, graphs }),
+    target,
+    layer,
+    warnings: [...saturated(ex, target), ...conventions],
+    elsewhere: (point, score) => inquiry({ ...parts, graphs, x: point, score, places: undefined }),
+  };
 }
 
 /** Inner values have their examples along axis 0 too, or only one is run at a time. */
@@ -183,7 +198,7 @@ function followsBatch({ graphAt }: Shaped, at: readonly string[]): boolean {
   return at.every((name) => one.get(name)?.type.shape?.[0] === 1 && two.get(name)?.type.shape?.[0] === 2);
 }
 
-function layerFor(graph: Graph, at: readonly string[], target: Resolved, row: Explainer, given: string | undefined): string | undefined {
+function layerFor(graph: Graph, at: readonly string[], target: Resolved, row: Asker, given: string | undefined): string | undefined {
   if (row.layer === 'none') {
     if (given !== undefined)
       throw new ExplainError('bad-option', `${row.name} takes no layer: leave --layer out, or use --at to explain an inner value`);
@@ -201,7 +216,7 @@ function layerFor(graph: Graph, at: readonly string[], target: Resolved, row: Ex
   )?.value.name;
 }
 
-function checkedAttribution(attribution: Attribution): Attribution {
+export function checkedAttribution(attribution: Attribution): Attribution {
   const { at, tensor } = attribution;
   const bad = (tensor.data as Float32Array).findIndex((v) => !Number.isFinite(v));
   if (bad >= 0)

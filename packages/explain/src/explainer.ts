@@ -1,7 +1,7 @@
 import type { Node, Tensor, Value } from '@vitrine/ir';
 import type { Attribution, ChannelRelevance, Conservation, LayerRelevance, Parts } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
-import type { Inquiry } from './inquiry.js';
+import type { Inquiry, Point } from './inquiry.js';
 import type { Frame, Program } from './program.js';
 import type { Resolved } from './target.js';
 
@@ -46,6 +46,8 @@ export interface Explainer<F extends Fields = Fields> {
   /** What it does at an operator, by name, where it has rules of its own: undefined where it has none. */
   ruleAt?(options: OptionsOf<F>): (node: Pick<Node, 'opType' | 'name'>) => string | undefined;
   explain(q: Inquiry, options: OptionsOf<F>): Promise<Found>;
+  /** Attributions at other points, in order, where a method has a batch of them for the price of one run. */
+  each?(q: Inquiry, options: OptionsOf<F>, points: Iterable<Point>, count: number): AsyncIterable<readonly Attribution[]>;
   /** The whole method as one graph from the attributed values to attributions, where it is one. */
   compile?(q: CompileInquiry, options: OptionsOf<F>): Program;
 }
@@ -92,8 +94,19 @@ export function single<F extends Fields>({ write, sumsTo, ...row }: Single<F>): 
       const [result] = await collect(q.evaluate(program(options, q), [q.x], 1));
       return { attributions: attributionsIn(result!), ...(sumsTo && { expected: sumsTo(q) }) };
     },
+    each: (q, options, points, count) => attributionsAt(q, program(options, q), points, count),
     compile: (q, options) => program(options, q),
   };
+}
+
+/** The attributions that a program computes, point by point. */
+export async function* attributionsAt(
+  q: Inquiry,
+  program: Program,
+  points: Iterable<Point>,
+  count: number,
+): AsyncIterable<readonly Attribution[]> {
+  for await (const results of q.evaluate(program, points, count)) yield attributionsIn(results);
 }
 
 /** The attributions among a run's results. */

@@ -92,6 +92,8 @@ export interface InquiryParts {
   readonly tally?: Tally;
   /** What other questions share that differ only in the target's place; undefined where they do not. */
   readonly places?: Places | undefined;
+  /** Graphs that were built for the same question at other points, by program and batch. */
+  readonly graphs?: Map<string, Graph>;
 }
 
 /** Makes values inputs: what computed them is left behind. */
@@ -103,7 +105,7 @@ export function cutAt(graph: Graph, names: readonly string[]): Graph {
 
 export function inquiry(parts: InquiryParts): Inquiry {
   const { at, fixed, runtime, limits, domains, target } = parts;
-  const graphs = parts.places?.graphs ?? new Map<string, Graph>();
+  const graphs = parts.places?.graphs ?? parts.graphs ?? new Map<string, Graph>();
   const tally: Tally = parts.tally ?? { evaluations: 0, graph: { digest: '', batch: 1 }, perGraph: new Map() };
   const count = (digest: string, batch: number, runs: number): void => {
     tally.evaluations += runs;
@@ -184,6 +186,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
         at: inner,
         x,
         places: undefined,
+        graphs: new Map(),
         fixed: new Map([...fixed, ...parts.x]),
         batchable: parts.batchable && parts.follows(inner),
         tally,

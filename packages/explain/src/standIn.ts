@@ -19,7 +19,7 @@ export interface StandIn {
 }
 
 /** A question about an example, and its target as the model's own graph has it. */
-interface Asked {
+export interface Asked {
   readonly ex: Example;
   readonly q: Inquiry;
   readonly target: Resolved;
@@ -34,7 +34,7 @@ const [AUTO, MASK] = ['auto', 'mask'];
  */
 export async function withStandIns<O extends { readonly [name: string]: unknown }>(
   asked: Asked,
-  { options: fields, words }: Explainer,
+  { options: fields, words }: Pick<Explainer, 'options' | 'words'>,
   given: O,
   standIns: ReadonlyMap<string, StandIn> = new Map(),
 ): Promise<{ readonly options: O; readonly filled: O }> {

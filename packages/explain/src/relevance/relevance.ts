@@ -2,7 +2,7 @@ import type { Graph, Node, Value } from '@vitrine/ir';
 import type { RuleSet } from '@vitrine/transform';
 import { attentionIn } from '../attention/attentionIn.js';
 import { channelAxis } from '../channels.js';
-import { ATTRIBUTION, PART, attributionsIn, collect, type Explainer } from '../explainer.js';
+import { ATTRIBUTION, PART, attributionsAt, attributionsIn, collect, type Explainer } from '../explainer.js';
 import { choice, type Fields, type OptionsOf } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
 import type { Frame, Program } from '../program.js';
@@ -117,6 +117,7 @@ export function relevance<F extends Fields>(row: Propagation<F>): Explainer<All<
       });
       return { attributions, conservation, warnings: unbalanced(conservation), ...(inner.length > 0 && { layers: inner }) };
     },
+    each: (q, options, points, count) => attributionsAt(q, program(options, false), points, count),
     compile: (_, options) => program(options, false),
   };
 }
