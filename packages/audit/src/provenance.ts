@@ -39,6 +39,8 @@ export interface PartsEntry {
     readonly name: string;
     readonly value: number;
     readonly standardError?: number;
+    /** Of 95 %. */
+    readonly interval?: readonly [low: number, high: number];
     readonly elements?: { readonly [value: string]: readonly (readonly [start: number, end: number])[] };
   }[];
   /** Where values were estimated: the largest of their standard errors. */
@@ -218,10 +220,11 @@ const [LISTED, STRETCHES] = [1000, 1000];
 
 async function partsEntry({ of, values }: Parts, digestOf: (value: object) => Promise<string>): Promise<PartsEntry> {
   const stretches = values.reduce((n, { runs }) => n + [...runs.values()].reduce((m, own) => m + own.length, 0), 0);
-  const list = values.map(({ name, value, standardError, runs }) => ({
+  const list = values.map(({ name, value, standardError, interval, runs }) => ({
     name,
     value,
     ...(standardError !== undefined && { standardError }),
+    ...(interval && { interval }),
     elements: Object.fromEntries(runs),
   }));
   const short = list.map(({ elements, ...part }) => (stretches <= STRETCHES ? { ...part, elements } : part));

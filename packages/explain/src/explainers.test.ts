@@ -36,6 +36,8 @@ const quick: { readonly [method: string]: Request['options'] } = {
   'shapley-values': { parts: 'grid=3x3' },
   'shapley-sampling': { parts: 'grid=4x4', samples: 8 },
   'kernel-shap': { parts: 'grid=4x4', samples: 160 },
+  'shapley-interactions': { parts: 'grid=3x3', order: 2 },
+  'shapley-taylor': { parts: 'grid=3x3', order: 2 },
   lime: { parts: 'slic:segments=9', samples: 80 },
   rise: { samples: 40 },
   sobol: { parts: 'grid=3x3', samples: 8 },
@@ -55,6 +57,8 @@ const completeness: { readonly [method: string]: number } = {
   'shapley-values': 1e-4,
   'shapley-sampling': 1e-4,
   'kernel-shap': 1e-4,
+  'shapley-interactions': 1e-4,
+  'shapley-taylor': 1e-4,
 };
 
 const rowOf = (method: string): Explainer => explainers[method as keyof typeof explainers];

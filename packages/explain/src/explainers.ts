@@ -22,6 +22,7 @@ import { gradient, inputXGradient, saliency } from './gradient/gradient.js';
 import { guidedIg } from './gradient/guidedIg.js';
 import { integratedGradients } from './gradient/integratedGradients.js';
 import { smoothGrad, smoothGradSquared, varGrad } from './gradient/smoothGrad.js';
+import { shapleyInteractions, shapleyTaylor } from './perturbation/interactions.js';
 import { kernelShap } from './perturbation/kernelShap.js';
 import { lime } from './perturbation/lime.js';
 import { sobol } from './perturbation/sobol.js';
@@ -83,6 +84,8 @@ export const explainers = {
   'shapley-values': shapleyValues,
   'shapley-sampling': shapleySampling,
   'kernel-shap': kernelShap,
+  'shapley-interactions': shapleyInteractions,
+  'shapley-taylor': shapleyTaylor,
   'tree-shap': treeShap,
   'tree-shap-interactions': treeShapInteractions,
   'linear-shap': linearShap,

@@ -58,6 +58,8 @@ export interface LayerBooks {
 export interface Parts {
   /** What the parts are: word, element, slice along axis 1. */
   readonly of: string;
+  /** Each value is of a set of parts: what they count together. */
+  readonly interactions?: true;
   readonly values: readonly PartValue[];
 }
 
@@ -65,6 +67,8 @@ export interface PartValue extends Part {
   readonly value: number;
   /** Standard deviation of the value over other draws, where it was estimated from some. */
   readonly standardError?: number;
+  /** Of 95 %: other draws would make intervals that hold the true value so often. */
+  readonly interval?: readonly [low: number, high: number];
   /** Its place among all by size, and how sure that is: of the first few, where values were estimated. */
   readonly rank?: Rank;
 }

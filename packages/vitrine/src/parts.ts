@@ -3,14 +3,16 @@ import { sizeOf } from '@vitrine/ir';
 import { csv } from './layers.js';
 import type { Told } from './told.js';
 
-/** A row for each part that was taken away: its name, what it counts, its standard error and its place with how sure it is, where there are some, and its elements. */
+/** A row for each part that was taken away: its name, what it counts, its standard error, its interval of 95 % and its place with how sure it is, where there are some, and its elements. */
 export const valuesCsv = ({ values }: Parts): Uint8Array =>
   csv([
-    ['part', 'value', 'standard_error', 'place', 'certainty', 'elements'],
-    ...values.map(({ name, value, standardError, rank, runs }) => [
+    ['part', 'value', 'standard_error', 'low', 'high', 'place', 'certainty', 'elements'],
+    ...values.map(({ name, value, standardError, interval, rank, runs }) => [
       name,
       value,
       standardError ?? '',
+      interval?.[0] ?? '',
+      interval?.[1] ?? '',
       rank?.place ?? '',
       rank?.certainty ?? '',
       [...runs].map(([at, list]) => `${at} ${list.map(([start, end]) => `${start}-${end - 1}`).join(' ')}`).join('; '),

@@ -118,7 +118,7 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
     charts,
     texts,
     ...(heads && { heads }),
-    ...(texts.length === 0 && { parts: partsShown(explanation, rows, record) }),
+    ...((texts.length === 0 || explanation.parts?.interactions) && { parts: partsShown(explanation, rows, record) }),
     record,
     caveats,
   };

@@ -157,7 +157,7 @@ function fit(players: number, observations: readonly Observation[], total: numbe
     return x.map((value, i) => value - off * ones[i]!);
   };
   const values = projected(b, total);
-  return { values, standardErrors: errors(players, observations, values, (v) => projected(v, 0)), expected: total };
+  return { values, ...errors(players, observations, values, (v) => projected(v, 0)), expected: total };
 }
 
 /** Standard errors by linearization: each pair moves the solution by what its residuals pull. Covert and Lee 2021, section 3.2, for the fitted matrix. */
@@ -166,7 +166,7 @@ function errors(
   observations: readonly Observation[],
   values: Float64Array,
   moved: (pull: Float64Array) => Float64Array,
-): Float64Array | undefined {
+): Pick<Fitted, 'standardErrors' | 'degrees'> {
   const drawn = observations.filter(({ pair }) => pair !== undefined);
   const pairs = drawn.length / 2;
   const steps = moments(players);
@@ -179,8 +179,8 @@ function errors(
     steps.add(moved(pull));
   }
   // A fit takes degrees of freedom with it: without the root, errors from few pairs are too small.
-  const spare = Math.sqrt(pairs / Math.max(1, pairs - players + 1));
-  return steps.standardErrors()?.map((error) => error * pairs * spare);
+  const degrees = Math.max(1, pairs - players + 1);
+  return { standardErrors: steps.standardErrors()?.map((error) => error * pairs * Math.sqrt(pairs / degrees)), degrees };
 }
 
 const sum = (values: Float64Array): number => values.reduce((s, v) => s + v, 0);

@@ -1,20 +1,29 @@
 import { ExplainError } from '../error.js';
+import type { PartValue } from '../explanation.js';
 import type { Explainer, Found } from '../explainer.js';
 import type { Fields, OptionsOf, Tensors } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
 import type { Presence } from './coalition.js';
 import { partitionFor, partsOption } from './dividing.js';
-import type { Partition } from './partition.js';
+import { intervalsOf, type Interval } from './interval.js';
+import type { Part, Partition } from './partition.js';
 import { ranking } from './ranking.js';
 import { removalFor, removalOption, type Removal } from './removal.js';
 import { gradedScorer, scorer } from './scorer.js';
 import { spread } from './spread.js';
+import { shared, together, type Members } from './together.js';
 
 /** What each part counts. */
 export interface Fitted {
   readonly values: Float64Array;
   /** Standard deviation of each value over other draws, where coalitions were drawn. */
   readonly standardErrors?: Float64Array | undefined;
+  /** From how many draws more than needed errors were told: degrees of freedom. Endless unless given. */
+  readonly degrees?: number;
+  /** Of 95 %, where they are others than values and errors make. */
+  readonly intervals?: readonly Interval[];
+  /** Where values are of sets of parts: which. */
+  readonly sets?: readonly Members[];
   /** What the values should add up to, where the method promises it. */
   readonly expected?: number;
   readonly warnings?: readonly string[];
@@ -72,24 +81,34 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
         `${players} parts are too many to take away one by one (at most ${MOST_PARTS}): give larger ones with parts=`,
       );
     const plan = sampling(players, options, q.random, partition);
-    const { values, standardErrors, expected, warnings } = await fitted(q, partition, removal, plan, until);
-    const ranks = standardErrors && ranking(values, standardErrors, q.random('ranking'));
+    const found = await fitted(q, partition, removal, plan, until);
+    const { values, sets, expected, warnings } = found;
+    const estimates = estimatesOf(found, q.random('ranking'));
     return {
-      attributions: spread(q.x, partition, values),
+      attributions: spread(q.x, partition, sets === undefined ? values : shared(players, sets, values)),
       ...(expected !== undefined && { expected }),
       ...(warnings && { warnings }),
-      parts: {
-        of: partition.of,
-        values: partition.parts.map((part, i) => ({
-          ...part,
-          value: values[i]!,
-          ...(standardErrors && { standardError: standardErrors[i]! }),
-          ...(ranks?.has(i) && { rank: ranks.get(i)! }),
-        })),
-      },
+      parts:
+        sets === undefined
+          ? { of: partition.of, values: partition.parts.map((part, i) => ({ ...part, ...estimates[i]! })) }
+          : together(partition.of, partition.parts, sets, estimates),
     };
   },
 });
+
+/** Values, and how far they may be off where they were estimated. */
+function estimatesOf(found: Fitted, uniform: () => number): readonly Omit<PartValue, keyof Part>[] {
+  const { values, standardErrors } = found;
+  if (standardErrors === undefined) return Array.from(values, (value) => ({ value }));
+  const ranks = ranking(values, standardErrors, uniform);
+  const intervals = intervalsOf(found)!;
+  return Array.from(values, (value, i) => ({
+    value,
+    standardError: standardErrors[i]!,
+    interval: intervals[i]!,
+    ...(ranks.has(i) && { rank: ranks.get(i)! }),
+  }));
+}
 
 /** Parts without elements of inputs that nothing stands in for. */
 const changing = ({ parts, ...rest }: Partition, names: ReadonlySet<string>): Partition => ({

@@ -63,9 +63,16 @@ export function maskSampling(
     draw: 1,
     draws: samples,
     coalitions,
-    fit: (scores) => seen(players, coalitions(), scores),
+    fit: (scores) => ({
+      ...seen(players, coalitions(), scores),
+      degrees: degreesOf(scores.length * probability, scores.length * (1 - probability)),
+    }),
   };
 }
+
+/** Of the difference between so many masks that show a place and so many that hide it. Welch 1947, Biometrika 34. */
+const degreesOf = (seen: number, hidden: number): number =>
+  (1 / seen + 1 / hidden) ** 2 / (1 / (seen ** 2 * Math.max(0.5, seen - 1)) + 1 / (hidden ** 2 * Math.max(0.5, hidden - 1)));
 
 function* coins(players: number, probability: number, uniform: () => number): Iterable<Presence> {
   for (;;) yield Uint8Array.from({ length: players }, () => (uniform() < probability ? 1 : 0));

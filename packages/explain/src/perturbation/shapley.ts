@@ -125,6 +125,7 @@ export function orderSampling(players: number, samples: number, random: Inquiry[
       return {
         values: found.mean(),
         standardErrors: found.standardErrors(),
+        degrees: pairs - 1,
         expected,
       };
     },

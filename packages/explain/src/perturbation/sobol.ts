@@ -2,6 +2,7 @@ import { sobolSequence } from '@vitrine/data';
 import { int } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
 import type { Presence } from './coalition.js';
+import { studentQuantile } from './interval.js';
 import { perturbing, removing, type Fitted, type Sampling } from './perturbing.js';
 import { untilOption } from './shapley.js';
 
@@ -20,6 +21,9 @@ export const sobol = perturbing({
   sampling: (players, { samples }, random) => sobolSampling(players, samples, random),
 });
 
+/** Independent sequences that points are taken from in turn: as many as there are degrees of freedom to spare, few enough that each fills space. */
+const SEQUENCES = 8;
+
 /** Of each point A_j and B_j of two sets: A, B, and A with one coordinate after the other from B. */
 export function sobolSampling(players: number, samples: number, random: Inquiry['random']): Sampling {
   return {
@@ -28,7 +32,11 @@ export function sobolSampling(players: number, samples: number, random: Inquiry[
     draw: players + 2,
     draws: samples,
     *coalitions(): Iterable<Presence> {
-      for (const point of sobolSequence(2 * players, random('sobol'))) {
+      const sequences = Array.from({ length: Math.min(SEQUENCES, samples) }, (_, k) =>
+        sobolSequence(2 * players, random(`sobol ${k}`))[Symbol.iterator](),
+      );
+      for (let j = 0; ; j++) {
+        const point = sequences[j % sequences.length]!.next().value as Float64Array;
         const [a, b] = [Float32Array.from(point.subarray(0, players)), Float32Array.from(point.subarray(players))];
         yield a;
         yield b;
@@ -39,24 +47,70 @@ export function sobolSampling(players: number, samples: number, random: Inquiry[
   };
 }
 
-/** Errors are those of independent points, by linearization of the ratio: points that fill space evenly do better. */
+/** Sums over points: how many, of scores, of their squares, and of the gaps that each part opens. */
+interface Sums {
+  readonly points: number;
+  readonly scores: number;
+  readonly squares: number;
+  readonly gaps: Float64Array;
+}
+
+/**
+ * Each sequence is left out once (the jackknife of Quenouille and Tukey 1958): points of one sequence are not independent, sequences are. Intervals are
+ * those of logarithms: a share of few points is skewed.
+ */
 function totalIndices(players: number, scores: Float64Array): Fitted {
   const width = players + 2;
   const points = scores.length / width;
-  const at = (j: number, k: number): number => scores[j * width + k]!;
-  const rows = Array.from({ length: points }, (_, j) => j);
-  const mean = rows.reduce((sum, j) => sum + (at(j, 0) + at(j, 1)) / 2, 0) / points;
-  const spreads = rows.map((j) => ((at(j, 0) - mean) ** 2 + (at(j, 1) - mean) ** 2) / 2);
-  const variance = spreads.reduce((sum, v) => sum + v, 0) / (points - 0.5);
-  const values = new Float64Array(players);
-  const standardErrors = new Float64Array(players);
-  if (!(variance > 0)) return { values, standardErrors };
-  for (let i = 0; i < players; i++) {
-    const gaps = rows.map((j) => (at(j, 0) - at(j, i + 2)) ** 2 / 2);
-    const share = gaps.reduce((sum, g) => sum + g, 0) / points / variance;
-    values[i] = share;
-    const moves = gaps.reduce((sum, g, j) => sum + ((g - share * spreads[j]!) / variance) ** 2, 0);
-    standardErrors[i] = Math.sqrt(moves / points / Math.max(1, points - 1));
-  }
-  return { values, standardErrors };
+  const count = Math.min(SEQUENCES, points);
+  const level = scores[0]!;
+  const each = Array.from({ length: count }, (_, k): Sums => {
+    const own = Array.from({ length: Math.ceil((points - k) / count) }, (__, n) =>
+      scores.subarray((k + n * count) * width, (k + n * count + 1) * width),
+    );
+    // Scores from one of them, so that squares lose no digits.
+    const [a, b] = [own.map((row) => row[0]! - level), own.map((row) => row[1]! - level)];
+    return {
+      points: own.length,
+      scores: sum(a) + sum(b),
+      squares: sum(a.map((s) => s * s)) + sum(b.map((s) => s * s)),
+      gaps: Float64Array.from({ length: players }, (__, i) => sum(own.map((row) => (row[0]! - row[i + 2]!) ** 2)) / 2),
+    };
+  });
+  const all = each.reduce((a, b) => added(a, b, 1));
+  const whole = shares(all);
+  if (whole === undefined) return { values: new Float64Array(players), standardErrors: new Float64Array(players) };
+  const without = each.flatMap((one) => shares(added(all, one, -1)) ?? []);
+  if (without.length < count || count < 2) return { values: whole };
+  const jackknife = (of: (share: number) => number): Float64Array => {
+    const left = without.map((one) => one.map(of));
+    const mean = whole.map((_, i) => sum(left.map((one) => one[i]!)) / count);
+    return whole.map((_, i) => Math.sqrt(((count - 1) / count) * sum(left.map((one) => (one[i]! - mean[i]!) ** 2))));
+  };
+  const errors = jackknife((share) => share);
+  const reach = studentQuantile(count - 1);
+  const factors = jackknife(Math.log).map((error) => Math.exp(reach * error));
+  return {
+    values: whole,
+    standardErrors: errors,
+    // What opens no gap in some sequences has no logarithm there.
+    intervals: Array.from(whole, (v, i) =>
+      Number.isFinite(factors[i]) ? [v / factors[i]!, v * factors[i]!] : [0, v + reach * errors[i]!],
+    ),
+  };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((s, v) => s + v, 0);
+
+const added = (a: Sums, b: Sums, sign: number): Sums => ({
+  points: a.points + sign * b.points,
+  scores: a.scores + sign * b.scores,
+  squares: a.squares + sign * b.squares,
+  gaps: a.gaps.map((g, i) => g + sign * b.gaps[i]!),
+});
+
+/** Of the variance; undefined where there is none. */
+function shares({ points, scores, squares, gaps }: Sums): Float64Array | undefined {
+  const variance = (squares - scores ** 2 / (2 * points)) / (2 * points - 1);
+  return variance > 0 ? gaps.map((g) => g / points / variance) : undefined;
 }

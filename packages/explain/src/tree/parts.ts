@@ -1,4 +1,5 @@
 import type { Parts, PartValue } from '../explanation.js';
+import { together } from '../perturbation/together.js';
 import type { Origin } from './origins.js';
 
 /** Columns by their number, or by the input that is theirs alone. */
@@ -8,11 +9,7 @@ function namesOf(owners: readonly Origin[]): readonly string[] {
   return owners.map(({ at, column }) => (widths.size === 1 ? String(column) : widths.get(at) === 1 ? at : `${at} ${column}`));
 }
 
-function runsOf(...owners: readonly Origin[]): PartValue['runs'] {
-  const runs = new Map<string, (readonly [number, number])[]>();
-  for (const { at, column } of owners) runs.set(at, [...(runs.get(at) ?? []), [column, column + 1]]);
-  return runs;
-}
+const runsOf = ({ at, column }: Origin): PartValue['runs'] => new Map([[at, [[column, column + 1]]]]);
 
 /** What each column counts. */
 export function columnsOf(owners: readonly Origin[], values: Float64Array): Parts {
@@ -22,14 +19,11 @@ export function columnsOf(owners: readonly Origin[], values: Float64Array): Part
 
 /** What two columns count together, both halves, and what each counts alone; all of them add up. pairs: [columns, columns] */
 export function pairsOf(owners: readonly Origin[], pairs: Float64Array): Parts {
-  const names = namesOf(owners);
-  const values = owners.flatMap((own, i) =>
-    owners.slice(0, i + 1).map((other, j) => {
-      const value = pairs[i * owners.length + j]!;
-      return i === j
-        ? { name: `${names[i]} alone`, value, runs: runsOf(own) }
-        : { name: `${names[j]} and ${names[i]}`, value: 2 * value, runs: runsOf(other, own) };
-    }),
-  );
-  return { of: 'pair', values };
+  const { of, values: columns } = columnsOf(owners, new Float64Array(owners.length));
+  const sets = owners.flatMap((_, i) => Array.from({ length: i + 1 }, (__, j) => (i === j ? [i] : [j, i])));
+  const values = sets.map(([i, j]) => {
+    const value = pairs[i! * owners.length + (j ?? i!)]!;
+    return { value: j === undefined ? value : 2 * value };
+  });
+  return together(of, columns, sets, values);
 }

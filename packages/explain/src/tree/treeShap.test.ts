@@ -255,6 +255,20 @@ test('interactions add up to the values, row by row', async () => {
   }
 });
 
+test('interactions are those of shapley-interactions, where absent columns have the values of background rows', async () => {
+  const graph = graphOf((b, x) => ml(b, 'TreeEnsembleRegressor', [x], regressor(random3(18))));
+  const ex = await asExample(graph, one(18));
+  const listed = ({ parts }: Explanation): readonly (readonly [string, number])[] =>
+    parts!.values.map(({ name, value }): readonly [string, number] => [name, value]).toSorted(([a], [b]) => a.localeCompare(b));
+  const slow = listed(await asked(ex, 'shapley-interactions', { baseline: BACKGROUND, parts: 'elements' }));
+  const found = listed(await asked(ex, 'tree-shap-interactions', { background: BACKGROUND }));
+  expect(found.map(([name]) => name)).toEqual(slow.map(([name]) => name));
+  close(
+    found.map(([, value]) => value),
+    slow.map(([, value]) => value),
+  );
+});
+
 test('the same question has the same bits, and background rows can stand in for covers', async () => {
   const listing = random3(17, ORDERED);
   const known = await asExample(

@@ -24,7 +24,8 @@ export function partLines(exam: Exam, explanation: Explanation): readonly string
   const how = options['baseline'] === undefined ? `parts (${of})` : `parts taken away (${of}), ${baseline} in their place`;
   const worst = values.reduce((most, { standardError = 0 }) => Math.max(most, standardError), 0);
   const said = `  ${values.length} ${how}${worst > 0 ? `; largest standard error ${worst.toPrecision(2)}` : ''}`;
-  if (exam.text !== undefined || values.length > FEW || toldRows(exam, explanation).length > 0) return [said];
+  const isTold = exam.text !== undefined || toldRows(exam, explanation).length > 0;
+  if (values.length > FEW || (isTold && !parts.interactions)) return [said];
   const strongest = [...values.keys()].toSorted((a, b) => Math.abs(values[b]!.value) - Math.abs(values[a]!.value)).slice(0, MOST);
   // In their own order where all are told.
   const shown = strongest.length === values.length ? strongest.toSorted((a, b) => a - b) : strongest;

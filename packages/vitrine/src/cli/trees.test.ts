@@ -27,7 +27,7 @@ test('a row with missing values is explained by the trees, before what makes the
   const wanted = arrayOf(path.join(cases, 'xgboost-three/path-dependent.values.2.npy')).data as Float64Array;
   const got = arrayOf(at('out/tree-shap.npy')).data as Float32Array;
   expect(Array.from(got)).toEqual(Array.from(wanted.subarray(0, 8), (v) => expect.closeTo(v, 5)));
-  expect(readFileSync(at('out/tree-shap.values.csv'), 'utf8').split('\n')[1]).toMatch(/^0,-?[\d.e-]+,,,,x 0-0$/);
+  expect(readFileSync(at('out/tree-shap.values.csv'), 'utf8').split('\n')[1]).toMatch(/^0,-?[\d.e-]+,,,,,,x 0-0$/);
 });
 
 test('inspect tells which of the exact methods a model has', async () => {
@@ -56,5 +56,5 @@ test('a model without counts of examples asks for background rows', async () => 
     `background=${background}`,
   );
   expect([given.code, given.err]).toEqual([0, '']);
-  expect(given.out).toMatch(/28 parts \(pair\)/);
+  expect(given.out).toMatch(/28 parts \(column interaction\)/);
 });
