@@ -1,13 +1,17 @@
 export { AuditError } from './error.js';
 export {
   isIntact,
+  questionDigest,
   record,
+  sealed,
+  withDigests,
   tensorDigest,
   type AttributionEntry,
   type ExplanationRecord,
   type RecordParts,
   type SpanEntry,
 } from './provenance.js';
+export { summaryRecord, type SummaryRecord } from './summaryRecord.js';
 export { traceRecord, type GenerationEntry, type TraceEntry, type TraceRecord } from './traceRecord.js';
 export { breadth, type Pair } from './report/arcs.js';
 export { amount, shadeOf } from './report/heat.js';

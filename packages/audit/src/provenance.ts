@@ -134,18 +134,21 @@ function unwritable(value: unknown, at: string): string | undefined {
   return undefined;
 }
 
-/** Tensors and maps among options, as digests. */
-async function plain(value: unknown): Promise<unknown> {
-  if (value instanceof Map) return Object.fromEntries(await Promise.all([...value].map(async ([k, v]) => [k, await plain(v)])));
-  if (Array.isArray(value)) return Promise.all(value.map(plain));
+/** A value with tensors as their digests, maps as objects, and nothing undefined. */
+export async function withDigests(value: unknown): Promise<unknown> {
+  if (value instanceof Map) return Object.fromEntries(await Promise.all([...value].map(async ([k, v]) => [k, await withDigests(v)])));
+  if (Array.isArray(value)) return Promise.all(value.map(withDigests));
   if (typeof value === 'object' && value !== null && 'dims' in value)
     return { tensor: await tensorDigest(value as Tensor), shape: (value as Tensor).dims };
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-    return Object.fromEntries(await Promise.all(entries.map(async ([k, v]) => [k, await plain(v)])));
+    return Object.fromEntries(await Promise.all(entries.map(async ([k, v]) => [k, await withDigests(v)])));
   }
   return value;
 }
+
+/** Digest of a question: of its canonical JSON, tensors and maps as digests. */
+export const questionDigest = async (question: object): Promise<string> => canonicalDigest(await withDigests(question));
 
 /** A record's content with its digest as id. @throws AuditError 'bad-record' naming what is NaN, infinite or no text */
 export async function sealed<T extends object>(body: T, what: string): Promise<T & { readonly id: string }> {
@@ -160,7 +163,7 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
   const { explanation: e, model, inputs, runtime, files } = parts;
   const what = `${e.method} of ${model.name}`;
   const digestOf = async (value: object): Promise<string> => (await sealed(value, what)).id;
-  const [methodParams, target] = (await Promise.all([plain(e.options), plain(e.target.resolved)])) as [
+  const [methodParams, target] = (await Promise.all([withDigests(e.options), withDigests(e.target.resolved)])) as [
     ExplanationRecord['methodParams'],
     Resolved,
   ];

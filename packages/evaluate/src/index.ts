@@ -25,3 +25,4 @@ export { evidence, type Evidence, type EvidenceOptions } from './quality/evidenc
 export { measure, qualityMetricNamed } from './quality/measure.js';
 export { families, type Family, type Need, type QualityMetric, type Reading, type Trace } from './quality/metric.js';
 export { qualityMetrics } from './quality/metrics.js';
+export { summarizing, type FeatureSummary, type Summarizing } from './summary/summarizing.js';

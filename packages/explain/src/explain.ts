@@ -79,11 +79,15 @@ export async function example(
   const session = await runtime.open(graph, { domains: subject.model.domains });
   const results = await session.run(new Map(graph.inputs.map(({ name }) => [name, feeds.get(name)!])));
   const outputs = new Map(graph.outputs.map(({ name }) => [name, results.get(name)!]));
-  for (const [name, { data }] of outputs) {
+  checkOutputs(outputs);
+  return { subject, feeds, shaped: shapes, outputs };
+}
+
+/** @throws ExplainError 'not-finite' where a model says nothing that could be explained */
+export function checkOutputs(outputs: ReadonlyMap<string, Tensor>): void {
+  for (const [name, { data }] of outputs)
     if ((data instanceof Float32Array || data instanceof Float64Array) && data.some(Number.isNaN))
       throw new ExplainError('not-finite', `the model's output ${name} holds NaN for this input, so there is nothing to explain`);
-  }
-  return { subject, feeds, shaped: shapes, outputs };
 }
 
 /** The row of a method. @throws ExplainError 'unknown-method' */
@@ -227,7 +231,7 @@ export function checkedAttribution(attribution: Attribution): Attribution {
   return attribution;
 }
 
-function labelOf(target: Resolved, labels: readonly string[] | undefined): string | undefined {
+export function labelOf(target: Resolved, labels: readonly string[] | undefined): string | undefined {
   if ((target.kind === 'index' || target.kind === 'sum') && target.name !== undefined) return target.name;
   if (target.kind === 'difference') {
     const [a, b] = [labelOf(target.of, labels), labelOf(target.minus, labels)];

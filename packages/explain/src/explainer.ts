@@ -19,6 +19,9 @@ export interface Found {
   readonly parts?: Parts;
 }
 
+/** Answers at points of the attributed values, and of what is fed beside them; the model gives `scores` there. */
+export type AtPoints = (points: readonly Point[], scores: readonly number[]) => Promise<readonly Found[]>;
+
 /** One method. Its row in the table is all that the command line, the library and the documentation know of it. */
 export interface Explainer<F extends Fields = Fields> {
   readonly name: string;
@@ -48,6 +51,8 @@ export interface Explainer<F extends Fields = Fields> {
   explain(q: Inquiry, options: OptionsOf<F>): Promise<Found>;
   /** Attributions at other points, in order, where a method has a batch of them for the price of one run. */
   each?(q: Inquiry, options: OptionsOf<F>, points: Iterable<Point>, count: number): AsyncIterable<readonly Attribution[]>;
+  /** Answers the question at other points, where that is faster than asking it anew for each. */
+  atPoints?(q: Inquiry, options: OptionsOf<F>): Promise<AtPoints>;
   /** The whole method as one graph from the attributed values to attributions, where it is one. */
   compile?(q: CompileInquiry, options: OptionsOf<F>): Program;
 }

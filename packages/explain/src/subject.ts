@@ -46,6 +46,10 @@ export interface Shaped {
   readonly warnings: readonly string[];
 }
 
+const known = new WeakMap<Subject, Map<string, Shaped>>();
+/** Shapes that are remembered of a model: a table's rows have one, texts many. */
+const REMEMBERED = 8;
+
 /**
  * The model's graph for inputs shaped as these feeds, one example, or several where the model allows it.
  * Control flow is written out; where it depends on inputs that are not explained, those become constants. Shapes that inference
@@ -54,6 +58,11 @@ export interface Shaped {
 export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor>, runtime: Runtime, memoryBytes: number): Promise<Shaped> {
   const { graph } = subject;
   const shapes = new Map([...feeds].map(([name, { dims }]) => [name, dims]));
+  const remembered = known.get(subject) ?? new Map<string, Shaped>();
+  known.set(subject, remembered);
+  const key = JSON.stringify([...shapes]);
+  // Not the same object: what others keep for an example must not be another's.
+  if (remembered.has(key)) return { ...remembered.get(key)! };
   const free = freeBatch(graph, feeds);
   const at = (batch: number, bind: ReadonlyMap<string, Tensor>, types?: ReadonlyMap<string, TensorType>): Graph => {
     const scaled = new Map([...shapes].map(([name, dims]) => [name, free.has(name) ? [batch, ...dims.slice(1)] : dims]));
@@ -85,7 +94,7 @@ export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor
       return false; // Shapes inside are tied to one example.
     }
   };
-  return {
+  const made: Shaped = {
     graphAt,
     batchable: free.size > 0 && types === undefined && bind.size === 0 && outputsFollow(),
     warnings:
@@ -93,6 +102,12 @@ export async function shaped(subject: Subject, feeds: ReadonlyMap<string, Tensor
         ? []
         : ['some shapes inside the model depend on the input and were measured on it; at other points of a path they may differ'],
   };
+  // What was measured, or bound to constants, is this example's.
+  if (types === undefined && bind.size === 0) {
+    if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value!);
+    remembered.set(key, made);
+  }
+  return { ...made };
 }
 
 /** Behind scores: exporters declare labels with shapes that they do not have. */

@@ -8,7 +8,7 @@ import { readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
 import { readSaid } from './said.js';
 import { arraySeries } from './series/input.js';
-import { compared } from './table/background.js';
+import { compared, type Comparing } from './table/background.js';
 import { isOneRow, isTableGiven } from './table/given.js';
 import { placesOf } from './table/places.js';
 import type { ReadRow } from './table/row.js';
@@ -60,12 +60,12 @@ const saidAlone = (said: ReadText | undefined): ReadText | undefined => said && 
 export const examineRead = (model: LoadedModel, text: ReadText, limits?: Question['limits']): Promise<Exam> =>
   examined(model, new Map(), limits, text);
 
-/** Runs a model on a row of a table. */
-export async function examineRow(model: LoadedModel, row: ReadRow, limits?: Question['limits']): Promise<Exam> {
+/** Runs a model on a row of a table. `compare` finds rows to compare with, where they are the same for several. */
+export async function examineRow(model: LoadedModel, row: ReadRow, limits?: Question['limits'], compare?: Comparing): Promise<Exam> {
   const inputs = new Map([...row.feeds].map(([name, tensor]): [string, Loaded] => [name, { tensor, file: undefined, notes: row.notes }]));
   const ran = await run(model, row.feeds, limits, undefined);
   const { example, prediction } = ran;
-  return { model, inputs, row, prediction, example, explain: (question) => answer(model, inputs, ran, question, row) };
+  return { model, inputs, row, prediction, example, explain: (question) => answer(model, inputs, ran, question, row, compare) };
 }
 
 /** Runs a model on text that was read, and inputs beside it. */
@@ -92,10 +92,17 @@ const shownSeries = (model: LoadedModel, inputs: ReadonlyMap<string, Loaded>, is
     }),
   );
 
-async function answer(model: LoadedModel, inputs: Exam['inputs'], ran: Ran, asked: Question, row?: ReadRow): Promise<Answer> {
+async function answer(
+  model: LoadedModel,
+  inputs: Exam['inputs'],
+  ran: Ran,
+  asked: Question,
+  row?: ReadRow,
+  compare?: Comparing,
+): Promise<Answer> {
   const { example, text, prediction } = ran;
   const places = row && placesOf(example.shaped.graphAt(1), row);
-  const question = await compared(model, example, places, asked);
+  const question = await compared(model, example, places, asked, compare);
   const explanation = await explained(ran, question, {
     tensor: readTensor,
     ...(row && { places, divisions: divisionsOfRow(example.shaped.graphAt(1), row) }),

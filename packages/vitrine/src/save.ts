@@ -112,7 +112,7 @@ async function checkReplaceable(file: string): Promise<void> {
   );
 }
 
-function unwritable(place: string, cause: unknown): Error {
+export function unwritable(place: string, cause: unknown): Error {
   if (cause instanceof VitrineError) return cause;
   const { code } = cause as NodeJS.ErrnoException;
   const why =

@@ -8,7 +8,7 @@ import { DataError } from '../error.js';
 import { quoted } from './engine.node.js';
 import type { Cell } from './table.js';
 
-export const writtenFormats = ['csv', 'json', 'parquet'] as const;
+export const writtenFormats = ['csv', 'json', 'jsonl', 'parquet'] as const;
 export type WrittenFormat = (typeof writtenFormats)[number];
 export type WrittenKind = 'number' | 'text' | 'boolean';
 export type WrittenRow = readonly (Cell | undefined)[];
@@ -27,7 +27,7 @@ export const formatFor = (file: string): WrittenFormat | undefined =>
   writtenFormats.find((format) => file.toLowerCase().endsWith(`.${format}`));
 
 /**
- * Writes a table row by row: CSV (RFC 4180), JSON (a list of objects, an object a line), Parquet. What is missing is empty, or null; so is NaN
+ * Writes a table row by row: CSV (RFC 4180), JSON (a list of objects, an object a line), JSON lines, Parquet. What is missing is empty, or null; so is NaN
  * but in Parquet. @throws DataError where Parquet is not told what columns hold
  */
 export async function writeTable(file: string, table: WrittenTable, format: WrittenFormat): Promise<void> {
@@ -35,8 +35,7 @@ export async function writeTable(file: string, table: WrittenTable, format: Writ
   const out = createWriteStream(file);
   const ended = finished(out);
   try {
-    for await (const text of format === 'csv' ? csvLines(table) : jsonLines(table))
-      if (!out.write(text)) await Promise.race([once(out, 'drain'), ended]);
+    for await (const text of TEXTS[format](table)) if (!out.write(text)) await Promise.race([once(out, 'drain'), ended]);
     out.end();
     await ended;
   } catch (cause) {
@@ -72,16 +71,28 @@ function field(cell: Cell | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-async function* jsonLines({ columns, rows }: WrittenTable): AsyncGenerator<string, undefined> {
+async function* objects({ columns, rows }: WrittenTable): AsyncGenerator<string, undefined> {
+  for await (const row of rows)
+    yield JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, isNothing(row[i]) ? null : row[i]])));
+  return undefined;
+}
+
+async function* jsonLines(table: WrittenTable): AsyncGenerator<string, undefined> {
+  for await (const object of objects(table)) yield `${object}\n`;
+  return undefined;
+}
+
+async function* jsonList(table: WrittenTable): AsyncGenerator<string, undefined> {
   let before = '[';
-  for await (const row of rows) {
-    const own = Object.fromEntries(columns.map((name, i) => [name, isNothing(row[i]) ? null : row[i]]));
-    yield `${before}\n${JSON.stringify(own)}`;
+  for await (const object of objects(table)) {
+    yield `${before}\n${object}`;
     before = ',';
   }
   yield `${before === '[' ? '[' : ''}\n]\n`;
   return undefined;
 }
+
+const TEXTS = { csv: csvLines, json: jsonList, jsonl: jsonLines } as const;
 
 const TYPES = { number: 'DOUBLE', text: 'VARCHAR', boolean: 'BOOLEAN' } as const;
 /** Rows wait on the disk, not in memory. */

@@ -1,7 +1,7 @@
 import { sizeOf, valuesByName, type Tensor } from '@vitrine/ir';
 import { fromTensors } from '../baseline.js';
 import type { Attribution } from '../explanation.js';
-import { explainer, type Found } from '../explainer.js';
+import { explainer, type Explainer, type Found } from '../explainer.js';
 import { choice, tensor, type OptionsOf, type Tensors } from '../field.js';
 import type { Inquiry, Point } from '../inquiry.js';
 import { asked, type Asked } from './asked.js';
@@ -42,6 +42,7 @@ export const treeShap = explainer({
   operators: Object.keys(treeOperators),
   options,
   explain: (q, given) => explained(q, given, false),
+  atPoints: atPoints(false),
 });
 
 export const treeShapInteractions = explainer({
@@ -56,13 +57,26 @@ export const treeShapInteractions = explainer({
   operators: Object.keys(treeOperators),
   options,
   explain: (q, given) => explained(q, given, true),
+  atPoints: atPoints(true),
 });
 
-async function explained(
+async function explained(q: Inquiry, given: OptionsOf<typeof options>, interactions: boolean): Promise<Found> {
+  const { question, found } = await prepared(q, given, interactions);
+  return found([question.x], [question.score])[0]!;
+}
+
+/** A question that is asked, and what is found for rows of it. */
+interface Prepared {
+  readonly question: Asked<Ensemble>;
+  /** Rows of the parts' columns, and the explained number at each. */
+  readonly found: (rows: readonly Float64Array[], scores: readonly number[]) => readonly Found[];
+}
+
+async function prepared(
   q: Inquiry,
   { perturbation: given, background }: OptionsOf<typeof options>,
   interactions: boolean,
-): Promise<Found> {
+): Promise<Prepared> {
   const question = await asked(q, treeOperators, 'ensemble of trees');
   const perturbation = given === 'auto' ? (background === undefined ? 'path-dependent' : 'interventional') : given;
   const { players, owners, warnings } = playersIn(question, q, perturbation === 'path-dependent');
@@ -71,22 +85,47 @@ async function explained(
     refused(
       `the background does not tell ${fixed.at}, so that examples cannot be counted on it: use perturbation=interventional, where it stays as it is`,
     );
-  const points = background === undefined ? undefined : pointsIn(q, background);
   const trees: Trees = { forests: forestsOf(question), base: question.base, players, count: owners.length };
-  const { values, expected } = treeValues(trees, [question.x], {
-    perturbation,
-    background: points && (await question.rowsOf(points)),
-    interactions,
-  });
+  const others = background && (await question.rowsOf(pointsIn(q, background)));
+  const all = [...warnings, ...question.warnings];
   return {
-    ...(interactions
-      ? { attributions: [matrix(owners, question.parts[0]!.input.name, values)], parts: pairsOf(owners, values) }
-      : { attributions: spread(q, question, owners, values), parts: columnsOf(owners, values) }),
-    expected: question.score - expected,
-    score: question.score,
-    warnings: [...warnings, ...question.warnings],
+    question,
+    found(rows, scores) {
+      const { values, expected } = treeValues(trees, rows, { perturbation, background: others, interactions });
+      const width = values.length / rows.length;
+      return scores.map((score, i): Found => {
+        const own = values.subarray(i * width, (i + 1) * width);
+        return {
+          ...(interactions
+            ? { attributions: [matrix(owners, question.parts[0]!.input.name, own)], parts: pairsOf(owners, own) }
+            : { attributions: spread(q, question, owners, own), parts: columnsOf(owners, own) }),
+          expected: score - expected,
+          score,
+          warnings: all,
+        };
+      });
+    },
   };
 }
+
+/** The trees at many points, for a target that is the same for all. Scores are the explained numbers where no link stands before them. */
+function atPoints(interactions: boolean): NonNullable<Explainer<typeof options>['atPoints']> {
+  return async (q, given) => {
+    const { question, found } = await prepared(q, given, interactions);
+    const linked = question.parts.some(({ scorer }) => scorer.link !== 'NONE');
+    return async (points, scores) => {
+      const rows = await question.rowsOf(points);
+      return found(rows, linked ? rows.map((row) => sumOf(question, row)) : scores);
+    };
+  };
+}
+
+/** The explained number by the parts' own sums. */
+const sumOf = ({ parts, base }: Asked<Ensemble>, row: Float64Array): number =>
+  parts.reduce((total, { scorer, start, weights }) => {
+    const sums = scorer.sumsAt(row.subarray(start));
+    return [...weights].reduce((sum, [column, weight]) => sum + weight * sums[column]!, total);
+  }, base);
 
 /** Background rows as points of the attributed values. @throws ExplainError 'bad-option' */
 export const pointsIn = (q: Pick<Inquiry, 'x'>, background: Tensors): readonly Point[] =>

@@ -196,7 +196,7 @@ const ask = (exam: Exam, options: Options, given: ReturnType<typeof methodOption
       layer,
       seed,
       background: backgroundOf(options),
-      options: { ...takenAs(exam.text, method, options), ...given.get(method) },
+      options: { ...takenAs(exam.text !== undefined, method, options), ...given.get(method) },
       limits: limitsOf(options),
       signal,
       progress,

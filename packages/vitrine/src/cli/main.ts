@@ -8,6 +8,7 @@ import { explainCommand } from './explain.js';
 import { fitCommand } from './fit.js';
 import { inspectCommands } from './inspect.js';
 import { schemaCommand } from './schema.js';
+import { summarizeCommand } from './summarize.js';
 import { note, tell } from './terminal.js';
 
 const EXIT = { failed: 1, usage: 2, internal: 70, cancelled: 130 } as const;
@@ -30,6 +31,7 @@ inspectCommands(program);
 explainCommand(program);
 compileCommand(program);
 conceptsCommand(program);
+summarizeCommand(program);
 schemaCommand(program);
 fitCommand(program);
 
@@ -50,7 +52,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof VitrineError) {
     if (error.code === 'cancelled') {
-      tell('cancelled');
+      tell(error.message);
       return EXIT.cancelled;
     }
     tell(error.message);

@@ -2,7 +2,6 @@ import { amount, placeText, plusMinus } from '@vitrine/audit';
 import { explainerNamed, type Explanation } from '@vitrine/explain';
 import type { Exam } from '../exam.js';
 import { toldRows } from '../table/told.js';
-import type { ReadText } from '../text.js';
 import { table } from './terminal.js';
 import type { Texting } from './texting.js';
 
@@ -11,8 +10,8 @@ const MOST = 20;
 const FEW = 5000;
 
 /** Parts of a text that are asked for by `--words` are taken away as such too, by methods that do so. */
-export const takenAs = (text: ReadText | undefined, method: string, { words }: Texting): { readonly parts?: string } =>
-  text === undefined || words === undefined || !Object.hasOwn(explainerNamed(method).options, 'parts') ? {} : { parts: words };
+export const takenAs = (isText: boolean, method: string, { words }: Texting): { readonly parts?: string } =>
+  !isText || words === undefined || !Object.hasOwn(explainerNamed(method).options, 'parts') ? {} : { parts: words };
 
 /** What was taken away, and the parts that count most with what they count; words of a text and features of a row are told by themselves. */
 export function partLines(exam: Exam, explanation: Explanation): readonly string[] {

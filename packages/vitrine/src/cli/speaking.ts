@@ -71,7 +71,7 @@ function traced(
       rather,
       lens,
       reduce: tokenValue,
-      options: { ...takenAs(speech.prompt.read, name, options), ...given.get(name)! },
+      options: { ...takenAs(true, name, options), ...given.get(name)! },
       limits: limitsOf(options),
       signal,
       progress,

@@ -19,22 +19,38 @@ const COUNT = 100;
 /** Options that rows to compare with are for, in the order in which one of them is taken. */
 const OPTIONS = ['background', 'baseline'] as const;
 
+/** Finds rows to compare with, at the places that are explained: drawn once, however many examples are asked about. */
+export type Comparing = (example: Example, places: readonly string[] | undefined) => Promise<ReadonlyMap<string, Tensor>>;
+
+export function comparing(model: LoadedModel, given: Background, seed: number): Comparing {
+  let rows: Promise<readonly ReadRow[]> | undefined;
+  const known = new Map<string, Promise<ReadonlyMap<string, Tensor>>>();
+  return (example, places) => {
+    const key = JSON.stringify(places ?? null);
+    const found = known.get(key) ?? (rows ??= drawn(model, given, seed)).then((own) => backgroundAt(model, example, places, own));
+    known.set(key, found);
+    return found;
+  };
+}
+
 /** A question with the rows to compare with among its options, where the method has one for them. */
 export async function compared(
   model: LoadedModel,
   example: Example,
   places: readonly string[] | undefined,
   question: Question,
+  compare?: Comparing,
 ): Promise<Question> {
   const { background, at, options, seed = 0, method } = question;
   const option = background && optionFor(method, options);
   if (option === undefined) return question;
   const own = typeof at === 'string' ? [at] : (at ?? places);
-  return { ...question, options: { ...options, [option]: await backgroundAt(model, example, own, settled(background!), seed) } };
+  const found = await (compare ?? comparing(model, settled(background!), seed))(example, own);
+  return { ...question, options: { ...options, [option]: found } };
 }
 
 /** A table alone stands for itself. @throws DataError */
-function settled(given: Background | Background['table']): Background {
+export function settled(given: Background | Background['table']): Background {
   const background = typeof given === 'object' && 'table' in given ? given : { table: given };
   if (typeof background.table === 'object' || typeof background.table === 'string') return background;
   throw new DataError('bad-option', 'background holds no table: give a file, an open table or rows, as background: "people.csv"');
@@ -72,12 +88,10 @@ async function backgroundAt(
   model: LoadedModel,
   { shaped }: Example,
   places: readonly string[] | undefined,
-  given: Background,
-  seed: number,
+  rows: readonly ReadRow[],
 ): Promise<ReadonlyMap<string, Tensor>> {
   const graph = shaped.graphAt(1);
   const at = places ?? defaultAt(graph);
-  const rows = await drawn(model, given, seed);
   const inner = at.filter((name) => !graph.inputs.some((input) => input.name === name));
   const found = inner.length === 0 ? rows.map(({ feeds }) => feeds) : await valuesOf(model, graph, inner, rows);
   return new Map(at.map((name) => [name, stacked(found.map((values) => values.get(name)!))]));

@@ -55,7 +55,8 @@ export async function withReading<T>(
   }
 }
 
-async function readTable(model: LoadedModel, given: TableGiven): Promise<{ readonly table: Table; readonly reading: Reading }> {
+/** A table as a model reads it; to be closed unless it was given open. @throws DataError naming the file */
+export async function readTable(model: LoadedModel, given: TableGiven): Promise<{ readonly table: Table; readonly reading: Reading }> {
   const known = knownSchema(model, given);
   const table = await opened(given, known);
   try {
@@ -153,7 +154,7 @@ async function* numbered(reading: Reading, table: Table, rows: TableGiven['rows'
       next = batch.from + i + 1;
       const number = batch.from + i;
       if (!wanted.some(([first, to]) => number >= first && number <= to)) continue;
-      yield { number, row: attempt(() => checked(reading, table, batch, i, number)) };
+      yield { number, row: attempt(() => rowAt(reading, table, batch, i)) };
     }
   if (next <= last && last < Infinity) {
     const ends =
@@ -169,8 +170,10 @@ async function* numbered(reading: Reading, table: Table, rows: TableGiven['rows'
   return undefined;
 }
 
-function checked(reading: Reading, table: Table, batch: Parameters<typeof rowOf>[1], i: number, number: number): ReadRow {
+/** One row of a batch as a model reads it. @throws DataError naming the row */
+export function rowAt(reading: Reading, table: Table, batch: Parameters<typeof rowOf>[1], i: number): ReadRow {
   const fault = batch.fault(i);
+  const number = batch.from + i;
   if (fault !== undefined) throw new DataError('malformed', `${table.name}, row ${number} ${fault}`);
   return readTableRow(reading, rowOf(table, batch, i), number);
 }

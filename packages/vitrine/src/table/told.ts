@@ -39,7 +39,10 @@ export function shownValue({ kind, unit, categories }: Pick<Feature, 'kind' | 'u
 }
 
 /** What an answer says of the features of a row; nothing where it speaks of something else. */
-export function toldRows(exam: Exam, { attributions, method, parts }: Explanation): readonly ToldRow[] {
+export function toldRows(
+  exam: Pick<Exam, 'row' | 'example'>,
+  { attributions, method, parts }: Pick<Explanation, 'attributions' | 'method' | 'parts'>,
+): readonly ToldRow[] {
   const { row } = exam;
   if (row === undefined) return [];
   const graph = exam.example.shaped.graphAt(1);

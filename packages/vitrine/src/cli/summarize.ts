@@ -1,0 +1,177 @@
+import { stat } from 'node:fs/promises';
+import { Option, type Command } from 'commander';
+import { ExplainError } from '@vitrine/explain';
+import type { LoadedModel } from '../model.js';
+import { counted } from '../summary/source.js';
+import type { ManyGiven, Summary, SummaryQuestion } from '../summary/summarize.js';
+import { savedFormats, type SavedFormat } from '../summary/written.js';
+import {
+  asking,
+  endpointOf,
+  inputsOf,
+  limitsOf,
+  methodOptions,
+  picturing,
+  preprocessOf,
+  running,
+  type Asking,
+  type Picturing,
+  type Running,
+} from './options.js';
+import { takenAs } from './parts.js';
+import { ofSeries, seriesOptionsOf, withRows, type OfSeries } from './series.js';
+import { summaryLines } from './summaryLines.js';
+import { backgroundOf, ofTables, tableOf, type OfTables } from './tables.js';
+import { bar, note, paint, say, sayJson, tell } from './terminal.js';
+import { tellingOf, texting, type Texting } from './texting.js';
+
+interface Options extends Asking, Picturing, Running, OfSeries, OfTables, Texting {
+  readonly input?: readonly string[];
+  readonly labels?: string;
+  readonly sample?: number;
+  readonly save?: string;
+  readonly format?: SavedFormat;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ vitrine summarize forest.onnx --input people.csv --method tree-shap --background people.csv --save out
+  $ vitrine summarize adult.onnx --input people.parquet --method kernel-shap --background people.parquet --sample 1000 --save out --format csv
+  $ vitrine summarize bert.onnx --texts reviews.csv --method integrated-gradients --save out
+  $ vitrine summarize squeezenet.onnx --input pictures/ --method grad-cam --save out`;
+
+export const summarizeCommand = (program: Command): Command =>
+  picturing(
+    running(
+      asking(
+        texting(
+          ofTables(
+            ofSeries(
+              program
+                .command('summarize')
+                .description('explain all examples of a data set, and say what they have in common')
+                .argument('<model>', 'an ONNX file, a folder of one or of safetensors, or an address as http://HOST/v2/models/NAME')
+                .option(
+                  '-i, --input <[name=]file>',
+                  'a table (.csv, .tsv, .parquet, .arrow, .jsonl), a folder of pictures, a file of several series (.ts), or .npy with an example a row',
+                  (value: string, before: readonly string[] = []) => [...before, value],
+                ),
+            ),
+          ),
+        ),
+      ),
+    ),
+  )
+    .option('--labels <file>', 'class names: one per line, or JSON')
+    .option('--sample <n>', 'as many examples, drawn by --seed (default: all)', (text) => {
+      if (/^[1-9]\d{0,11}$/.test(text)) return Number(text);
+      throw new ExplainError('bad-option', `--sample must be a whole number from 1, not ${text}`);
+    })
+    .option('--save <folder>', 'write all values, the summary and a record there; a run that was stopped goes on from there')
+    .addOption(new Option('--format <name>', 'of the file of all values').choices([...savedFormats]).default('parquet'))
+    .option('--json', 'print the summary as JSON instead of text')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, options: Options) => {
+      const methods = options.method;
+      if (methods === undefined) throw new ExplainError('bad-option', 'give a method with --method NAME: vitrine methods lists them');
+      const given = methodOptions(methods, options.option);
+      const { load } = await import('../model.js');
+      const cancel = new AbortController();
+      // A second one ends the program where it stands.
+      process.once('SIGINT', () => cancel.abort());
+      const model = await load(file, {
+        labels: options.labels,
+        tokenizer: options.tokenizer,
+        ...preprocessOf(options),
+        series: seriesOptionsOf(options),
+        schema: options.schema,
+        device: options.device,
+        threads: options.threads,
+        endpoint: endpointOf(options),
+      });
+      try {
+        await run(model, options, given, cancel.signal);
+      } finally {
+        // A run that was cancelled may last: the program ends without waiting for it.
+        if (!cancel.signal.aborted) await model.close();
+      }
+    });
+
+async function run(model: LoadedModel, options: Options, own: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<void> {
+  const { summarize } = await import('../summary/summarize.js');
+  const given = await givenOf(model, options);
+  const summaries: Summary[] = [];
+  for (const method of options.method) {
+    const progress = bar(method);
+    const question: SummaryQuestion = {
+      ...questionOf(method, options),
+      options: { ...takenAs(options.texts !== undefined, method, options), ...own.get(method) },
+      signal,
+      progress: progress.update,
+      failed: failures(options.save),
+    };
+    try {
+      summaries.push(await summarize(model, given, question));
+    } finally {
+      progress.stop();
+    }
+    const summary = summaries.at(-1)!;
+    if (!options.json) say(summaryLines(summary));
+    for (const name of summary.files) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+  }
+  if (options.json) sayJson(summaries.map((summary) => ({ ...summary, shown: undefined })));
+  const first = summaries.find(({ failed }) => failed > 0);
+  if (first !== undefined) throw new ExplainError('bad-input', `${first.failed} of ${counted(first.asked, first.noun)} failed`);
+}
+
+const questionOf = (method: string, options: Options): SummaryQuestion => ({
+  method,
+  target: options.target,
+  at: options.at,
+  layer: options.layer,
+  seed: options.seed,
+  background: backgroundOf(options),
+  limits: limitsOf(options),
+  sample: options.sample,
+  save: options.save,
+  format: options.format,
+  telling: tellingOf(options),
+});
+
+/** Failures that are told one by one. */
+const MOST = 10;
+
+/** Tells failures as they come: of many, the first. */
+function failures(save: string | undefined): (number: number, message: string) => void {
+  let count = 0;
+  return (number, message) => {
+    if (++count <= MOST) tell(message.includes(`row ${number}`) ? message : `example ${number}: ${message}`);
+    if (count === MOST + 1)
+      tell(`further failures are ${save === undefined ? 'only counted: --save lists them' : 'in the file of all values'}`);
+  };
+}
+
+/** What the options give. @throws ExplainError where that is nothing, or one example alone */
+async function givenOf(model: LoadedModel, options: Options): Promise<ManyGiven> {
+  const { input = [], texts, maxTokens, decoderText, series, labelColumn, row, rows } = options;
+  const { inputs: wanted } = model.subject.graph;
+  if (options.text !== undefined || options.textFile !== undefined)
+    bad('a summary is of many examples: give them with --input FILE or --texts FILE, and explain one with vitrine explain');
+  if (texts !== undefined) {
+    const inputs = await inputsOf(input, wanted);
+    return { texts, maxTokens, decoderText, ...(inputs.size > 0 && { inputs }) };
+  }
+  const table = tableOf(model, input, { series, ...(labelColumn !== undefined && { labelColumn }) });
+  if (row !== undefined && rows !== undefined) bad('--row and --rows both choose rows: give one of them');
+  if (table !== undefined) return { ...table, rows: row ?? rows };
+  if (row !== undefined || rows !== undefined) bad('--row and --rows choose rows of a table: give one as --input FILE');
+  const [first] = input;
+  if (first === undefined) return bad('nothing to summarize: give a table or a folder with --input FILE, or texts with --texts FILE');
+  const isFolder = (await stat(first).catch(() => undefined))?.isDirectory() === true;
+  return isFolder ? { folder: first } : withRows(await inputsOf(input, wanted), series === undefined ? {} : { series });
+}
+
+const bad = (message: string): never => {
+  throw new ExplainError('bad-option', message);
+};

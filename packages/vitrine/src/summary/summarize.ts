@@ -1,0 +1,223 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { questionDigest, withDigests, type SummaryRecord } from '@vitrine/audit';
+import { random } from '@vitrine/data';
+import { ExplainError } from '@vitrine/explain';
+import { RuntimeError } from '@vitrine/runtime';
+import type { Question } from '../asked.js';
+import type { TextsGiven } from '../each.js';
+import type { InputsGiven } from '../given.js';
+import type { LoadedModel } from '../model.js';
+import type { Rows } from '../series/given.js';
+import { comparing, settled, type Background, type Comparing } from '../table/background.js';
+import { isTableGiven, type TableGiven } from '../table/given.js';
+import type { Telling } from '../told.js';
+import { VERSION } from '../version.js';
+import { folderSource, inputSource, textSource } from './exampleSources.js';
+import { journal, type Journal } from './journal.js';
+import { outcomesOf } from './outcomes.js';
+import { counted, type Source, type Wanted } from './source.js';
+import { collecting, type Summarized } from './summary.js';
+import { tableDigest, tableSource } from './tableSource.js';
+import { written, type SavedFormat } from './written.js';
+
+/** A question that is asked about every example. */
+export interface SummaryQuestion extends Omit<Question, 'several' | 'signal' | 'progress'> {
+  /** How many examples, drawn by seed; all unless given. */
+  readonly sample?: number | undefined;
+  /** A folder for the results. What is done is kept there, and a run that was stopped goes on from there. */
+  readonly save?: string | undefined;
+  /** Of the file of all values. */
+  readonly format?: SavedFormat | undefined;
+  /** How text is told. */
+  readonly telling?: Telling | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of examples that are done, and of all. */
+  readonly progress?: ((done: number, of: number) => void) | undefined;
+  /** Called with each example that fails. */
+  readonly failed?: ((number: number, message: string) => void) | undefined;
+}
+
+/** What explanations of many examples say together. */
+export interface Summary extends Summarized {
+  readonly method: string;
+  /** What one example is: a row, a text. */
+  readonly noun: string;
+  /** How many there are, and how many were asked about. */
+  readonly all: number;
+  readonly asked: number;
+  /** How many were there from a run before. */
+  readonly resumed: number;
+  /** That were written. */
+  readonly files: readonly string[];
+  readonly record: SummaryRecord;
+}
+
+/** Examples of one kind: rows of a table, texts of a file, pictures of a folder, or series and arrays as inputs have them. */
+export type ManyGiven = TableGiven | ({ readonly texts: string } & Omit<TextsGiven, 'texts'>) | { readonly folder: string } | InputsGiven;
+
+/**
+ * Explains every example of a data set and says what they have in common. With `save`, what is done is kept as it comes: a run that was stopped goes on
+ * there, and ends in the same bytes as one that was not. @throws DataError, ExplainError; RuntimeError 'cancelled'
+ */
+export async function summarize(model: LoadedModel, given: ManyGiven, question: SummaryQuestion): Promise<Summary> {
+  const { limits } = question;
+  if (isTableGiven(model, given)) {
+    const { rows, row, ...table } = given;
+    const chosen = numbersIn(row === undefined ? rows : [[row, row]]);
+    return summarizeEach(model, (compare) => tableSource(model, table, { batch: ROWS_AT_ONCE, ...limits }, compare), chosen, question);
+  }
+  return summarizeEach(model, () => sourceOf(model, given, limits), undefined, question);
+}
+
+/** Coalitions of rows that are scored in one run, unless said otherwise. */
+const ROWS_AT_ONCE = 256;
+
+function sourceOf(model: LoadedModel, given: Exclude<ManyGiven, TableGiven>, limits: Question['limits']): Source | Promise<Source> {
+  if (isOf(given, 'texts')) {
+    const { texts, ...beside } = given;
+    return textSource(model, texts, beside, limits);
+  }
+  return isOf(given, 'folder') ? folderSource(model, given.folder, limits) : inputSource(model, given, limits);
+}
+
+const isOf = <K extends 'texts' | 'folder'>(given: ManyGiven, key: K): given is Extract<ManyGiven, { readonly [k in K]: string }> =>
+  typeof given === 'object' && key in given && typeof (given as { readonly [name: string]: unknown })[key] === 'string';
+
+/** Numbers of stretches, rising, each once. */
+export const numbersIn = (rows: Rows | undefined): Wanted =>
+  rows && [...new Set(rows.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i)))].toSorted((a, b) => a - b);
+
+/** Where examples come from; what rows are compared with is the same for all of them. */
+type Sourcing = (compare: Comparing | undefined) => Source | Promise<Source>;
+
+/** Examples after which a question that none was spared is given up. */
+const PATIENCE = 20;
+
+/**
+ * Explains every example, one after the other, and says what they have in common. The same model, data and question give the same bytes, whether or not
+ * the run was stopped on the way. @throws DataError, ExplainError; RuntimeError 'cancelled'
+ */
+async function summarizeEach(
+  model: LoadedModel,
+  sourcing: Sourcing,
+  /** Of the examples, those that are meant: numbers, rising. */
+  chosen: Wanted,
+  given: SummaryQuestion,
+): Promise<Summary> {
+  const { sample, save, format = 'parquet', telling = {}, signal, progress, failed, ...question } = given;
+  const { method, seed = 0 } = question;
+  const background = question.background === undefined ? undefined : settled(question.background);
+  const compare = background && comparing(model, background, seed);
+  const source = await sourcing(compare);
+  const all = await source.count();
+  const wanted = drawn(chosen, all, sample, seed);
+  const asked = wanted?.length ?? all;
+  const dataDigest = await source.digest();
+  const plain = await plainQuestion(model, { ...question, background, sample, telling, chosen }, await source.described?.());
+  const digest = await questionDigest({ model: model.subject.digest, data: dataDigest, question: plain, version: VERSION });
+  const scratch = save === undefined ? await mkdtemp(path.join(os.tmpdir(), 'vitrine-summary-')) : undefined;
+  const book = await journal(path.join(save ?? scratch!, `.${method}.unfinished`), digest);
+  try {
+    const resumed = book.done;
+    await fill(book, source, { asked, save, signal, progress, failed }, (from) =>
+      outcomesOf(source.items(wanted, from), { model, question, telling, compare, signal }),
+    );
+    const collected = collecting(seed);
+    const common = { method, noun: source.noun, all, asked, resumed };
+    const { files, record, summarized } = await written(book, collected, save, format, {
+      model,
+      question: plain,
+      dataDigest,
+      dataName: path.basename(source.name),
+      seed,
+      method,
+      all,
+      asked,
+    });
+    await book.remove();
+    return { ...common, ...summarized, files, record };
+  } catch (cause) {
+    await book.close().catch(() => undefined);
+    throw cause;
+  } finally {
+    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+interface Filling extends Pick<SummaryQuestion, 'save' | 'signal' | 'progress' | 'failed'> {
+  readonly asked: number;
+}
+
+/** Explains what is not in the journal yet. */
+async function fill(
+  book: Journal,
+  { noun }: Source,
+  { asked, save, signal, progress, failed }: Filling,
+  outcomes: (from: number) => ReturnType<typeof outcomesOf>,
+): Promise<void> {
+  let [done, answered] = [book.done, book.done > 0];
+  const messages = new Set<string>();
+  try {
+    progress?.(done, asked);
+    if (done >= asked) return;
+    for await (const group of outcomes(done)) {
+      await book.add(group);
+      done += group.length;
+      for (const { number, failure } of group) {
+        answered ||= failure === undefined;
+        if (failure === undefined) continue;
+        failed?.(number, failure);
+        messages.add(failure);
+      }
+      // What none is spared, in the same words, is the question's fault.
+      if (!answered && messages.size === 1 && done >= Math.min(asked, PATIENCE) && done > 1)
+        throw new ExplainError('bad-input', [...messages][0]!);
+      progress?.(done, asked);
+      if (signal?.aborted) throw new RuntimeError('cancelled', 'cancelled');
+    }
+  } catch (cause) {
+    if (!(cause instanceof RuntimeError) || cause.code !== 'cancelled') throw cause;
+    const next = save === undefined ? 'nothing is kept without --save' : 'they are kept, and the same command goes on from there';
+    throw new RuntimeError('cancelled', `cancelled after ${done} of ${counted(asked, noun)}: ${next}`);
+  }
+  if (!answered) throw new ExplainError('bad-input', `all ${counted(done, noun)} failed: ${[...messages][0]!}`);
+}
+
+/** The numbers of a sample, rising, each set as likely as any other (Knuth, Algorithm S). */
+function drawn(chosen: Wanted, all: number, sample: number | undefined, seed: number): Wanted {
+  const known = chosen?.filter((number) => number < all);
+  if (chosen !== undefined && known!.length < chosen.length)
+    throw new ExplainError('bad-option', `there are ${all} of them, numbered from 0: there is no ${chosen.at(-1)!}`);
+  const of = known?.length ?? all;
+  if (sample === undefined || sample >= of) return known;
+  const uniform = random(seed, 'sample');
+  const numbers: number[] = [];
+  for (let i = 0; numbers.length < sample; i++) if (uniform() * (of - i) < sample - numbers.length) numbers.push(known?.[i] ?? i);
+  return numbers;
+}
+
+/** A question as records have it: all that the answer depends on. */
+async function plainQuestion(
+  { tables, preprocess, series, labels }: LoadedModel,
+  {
+    background,
+    limits,
+    ...question
+  }: Omit<SummaryQuestion, 'background'> & {
+    readonly background: Background | undefined;
+    readonly chosen: Wanted;
+  },
+  schema: object | undefined,
+): Promise<{ readonly [name: string]: unknown }> {
+  return (await withDigests({
+    ...question,
+    ...(background && { background: { ...background, table: await tableDigest(background.table) } }),
+    ...(limits?.batch !== undefined && { batch: limits.batch }),
+    preprocess,
+    series,
+    tables: { ...tables, ...(schema && { schema }) },
+    ...(labels !== undefined && { labels: await questionDigest({ labels }) }),
+  })) as { readonly [name: string]: unknown };
+}
