@@ -1,6 +1,7 @@
 import {
   example as runOnce,
   explain as explainExample,
+  ExplainError,
   explainerNamed,
   parseTarget,
   type Example,
@@ -8,10 +9,10 @@ import {
   type Request,
   type Target,
 } from '@vitrine/explain';
-import { isFloat, type Tensor } from '@vitrine/ir';
+import { isFloat, sizeOf, type Tensor } from '@vitrine/ir';
 import { divisionsOf, standInsOf } from './absence.js';
 import { choicesIn } from './choices.js';
-import { classesOf, type Ranked } from './ranked.js';
+import { classesOf, numbersOf, type Ranked } from './ranked.js';
 import type { Background } from './table/background.js';
 import { answered, type ReadText } from './text.js';
 import type { TextHead } from './textHeads/head.js';
@@ -32,7 +33,7 @@ export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' 
 export interface Prediction {
   readonly outputs: ReadonlyMap<string, Tensor>;
   /**
-   * What it says, the best first: classes, where the first output is one score per class; of text the next tokens, the tokens at a mask,
+   * What it says, the best first, or numbers in their order where it is for numbers: classes, where the first output is one score per class; of text the next tokens, the tokens at a mask,
    * answers, or tagged words. Of several masks the likeliest token at each, in reading order.
    */
   readonly classes: readonly Ranked[];
@@ -65,8 +66,8 @@ export async function run(
   const labels = choices ?? model.labels;
   const prediction: Prediction = {
     outputs: example.outputs,
-    classes: head?.said ?? classesOf(example.outputs, labels),
-    row: head?.row ?? (choices === undefined ? 'Class' : 'Choice'),
+    classes: head?.said ?? (model.regresses ? numbersOf : classesOf)(example.outputs, labels),
+    row: head?.row ?? (choices !== undefined ? 'Choice' : model.regresses ? 'Number' : 'Class'),
   };
   return { model, example, text, head, labels, prediction };
 }
@@ -126,5 +127,18 @@ async function targetOf(
   tensor: ((file: string) => Tensor) | undefined,
 ): Promise<{ readonly target: Target | undefined; readonly notes?: readonly string[] }> {
   const target = typeof given === 'string' ? parseTarget(given, { labels, ...(tensor && { tensor }) }) : given;
+  if (target === undefined && text === undefined && model.regresses) return { target: onlyNumber(model, example.outputs) };
   return text === undefined ? { target } : withWords(target ?? { kind: 'top' }, { model, example, text: answered(text) }, head);
+}
+
+/** @throws ExplainError where a model gives more numbers than one */
+function onlyNumber({ subject }: TextModel, outputs: Example['outputs']): Target {
+  const all = [...outputs].filter(([, { dtype }]) => dtype.startsWith('float'));
+  const [[output, { dims }]] = all as [[string, Tensor]];
+  if (all.length === 1 && sizeOf(dims) === 1) return { kind: 'index', output, index: dims.slice(1).map(() => 0) };
+  const shapes = all.map(([name, y]) => `${name} [${y.dims.join(',')}]`).join(', ');
+  throw new ExplainError(
+    'bad-option',
+    `${subject.name} gives several numbers (${shapes}): say which one to explain, as target=output:${output}${',0'.repeat(Math.max(0, dims.length - 1))}`,
+  );
 }

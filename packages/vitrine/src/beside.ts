@@ -23,6 +23,8 @@ export interface Beside {
   /** How rows of tables are prepared. */
   readonly pipeline: Pipeline | undefined;
   readonly labels: readonly string[] | undefined;
+  /** Whether it gives numbers rather than scores of classes: `"task": "regression"`. */
+  readonly regresses: boolean;
   /** The file of its tokenizer. */
   readonly tokenizer: string | undefined;
   /** Most tokens that it reads. */
@@ -35,7 +37,7 @@ export interface Beside {
 
 /**
  * What MODEL.json beside a model says: `{ "preset": "imagenet" }`, or `{ "preprocess": { … }, "series": { … }, "tokenizer": FILE, "labels": [ … ],
- * "maxTokens": 64 }`. Then, as Hugging Face folders have them, `tokenizer.json`, `tokenizer_config.json`, `preprocessor_config.json` and
+ * "maxTokens": 64, "task": "regression" }`. Then, as Hugging Face folders have them, `tokenizer.json`, `tokenizer_config.json`, `preprocessor_config.json` and
  * `config.json` in the model's folder, or in the one above where that is called onnx. @throws DataError naming the file
  */
 export function besideModel(model: string): Beside {
@@ -48,6 +50,7 @@ export function besideModel(model: string): Beside {
     series: own.series ?? {},
     pipeline: own.pipeline,
     labels: own.labels ?? (folder === undefined ? undefined : labelsIn(folder)),
+    regresses: own.regresses ?? false,
     tokenizer: own.tokenizer ?? tokenizer,
     maxTokens: own.maxTokens ?? (folder === undefined ? undefined : contextIn(folder)),
     decoderStart: folder === undefined ? [] : startIn(folder),
@@ -67,11 +70,13 @@ function ownNotes(model: string): Notes {
 
 /** What one JSON file of notes says. @throws DataError naming the file */
 export function notesIn(file: string): Notes {
-  const { tokenizer, labels, maxTokens, series, ...rest } = readJson(file) as { readonly [name: string]: unknown };
+  const { tokenizer, labels, maxTokens, series, task, ...rest } = readJson(file) as { readonly [name: string]: unknown };
   if (tokenizer !== undefined && typeof tokenizer !== 'string')
     throw new DataError('bad-option', `${file}: tokenizer must be the name of a file, not ${JSON.stringify(tokenizer)}`);
   if (maxTokens !== undefined && !isCount(maxTokens))
     throw new DataError('bad-option', `${file}: maxTokens must be a whole number above 0, not ${JSON.stringify(maxTokens)}`);
+  if (task !== undefined && !TASKS.includes(task))
+    throw new DataError('bad-option', `${file}: task must be ${TASKS.join(' or ')}, not ${JSON.stringify(task)}`);
   const preprocess = 'preprocess' in rest ? rest['preprocess'] : rest;
   const pipeline = isPipeline(preprocess) ? readPipeline(preprocess, path.basename(file)) : undefined;
   return {
@@ -81,8 +86,12 @@ export function notesIn(file: string): Notes {
     labels: labels === undefined ? undefined : readLabels(JSON.stringify(labels), file),
     tokenizer: tokenizer === undefined ? undefined : path.resolve(path.dirname(file), tokenizer),
     maxTokens,
+    regresses: task === 'regression',
   };
 }
+
+/** What becomes of the outputs: scores of classes, unless they are numbers of their own. */
+const TASKS: readonly unknown[] = ['classification', 'regression'];
 
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
 

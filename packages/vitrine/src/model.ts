@@ -97,6 +97,7 @@ export async function load(
     labels:
       (await labelsGiven(labels)) ??
       (main === absolute || /\.onnx$/i.test(main) ? (beside.labels ?? classLabels(model.graph) ?? classLabels(read.graph)) : own),
+    regresses: beside.regresses,
     preprocess: { ...(given?.preprocess ?? beside.preprocess()), ...readPreprocess(adjust, 'adjust') },
     tables: { pipeline: given === undefined ? beside.pipeline : given.pipeline, schema: described },
     series: { ...beside.series, ...readSeriesOptions(series, 'series') },

@@ -54,3 +54,34 @@ export function classesOf(outputs: ReadonlyMap<string, Tensor>, labels: readonly
   const index = indexOf(0);
   return [{ index, label: labels?.[0] ?? name, score: Number(scores[0]), given: false, target: { kind: 'index', index } }];
 }
+
+/** The numbers that a model gives, in their order; none where there are too many to list. */
+export function numbersOf(outputs: ReadonlyMap<string, Tensor>, labels: readonly string[] | undefined): readonly Ranked[] {
+  const all = [...outputs].flatMap(([output, y], place) => {
+    const dims = y.dims[0] === 1 ? y.dims.slice(1) : y.dims;
+    if (!y.dtype.startsWith('float') || sizeOf(dims) > MOST_NUMBERS) return [];
+    return Array.from(y.data as Float32Array, (score, i): Ranked => {
+      const index = indexAt(dims, i);
+      const label =
+        (place === 0 ? labels?.[i] : undefined) ??
+        (sizeOf(dims) === 1 ? output : `${output} ${index.filter((_, axis) => dims[axis]! > 1).join(',')}`);
+      return { label, score, index, given: false, target: { kind: 'index', output, index } };
+    });
+  });
+  return all.length > MOST_NUMBERS ? [] : all;
+}
+
+const MOST_NUMBERS = 50;
+
+/** The place of element `i` along each axis. */
+function indexAt(dims: readonly number[], i: number): readonly number[] {
+  let left = i;
+  return dims
+    .toReversed()
+    .map((d) => {
+      const at = left % d;
+      left = (left - at) / d;
+      return at;
+    })
+    .toReversed();
+}

@@ -6,6 +6,8 @@ import type { Runtime } from '@vitrine/runtime';
 export interface TextModel {
   readonly subject: Subject;
   readonly labels: readonly string[] | undefined;
+  /** Whether what it gives are numbers of their own, a forecast as much as a price, and no scores of classes. */
+  readonly regresses?: boolean;
   /** Most tokens it reads, where a file beside it says so. */
   readonly maxTokens: number | undefined;
   /** Tokens that start what a decoder says; none where no file says so. */
