@@ -29,7 +29,7 @@ const directions: { readonly [name: string]: { readonly packages: readonly strin
   evaluate: { packages: ['ir', 'transform', 'runtime', 'data', 'explain'], outside: [] },
   audit: {
     packages: ['ir', 'transform', 'runtime', 'data', 'explain', 'evaluate'],
-    outside: ['@observablehq/plot', 'd3-sankey', 'canonicalize', 'escape-html', 'linkedom'],
+    outside: ['@observablehq/plot', 'd3', 'd3-sankey', 'canonicalize', 'escape-html', 'linkedom'],
   },
   vitrine: {
     packages: ['ir', 'formats', 'transform', 'runtime', 'data', 'explain', 'evaluate', 'audit'],

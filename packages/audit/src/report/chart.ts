@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { html, trusted, type Html } from './html.js';
+import { drawn } from './page/drawn.js';
 
 /** Purple against, orange for: told apart by every kind of colour vision, and by position as well; lighter on dark pages. */
 export const FOR = 'var(--for)';
@@ -23,13 +24,6 @@ export const bothWidths = (draw: (width: Width) => Html): Html =>
   html`<div class="wide">${draw(640)}</div>
     <div class="narrow">${draw(350)}</div>`;
 
-/** Room for names beside a chart, and names that fit into it. */
-export function namesIn(names: readonly string[], width: Width): { readonly margin: number; readonly fitting: (name: string) => string } {
-  const most = width === 640 ? 36 : 17;
-  const longest = Math.min(most, Math.max(...names.map(({ length }) => length), 4));
-  return { margin: 12 + 6.6 * longest, fitting: (name) => (name.length > most ? `${name.slice(0, most - 1)}…` : name) };
-}
-
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
 /** A chart as markup. `label` says to those who cannot see it what it shows. */
@@ -44,7 +38,7 @@ export function markup(options: Plot.PlotOptions, label: string): Html {
 
 /** Bars to either side of zero, in the order given, with their errors where they have some. */
 export function bars(data: readonly Bar[], label: string, width: Width = 640): Html {
-  const { margin, fitting } = namesIn(
+  const { margin, fitting } = drawn.namesIn(
     data.map(({ name }) => name),
     width,
   );

@@ -4,7 +4,7 @@ import { reader, type Reader } from '../testing/browser.js';
 import { reportOf } from '../testing/reports.js';
 import type { PartsShown } from './parts.js';
 import { reportHtml } from './report.js';
-import { drawnSteps } from './waterfall.js';
+import { drawn } from './page/drawn.js';
 
 const row: PartsShown = {
   of: 'feature',
@@ -30,12 +30,12 @@ const view = (page: Page, name: string) => page.click(`.taken label:has-text("${
 
 describe('steps from the base to the score', () => {
   test('begin where the last one ended, and end at the score', () => {
-    const steps = drawnSteps({ base: 1, score: 2, steps: [{ name: 'a', value: 3 }, { name: 'b', value: -2 }] }); // prettier-ignore
+    const steps = drawn.drawnSteps({ base: 1, score: 2, steps: [{ name: 'a', value: 3 }, { name: 'b', value: -2 }] }); // prettier-ignore
     expect(steps.map(({ name, from, to }) => [name, from, to])).toEqual([['base', 1, 1], ['a', 1, 4], ['b', 4, 2], ['score', 2, 2]]); // prettier-ignore
   });
 
   test('show what they miss of it as a step of its own', () => {
-    const steps = drawnSteps({ base: 0, score: 2, steps: [{ name: 'a', value: 1.5 }] });
+    const steps = drawn.drawnSteps({ base: 0, score: 2, steps: [{ name: 'a', value: 1.5 }] });
     expect(steps.map(({ name, value }) => [name, value])).toEqual([['base', 0], ['a', 1.5], ['not accounted for', 0.5], ['score', 2]]); // prettier-ignore
   });
 });

@@ -1,12 +1,12 @@
 import type { Sheet } from '@vitrine/evaluate';
 import { fileOf } from './analysis/figure.js';
 import { amountsHtml } from './amounts.js';
-import { bars, bothWidths } from './chart.js';
+import { bars, bothWidths, markup } from './chart.js';
 import { choicesHtml, type Choice } from './choices.js';
 import { amount } from './heat.js';
 import { html, type Html } from './html.js';
+import { drawn } from './page/drawn.js';
 import { plusMinus } from './text.js';
-import { waterfall } from './waterfall.js';
 
 export interface PartShown {
   readonly name: string;
@@ -72,12 +72,12 @@ const told = (shown: PartsShown, part: PartShown): string =>
 function waterfallHtml(shown: PartsShown, order: readonly PartShown[], between: { readonly base: number; readonly score: number }): Html {
   const alone = order.length <= BESIDE + 1 ? order : order.slice(0, BESIDE);
   const others = order.slice(alone.length);
-  const steps = unique([
+  const steps = [
     ...alone.map((part) => ({ name: named(part), value: part.value, title: told(shown, part) })),
     ...(others.length === 0 ? [] : [{ name: `${others.length} others`, value: others.reduce((sum, { value }) => sum + value, 0) }]),
-  ]);
+  ];
   return html`<figure class="chart">
-    ${bothWidths((width) => waterfall({ ...between, steps }, `How the score comes about from ${shown.of}s`, width))}
+    ${bothWidths((width) => markup(drawn.waterfall({ ...between, steps }, width), `How the score comes about from ${shown.of}s`))}
     <figcaption>
       From the score with nothing of the example (base) to its score, ${shown.of} by ${shown.of}, the strongest first.
     </figcaption>
@@ -86,7 +86,7 @@ function waterfallHtml(shown: PartsShown, order: readonly PartShown[], between: 
 
 function barsHtml(shown: PartsShown, order: readonly PartShown[]): Html {
   const strongest = order.slice(0, SHOWN);
-  const rows = unique(
+  const rows = drawn.unique(
     strongest.map((part) => ({ name: named(part), value: part.value, standardError: part.standardError, title: told(shown, part) })),
   );
   return html`<figure class="chart">
@@ -135,14 +135,4 @@ function sheetOf({ of, values }: PartsShown, name: string): Sheet {
       ...(ranks ? [part.rank?.place, part.rank?.certainty] : []),
     ]),
   };
-}
-
-/** Rows of a chart are told apart by their names: those of the same name are numbered. */
-function unique<T extends { readonly name: string }>(rows: readonly T[]): readonly T[] {
-  const seen = new Map<string, number>();
-  return rows.map((row) => {
-    const count = (seen.get(row.name) ?? 0) + 1;
-    seen.set(row.name, count);
-    return count === 1 ? row : { ...row, name: `${row.name} (${count})` };
-  });
 }

@@ -74,7 +74,8 @@ export function tips(document: Document): void {
     svg.addEventListener('pointerleave', hide);
     svg.addEventListener('blur', hide);
     svg.addEventListener('click', (event) => markAt(event as MouseEvent)?.dispatchEvent(new CustomEvent('pick', { bubbles: true })));
-    let place = -1;
+    // A chart that is drawn again goes on from where it was.
+    let place = Number((svg as SVGElement).dataset['place'] ?? -1);
     svg.addEventListener('keydown', (event) => {
       const { key } = event as KeyboardEvent;
       const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity }[key];
@@ -83,6 +84,7 @@ export function tips(document: Document): void {
       else if (by !== undefined) {
         event.preventDefault();
         place = Math.max(0, Math.min(marks.length - 1, place + by));
+        (svg as SVGElement).dataset['place'] = String(place);
         show(marks[place]!);
       }
     });
