@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import type { Conservation, Explanation, Parts, Resolved } from '@vitrine/explain';
+import type { Conservation, Explanation, Measured, Parts, Resolved } from '@vitrine/explain';
 import { bytesOf, numbers, type Tensor } from '@vitrine/ir';
 import { sha256, type Runtime } from '@vitrine/runtime';
 import { AuditError } from './error.js';
@@ -81,6 +81,8 @@ export interface ExplanationRecord {
   readonly conservation?: readonly Conservation[];
   /** For methods that take parts away: what they are, and what each counts. */
   readonly parts?: PartsEntry;
+  /** For methods that learn a model of the model: how well it does. */
+  readonly fidelity?: readonly Measured[];
   readonly evaluations: number;
   /** Largest difference, as a share of the largest attribution, that another machine may show. Same machine and versions: none. */
   readonly recomputeTolerance: number;
@@ -211,6 +213,7 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     ...(e.completeness && { completenessResidual: e.completeness }),
     ...(e.conservation && { conservation: e.conservation }),
     ...(e.parts && { parts: await partsEntry(e.parts, digestOf) }),
+    ...(e.fidelity && { fidelity: e.fidelity }),
     evaluations: e.evaluations,
     recomputeTolerance: RECOMPUTE_TOLERANCE,
     warnings: e.warnings,

@@ -123,6 +123,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     ...(found.channels && { channels: found.channels }),
     ...(found.layers && { layers: found.layers }),
     ...(found.parts && { parts: found.parts }),
+    ...(found.fidelity && { fidelity: found.fidelity }),
     evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,
     graph: q.tally.graph,

@@ -1,5 +1,5 @@
 import type { Node, Tensor, Value } from '@vitrine/ir';
-import type { Attribution, ChannelRelevance, Conservation, LayerRelevance, Parts } from './explanation.js';
+import type { Attribution, ChannelRelevance, Conservation, LayerRelevance, Measured, Parts } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry, Point } from './inquiry.js';
 import type { Frame, Program } from './program.js';
@@ -17,6 +17,7 @@ export interface Found {
   readonly channels?: readonly ChannelRelevance[];
   readonly layers?: readonly LayerRelevance[];
   readonly parts?: Parts;
+  readonly fidelity?: readonly Measured[];
 }
 
 /** Answers at points of the attributed values, and of what is fed beside them; the model gives `scores` there. */
@@ -30,7 +31,7 @@ export interface Explainer<F extends Fields = Fields> {
   readonly paper: string;
   /** What the numbers mean, in one sentence for the reader of a report. */
   readonly meaning: string;
-  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention' | 'perturbation' | 'trees';
+  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention' | 'perturbation' | 'surrogate' | 'trees';
   /** Whether values below zero mean something. */
   readonly signed: boolean;
   /** Its numbers are rates of change: over the vector of a token they add up to nothing in particular, and their length is told. */
@@ -43,6 +44,8 @@ export interface Explainer<F extends Fields = Fields> {
   readonly forwardOnly?: true;
   /** Whether it looks at elements of an output that the target does not name: answers that were not given. */
   readsOthers?(options: OptionsOf<F>): boolean;
+  /** It learns from a background, and answers nothing without: so many rows of a table are drawn unless said otherwise. */
+  readonly learnsFrom?: number;
   /** Operators of which it needs one: it works on no others. */
   readonly operators?: readonly string[];
   readonly options: F;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readNpy } from '@vitrine/data';
+import { random, readNpy } from '@vitrine/data';
 import { memory, readModel, sizeOf, type Tensor } from '@vitrine/ir';
 import { caching, type Runtime } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
@@ -25,6 +25,17 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
+/** Pictures to learn from. */
+const pictures = (): Tensor => {
+  const [one] = [...image.values()] as [Tensor];
+  const uniform = random(1, 'pictures');
+  const data = Float32Array.from(
+    { length: 24 * one.data.length },
+    (_, i) => (one.data as Float32Array)[i % one.data.length]! + 2 * uniform() - 1,
+  );
+  return { dtype: 'float32', dims: [24, ...one.dims.slice(1)], data };
+};
+
 /** Options that make each method quick, where its defaults are not. */
 const quick: { readonly [method: string]: Request['options'] } = {
   'guided-ig': { steps: 100, maxDistance: 0.01 },
@@ -42,6 +53,7 @@ const quick: { readonly [method: string]: Request['options'] } = {
   rise: { samples: 40 },
   sobol: { parts: 'grid=3x3', samples: 8 },
   hsic: { parts: 'grid=3x3', samples: 80 },
+  maple: { parts: 'grid=4x4', trees: 10, leaf: 3, background: pictures() },
 };
 
 /** How far from complete a method may be on this network, as a share of what it should add up to. */

@@ -30,6 +30,7 @@ import { hsic } from './perturbation/hsic.js';
 import { rise } from './perturbation/rise.js';
 import { shapleySampling, shapleyValues } from './perturbation/shapley.js';
 import { occlusion } from './perturbation/occlusion.js';
+import { maple } from './surrogate/maple.js';
 import { linearShap } from './tree/linearShap.js';
 import { treeShap, treeShapInteractions } from './tree/treeShap.js';
 import { internalInfluence, layerConductance, layerIntegratedGradients, neuronConductance } from './layer/conductance.js';
@@ -93,4 +94,5 @@ export const explainers = {
   rise,
   sobol,
   hsic,
+  maple,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

@@ -79,6 +79,15 @@ export interface Rank {
   readonly certainty: number;
 }
 
+/** How well what a method has learned stands in for the model. */
+export interface Measured {
+  /** What was measured: R², accuracy. */
+  readonly name: string;
+  readonly value: number;
+  /** On which examples, as the end of a sentence. */
+  readonly on: string;
+}
+
 interface Base {
   readonly method: string;
   readonly options: { readonly [name: string]: unknown };
@@ -99,6 +108,8 @@ interface Base {
   readonly layers?: readonly LayerRelevance[];
   /** For methods that take parts away. */
   readonly parts?: Parts;
+  /** For methods that learn a model of the model: how well it does. */
+  readonly fidelity?: readonly Measured[];
   /** Times the model was run, forward and backward counting as one. */
   readonly evaluations: number;
   readonly seed: number;

@@ -18,6 +18,7 @@ export type {
   Explanation,
   LayerBooks,
   LayerRelevance,
+  Measured,
   Parts,
   PartValue,
   Rank,

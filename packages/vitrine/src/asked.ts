@@ -111,11 +111,13 @@ export async function explained(ran: Ran, question: Question, means: Means = {})
   return { ...found, warnings: [...model.notes, ...read, ...(text?.notes ?? []), ...notes, ...found.warnings] };
 }
 
+const takesApart = (method: string): boolean => ['perturbation', 'surrogate'].includes(explainerNamed(method).family);
+
 /** What is explained unless said otherwise: the embeddings of a text, and pictures and other numbers beside it. */
 function placesFor({ subject }: TextModel, text: ReadText | undefined, method: string): readonly string[] | undefined {
   if (text?.at === undefined) return undefined;
   // What is taken away is divided in one way for all: a text in words, or a picture in cells.
-  if (explainerNamed(method).family === 'perturbation') return [text.at];
+  if (takesApart(method)) return [text.at];
   const floats = subject.graph.inputs.filter(({ name, type }) => isFloat(type.dtype) && !text.feeds.has(name));
   return [...floats.map(({ name }) => name), text.at];
 }

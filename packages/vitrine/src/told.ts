@@ -59,7 +59,9 @@ export function reductionOf(
   if (square || !isByToken(tensor, tokens.length, rows)) return undefined;
   // A part that was taken away has one number, and no direction: the length of its shares would be none.
   const reduce =
-    row.family === 'perturbation' ? 'sum' : (asked ?? (row.rate || explanation.options['timesInput'] === false ? 'norm' : 'sum'));
+    row.family === 'perturbation' || row.family === 'surrogate'
+      ? 'sum'
+      : (asked ?? (row.rate || explanation.options['timesInput'] === false ? 'norm' : 'sum'));
   return { reduce, signed: row.signed && reduce !== 'norm' };
 }
 

@@ -32,7 +32,7 @@ export async function growForest(
     trees.push(growTree(table, y, drawn, { leaf, choices, uniform }));
     await grown(trees.length);
   }
-  const leaves = trees.map((tree) => Int32Array.from(y, (_, row) => leafOf(tree, table.values, row * table.columns)));
+  const leaves = leavesOf(trees, table);
   const sizes = trees.map((tree, k) => {
     const found = new Int32Array(tree.column.length);
     for (const node of leaves[k]!) found[node]!++;
@@ -41,16 +41,20 @@ export async function growForest(
   return { trees, leaves, sizes };
 }
 
+/** The leaf of each row in each tree: [trees][rows] */
+export const leavesOf = (trees: readonly Tree[], { values, columns }: Table): readonly Int32Array[] =>
+  trees.map((tree) => Int32Array.from({ length: values.length / columns }, (_, row) => leafOf(tree, values, row * columns)));
+
 /**
- * How near rows are to a point: the mean over trees of 1 / rows of its leaf, for those in it. They add up to 1, where every leaf it falls in
- * has a row. Bloniarz et al. 2016 (SILO), eq. 3.
+ * How near rows are to a point: the mean over trees of 1 / rows of its leaf, for those in it. Over the rows that the forest was grown on they
+ * add up to 1, where every leaf that the point falls in has a row. `of` are the leaves of other rows. Bloniarz et al. 2016 (SILO), eq. 3.
  */
-export function nearness({ trees, leaves, sizes }: Forest, point: Float64Array, start = 0): Float64Array {
-  const weights = new Float64Array(leaves[0]!.length);
+export function nearness({ trees, leaves, sizes }: Forest, point: Float64Array, start = 0, of = leaves): Float64Array {
+  const weights = new Float64Array(of[0]!.length);
   trees.forEach((tree, k) => {
     const leaf = leafOf(tree, point, start);
     const each = 1 / sizes[k]![leaf]! / trees.length;
-    leaves[k]!.forEach((other, row) => {
+    of[k]!.forEach((other, row) => {
       if (other === leaf) weights[row]! += each;
     });
   });

@@ -42,7 +42,6 @@ export function dense(name: string, sizes: readonly number[], uniform: () => num
   });
   return {
     weights: new Map(weights),
-    write: (b, x, named) =>
-      layers.reduce((y, layer, i) => b.op.Gemm(i === 0 ? y : b.op.Relu(y), named(layer.w), named(layer.b)), x),
+    write: (b, x, named) => layers.reduce((y, layer, i) => b.op.Gemm(i === 0 ? y : b.op.Relu(y), named(layer.w), named(layer.b)), x),
   };
 }

@@ -24,7 +24,12 @@ const matrix = (rows: readonly (readonly number[])[]): Tensor<'float32'> => ({
 });
 
 /** Trains layers on a function of two numbers. */
-function fitted(layers: Dense, loss: Loss, so: (x: readonly number[]) => readonly number[], more: Partial<Training> = {}): Promise<Trained> {
+function fitted(
+  layers: Dense,
+  loss: Loss,
+  so: (x: readonly number[]) => readonly number[],
+  more: Partial<Training> = {},
+): Promise<Trained> {
   return train(
     { weights: layers.weights, loss: (b, weights, fed) => loss(b, layers.write(b, fed('x'), weights), fed('y')) },
     {
@@ -83,7 +88,8 @@ test('classes that no line parts are told apart, by softmax and by the logistic 
     [binaryCrossEntropy, 1],
   ] as const) {
     const layers = layersOf([2, 24, width]);
-    const so = (x: readonly number[]): readonly number[] => (width === 1 ? [Number(isInside(x))] : [Number(!isInside(x)), Number(isInside(x))]);
+    const so = (x: readonly number[]): readonly number[] =>
+      width === 1 ? [Number(isInside(x))] : [Number(!isInside(x)), Number(isInside(x))];
     const { weights } = await fitted(layers, loss, so, { epochs: 120 });
     const scores = await said(layers, weights, examples);
     const right = examples.filter((x, i) => (width === 1 ? scores[i]! : scores[2 * i + 1]! - scores[2 * i]!) > 0 === isInside(x));

@@ -24,7 +24,7 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
     say();
   }
   for (const { explanation, record } of answers) {
-    const { completeness, target, evaluations, warnings } = explanation;
+    const { completeness, fidelity = [], target, evaluations, warnings } = explanation;
     say(
       `${paint('bold', explanation.method)}  ${plain(target.label ?? 'target')} ${target.score.toPrecision(5)}, ${evaluations} model run${evaluations === 1 ? '' : 's'}, record ${record.id.slice(0, 12)}`,
     );
@@ -43,6 +43,7 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
       say(
         `  should add up to ${completeness.expected.toPrecision(5)}, misses it by ${completeness.gap.toPrecision(2)} (${((100 * Math.abs(completeness.gap)) / Math.max(Math.abs(completeness.expected), 1e-12)).toFixed(2)} %)`,
       );
+    for (const { name, value, on } of fidelity) say(`  ${name} ${value.toFixed(3)} on ${on}`);
     for (const warning of warnings) note(paint('yellow', `  note: ${warning}`, process.stderr));
   }
 }

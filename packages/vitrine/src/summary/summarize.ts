@@ -108,7 +108,7 @@ async function summarizeEach(
 ): Promise<Summary> {
   const { sample, save, format = 'parquet', telling = {}, signal, progress, failed, ...question } = given;
   const { method, seed = 0 } = question;
-  const background = question.background === undefined ? undefined : settled(question.background);
+  const background = question.background === undefined ? undefined : settled(question.background, question.method);
   const compare = background && comparing(model, background, seed);
   const source = await sourcing(compare);
   const all = await source.count();

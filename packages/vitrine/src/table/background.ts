@@ -10,7 +10,7 @@ import { withReading } from './rows.js';
 
 /** Rows that an example is compared with. */
 export interface Background extends Omit<TableGiven, 'row' | 'rows'> {
-  /** How many are drawn; 100 unless given. */
+  /** How many are drawn; 100 unless given, 1,000 for methods that learn from them. */
   readonly count?: number | undefined;
 }
 
@@ -45,14 +45,15 @@ export async function compared(
   const option = background && optionFor(method, options);
   if (option === undefined) return question;
   const own = typeof at === 'string' ? [at] : (at ?? places);
-  const found = await (compare ?? comparing(model, settled(background!), seed))(example, own);
+  const found = await (compare ?? comparing(model, settled(background!, method), seed))(example, own);
   return { ...question, options: { ...options, [option]: found } };
 }
 
-/** A table alone stands for itself. @throws DataError */
-export function settled(given: Background | Background['table']): Background {
-  const background = typeof given === 'object' && 'table' in given ? given : { table: given };
-  if (typeof background.table === 'object' || typeof background.table === 'string') return background;
+/** A table alone stands for itself; a method that learns from rows takes more of them. @throws DataError */
+export function settled(given: Background | Background['table'], method: string): Background {
+  const background: Background = typeof given === 'object' && 'table' in given ? given : { table: given };
+  if (typeof background.table === 'object' || typeof background.table === 'string')
+    return { ...background, count: background.count ?? explainerNamed(method).learnsFrom ?? COUNT };
   throw new DataError('bad-option', 'background holds no table: give a file, an open table or rows, as background: "people.csv"');
 }
 
