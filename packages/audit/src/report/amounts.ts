@@ -1,6 +1,8 @@
 import { amount, greatest } from './heat.js';
 import { html, type Html } from './html.js';
 
+export const percent = (p: number): string => `${(100 * p).toFixed(p > 0.995 || p < 0.005 ? 2 : 0)} %`;
+
 export interface Amount {
   readonly name: string;
   readonly value: number;

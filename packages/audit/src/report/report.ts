@@ -1,5 +1,6 @@
 import type { ExplanationRecord } from '../provenance.js';
-import { balance, flowHtml } from './conservation.js';
+import { percent } from './amounts.js';
+import { flowHtml } from './conservation.js';
 import { headsHtml, type HeadsShown } from './heads.js';
 import { headHtml } from './head.js';
 import { html, type Html } from './html.js';
@@ -10,6 +11,7 @@ import { calls } from './page/inline.js';
 import { sorting } from './page/sorting.js';
 import { tips } from './page/tips.js';
 import { marksOf, textHtml, type TextShown } from './text.js';
+import { trust } from './trust.js';
 
 export interface Picture {
   readonly caption: string;
@@ -69,7 +71,6 @@ export interface ReportParts {
   readonly command: string;
 }
 
-const percent = (p: number): string => `${(100 * p).toFixed(p > 0.995 || p < 0.005 ? 2 : 0)} %`;
 const figure = ({ caption, alt, source }: Picture): Html =>
   html`<figure>
     <img src="${source}" alt="${alt}" />
@@ -223,37 +224,6 @@ const leadHtml = (unit: string, meaning: string, signed: boolean, target: string
 function legendHtml({ legend, signed }: Section): Html {
   const [from, to] = signed ? ['against', 'for'] : ['little', 'much'];
   return html`<p class="legend">${from} <span style="background: linear-gradient(to right, ${legend.join(', ')})"></span> ${to}</p>`;
-}
-
-/** What the method promises, and whether it kept it. */
-function trust(record: ExplanationRecord): readonly string[] {
-  return [...promised(record), ...estimates(record)];
-}
-
-function estimates({ parts, fidelity, evaluations }: ExplanationRecord): readonly string[] {
-  if (parts?.largestStandardError === undefined) return [];
-  if (fidelity !== undefined)
-    return ['± is the standard error of what was fitted to the examples; learning again with another seed may move a number further.'];
-  return [
-    `The numbers are estimates from ${evaluations} model runs: another seed moves them by about ${parts.largestStandardError.toPrecision(2)} (the largest standard error). More samples make it smaller.`,
-  ];
-}
-
-function promised(record: ExplanationRecord): readonly string[] {
-  const { completenessResidual: residual, conservation, fidelity, score } = record;
-  if (conservation !== undefined && residual === undefined) return conservation.map(balance);
-  if (fidelity !== undefined)
-    return [
-      `It explains a model of the model, which learned from examples. How well that stands in for it: ${fidelity.map(({ name, value, on }) => `${name} ${value.toFixed(3)} on ${on}`).join('; ')}.`,
-    ];
-  if (residual === undefined) return ['This method makes no promise that its parts add up to the score. It shows where, not how much.'];
-  const { expected, gap } = residual;
-  const share = Math.abs(gap) / Math.max(Math.abs(expected), 1e-12);
-  const verdict =
-    share < 0.01 ? 'They add up' : share < 0.05 ? 'They nearly add up' : 'They do not add up: raise steps before relying on the amounts';
-  return [
-    `The parts should add up to ${expected.toPrecision(4)}, what the score (${score.toPrecision(4)}) gains over the baseline. They miss it by ${gap.toPrecision(2)} (${percent(share)}). ${verdict}.`,
-  ];
 }
 
 function targetText(target: ExplanationRecord['target']): string {
