@@ -1,6 +1,6 @@
-import type { Tensor } from '@vitrine/ir';
+import type { Graph, Tensor } from '@vitrine/ir';
 import type { Runtime } from '@vitrine/runtime';
-import { ask, checkedAttribution, explainerNamed, type Asker, type Example, type Request } from './explain.js';
+import { ask, checkedAttribution, example, explainerNamed, type Asker, type Example, type Request } from './explain.js';
 import type { Attribution } from './explanation.js';
 import type { Explainer } from './explainer.js';
 import { optionsFor, type Fields, type Tensors } from './field.js';
@@ -10,7 +10,7 @@ import type { Partition } from './perturbation/partition.js';
 import { removalFor, type Removal } from './perturbation/removal.js';
 import { scoreOf, scoreProgram } from './rows.js';
 import { withStandIns } from './standIn.js';
-import type { Resolved } from './target.js';
+import type { Resolved, Target } from './target.js';
 
 /** What a measure of explanations may ask of a model and a method at other points than the example. */
 export interface Probe {
@@ -30,6 +30,12 @@ export interface Probe {
   partition(given: string | Tensors): Partition;
   /** What stands in for what is taken away; random stand-ins are of the stream named. @throws ExplainError 'bad-option' */
   removal(given: string | number | Tensors, stream?: string): Removal;
+  /** The whole model as it was read. */
+  readonly model: Graph;
+  /** The same question about another model, or other inputs. */
+  changed(model: Graph, inputs?: Point): Promise<Probe>;
+  /** Another question about the same example. @throws ExplainError 'bad-target' */
+  retargeted(target: Target): Promise<Probe>;
   /** Options with names of stand-ins, as mask, filled in. @throws ExplainError 'bad-option' */
   filled<O extends { readonly [name: string]: unknown }>(fields: Fields, options: O): Promise<O>;
 }
@@ -80,6 +86,13 @@ export async function probe(ex: Example, runtime: Runtime, request: Request): Pr
     partition: (parts) => partitionFor(q, parts),
     removal: (baseline, stream) =>
       removalFor(stream === undefined ? q : { ...q, random: (name: string) => q.random(`${stream}/${name}`) }, baseline),
+    model: ex.subject.graph,
+    async changed(graph, inputs = ex.feeds) {
+      const other = await example({ ...ex.subject, graph }, inputs, runtime, request.limits);
+      // What is resolved stays as it is when it is resolved again.
+      return probe(other, runtime, { ...request, target: target as Target });
+    },
+    retargeted: (other) => probe(ex, runtime, { ...request, target: other }),
     filled: async (fields, options) => (await withStandIns({ ex, q, target }, { options: fields }, options, request.standIns)).filled,
   };
 }

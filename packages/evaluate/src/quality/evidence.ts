@@ -24,25 +24,31 @@ export interface Evidence {
   values(partition: Partition): Float64Array;
   /** What the method says at other points, in order. */
   explain(points: readonly Point[]): AsyncIterable<Point>;
-  /** The same questions about a model whose weights are permuted, of these nodes. */
-  readonly permuted?: ((nodes: ReadonlySet<string>, stream: string) => Promise<Evidence>) | undefined;
+  /** What the same method says when something else is asked: of a changed model, of another class. */
+  about(probe: Probe): Promise<Evidence>;
 }
+
+/** Explains points, in order. */
+export type Says = (probe: Probe, points: readonly Point[]) => AsyncIterable<Point>;
 
 export interface EvidenceOptions {
-  /** In place of what the method says. */
+  /** In place of what the method says of the example. */
   readonly attribution?: Point | undefined;
+  /** Another way to explain, in place of the method of the probe. */
+  readonly says?: Says | undefined;
   readonly mask?: ReadonlyMap<string, Uint8Array> | undefined;
   readonly label?: number | undefined;
-  readonly permuted?: Evidence['permuted'];
 }
 
+const method: Says = async function* (probe, points) {
+  for await (const found of probe.attributions(points)) yield told(probe, found);
+};
+
 /** Asks a method for its explanation, unless one is given. @throws EvaluateError 'bad-input' where it explains other values */
-export async function evidence(probe: Probe, { attribution, mask, label, permuted }: EvidenceOptions = {}): Promise<Evidence> {
+export async function evidence(probe: Probe, options: EvidenceOptions = {}): Promise<Evidence> {
+  const { attribution, says = method, mask, label } = options;
   const { q } = probe;
-  const explain = async function* (points: readonly Point[]): AsyncIterable<Point> {
-    for await (const found of probe.attributions(points)) yield told(probe, found);
-  };
-  const own = attribution ?? (await first(explain([q.x])));
+  const own = attribution ?? (await first(says(probe, [q.x])));
   const known = new WeakMap<Partition, Float64Array>();
   return {
     probe,
@@ -51,7 +57,6 @@ export async function evidence(probe: Probe, { attribution, mask, label, permute
     score: q.score,
     mask,
     label,
-    permuted,
     random: (stream) => q.random(`metric/${stream}`),
     partition: (given) => partitionOf(probe, given),
     values(partition) {
@@ -59,7 +64,8 @@ export async function evidence(probe: Probe, { attribution, mask, label, permute
       known.set(partition, found);
       return found;
     },
-    explain,
+    explain: (points) => says(probe, points),
+    about: (other) => evidence(other, { ...options, attribution: undefined }),
   };
 }
 

@@ -21,18 +21,24 @@ test('every metric has a case whose value is known', () => {
 });
 
 describe.each(single)('%s', (name) => {
-  test.each(known[name] ?? [])('is $value where $why', async ({ made, attribution, options, value }) => {
-    const [reading] = await measure(name, [await madeEvidence(made, runtime, { attribution })], options);
-    expect(reading!.value).toBeCloseTo(value, 4);
+  test.each(known[name] ?? [])('is $value where $why', async ({ made, attribution, mask, options, value, digits = 4 }) => {
+    const e = await madeEvidence(made, runtime, { attribution, mask: mask && new Map([['x', Uint8Array.from(mask)]]) });
+    const [reading] = await measure(name, [e], options);
+    expect(reading!.value).toBeCloseTo(value, digits);
   });
 
   test.runIf(name in rankings)('ranks the truth above explanations drawn by chance', async () => {
-    const { made, truth, options } = rankings[name]!;
+    const { made, truth, options, mask: given } = rankings[name]!;
+    const mask = given && new Map([['x', Uint8Array.from(given)]]);
     const sign = qualityMetricNamed(name).better === 'higher' ? 1 : -1;
-    const [own] = await measure(name, [await madeEvidence(made, runtime, { attribution: truth })], options);
+    const [own] = await measure(name, [await madeEvidence(made, runtime, { attribution: truth, mask })], options);
     let sum = 0;
     for (let k = 0; k < 8; k++) {
-      const [reading] = await measure(name, [await madeEvidence(made, runtime, { attribution: shuffled(truth, `chance ${k}`) })], options);
+      const [reading] = await measure(
+        name,
+        [await madeEvidence(made, runtime, { attribution: shuffled(truth, `chance ${k}`), mask })],
+        options,
+      );
       expect(sign * reading!.value).toBeLessThanOrEqual(sign * own!.value + 1e-6);
       sum += reading!.value;
     }
@@ -62,6 +68,47 @@ test('sufficiency is the share of like explanations with the same class', async 
   // Largest distance 9.49; within 0.3 of it lie 0, 1 and 2 of each other, of which 2 has another class; 3 is alone.
   const found = await measure('sufficiency', all, { threshold: 0.3 });
   expect(found.map(({ value }) => value)).toEqual([0.5, 0.5, 0, NaN]);
+});
+
+test('consistency is the share of examples named alike that have the same class', async () => {
+  const write = linear([
+    [1, 0],
+    [0, 1],
+  ]);
+  const at = [
+    [3, 0],
+    [2, 1],
+    [4, 5],
+    [0, 9],
+  ];
+  const said = [
+    [1, 0],
+    [2, 0],
+    [3, 0],
+    [0, 4],
+  ];
+  const all = await Promise.all(at.map((x, i) => madeEvidence({ x, write }, runtime, { attribution: said[i] })));
+  expect((await measure('consistency', all)).map(({ value }) => value)).toEqual([0.5, 0.5, 0, NaN]);
+});
+
+test('focus is 1 where only the pictures of the class speak for it, and needs others', async () => {
+  const write = linear([Array.from({ length: 16 }, () => 1), Array.from({ length: 16 }, () => -1)]);
+  const shown = async (label: number): ReturnType<typeof madeEvidence> =>
+    madeEvidence({ x: Array.from({ length: 16 }, () => 1 - 2 * label), dims: [1, 1, 4, 4], write }, runtime, { label });
+  const all = await Promise.all([0, 0, 1, 1].map(shown));
+  expect((await measure('focus', all)).map(({ value }) => value)).toEqual([1, 1, 1, 1]);
+  expect((await measure('focus', all.slice(0, 3))).map(({ value }) => value)).toEqual([NaN, NaN, NaN]);
+});
+
+test('permuting the weights of a network that has learned something changes its explanation', async () => {
+  const e = await madeEvidence(many, runtime);
+  expect((await measure('mprt', [e]))[0]!.value).toBeLessThan(0.7);
+});
+
+test('what needs a mask says so', async () => {
+  await expect(measure('localisation-auc', [await madeEvidence(many, runtime)])).rejects.toThrow(
+    'localisation-auc needs a mask of what the answer should rest on',
+  );
 });
 
 test('the same seed gives the same value, another seed another', async () => {

@@ -14,6 +14,23 @@ import { road } from './faithfulness/road.js';
 import { selectivity } from './faithfulness/selectivity.js';
 import { sensitivityN } from './faithfulness/sensitivityN.js';
 import { sufficiency } from './faithfulness/sufficiency.js';
+import { completeness } from './axiomatic/completeness.js';
+import { inputInvariance } from './axiomatic/inputInvariance.js';
+import { nonSensitivity } from './axiomatic/nonSensitivity.js';
+import { attributionLocalisation } from './localisation/attributionLocalisation.js';
+import { localisationAuc } from './localisation/auc.js';
+import { focus } from './localisation/focus.js';
+import { pointingGame } from './localisation/pointingGame.js';
+import { relevanceMassAccuracy } from './localisation/relevanceMass.js';
+import { relevanceRankAccuracy } from './localisation/relevanceRank.js';
+import { topKIntersection } from './localisation/topK.js';
+import { efficientMprt, mprt, smoothMprt } from './randomisation/mprt.js';
+import { randomLogit } from './randomisation/randomLogit.js';
+import { consistency } from './robustness/consistency.js';
+import { continuity } from './robustness/continuity.js';
+import { localLipschitz } from './robustness/localLipschitz.js';
+import { relativeInputStability, relativeOutputStability, relativeRepresentationStability } from './robustness/relativeStability.js';
+import { avgSensitivity, maxSensitivity } from './robustness/sensitivity.js';
 import type { QualityMetric } from './metric.js';
 
 /** Ways to measure how good an explanation is, by the name they are asked for. */
@@ -34,4 +51,26 @@ export const qualityMetrics = {
   complexity,
   'effective-complexity': effectiveComplexity,
   'mst-compactness': mstCompactness,
+  'local-lipschitz': localLipschitz,
+  'max-sensitivity': maxSensitivity,
+  'avg-sensitivity': avgSensitivity,
+  continuity,
+  consistency,
+  'relative-input-stability': relativeInputStability,
+  'relative-representation-stability': relativeRepresentationStability,
+  'relative-output-stability': relativeOutputStability,
+  'pointing-game': pointingGame,
+  'attribution-localisation': attributionLocalisation,
+  'top-k-intersection': topKIntersection,
+  'relevance-rank-accuracy': relevanceRankAccuracy,
+  'relevance-mass-accuracy': relevanceMassAccuracy,
+  'localisation-auc': localisationAuc,
+  focus,
+  mprt,
+  'smooth-mprt': smoothMprt,
+  'efficient-mprt': efficientMprt,
+  'random-logit': randomLogit,
+  completeness,
+  'non-sensitivity': nonSensitivity,
+  'input-invariance': inputInvariance,
 } as const satisfies { readonly [name: string]: QualityMetric<never> | QualityMetric };

@@ -7,7 +7,11 @@ export interface Known {
   /** In place of what the method says. */
   readonly attribution?: readonly number[];
   readonly options?: { readonly [name: string]: unknown };
+  /** 1 for each element that lies in it. */
+  readonly mask?: readonly number[];
   readonly value: number;
+  /** Digits behind the point that it is known to; 4 unless given. */
+  readonly digits?: number;
   readonly why: string;
 }
 
@@ -15,6 +19,7 @@ export interface Known {
 export interface Ranked {
   readonly made: Made;
   readonly truth: readonly number[];
+  readonly mask?: readonly number[];
   readonly options?: { readonly [name: string]: unknown };
 }
 
@@ -100,6 +105,124 @@ export const known: { readonly [metric: string]: readonly Known[] } = {
   ],
 };
 
+const four: Made = { x: [1, 1, 1, 1], write: linear([[1, 1, 1, 1]]) };
+const inMiddle = [0, 1, 1, 0];
+const one: Made = { x: [2], write: linear([[3], [0]]) };
+const evenly: Made = {
+  x: [1, 2, 3, 4],
+  write: linear([
+    [1, 1, 1, 1],
+    [1, 1, 1, 1],
+  ]),
+};
+const picture = (x: readonly number[]): Made => ({ x, dims: [1, 1, 4, 4], write: linear([x.map(() => 1)]) });
+const spot = Array.from({ length: 16 }, (_, i) => (i === 5 ? 1 : 0));
+
+Object.assign(known, {
+  'local-lipschitz': [
+    { made: { x: [1, 1, 1], write: linear([[2, 2, 2]]) }, value: 2, why: 'twice the input is said' },
+    { made: { ...three, method: 'gradient' }, value: 0, why: 'the gradient is the same everywhere' },
+  ],
+  'max-sensitivity': [
+    {
+      made: one,
+      options: { samples: 2000, radius: 0.1 },
+      value: 0.1,
+      digits: 2,
+      why: 'the farthest point of one number lies at the radius',
+    },
+    { made: { ...three, method: 'gradient' }, value: 0, why: 'the gradient is the same everywhere' },
+  ],
+  'avg-sensitivity': [
+    { made: one, options: { samples: 4000, radius: 0.1 }, value: 0.05, digits: 2, why: 'points lie half the radius away on average' },
+  ],
+  continuity: [{ made: picture(spot), options: { shifts: 2 }, value: Math.SQRT2, why: 'two places change by one each: 2 / √2' }],
+  'relative-input-stability': [{ made: three, value: 1, digits: 2, why: 'shares of a linear model change as the input does' }],
+  'relative-representation-stability': [{ made: three, value: 1, digits: 2, why: 'what goes into the layer is the input' }],
+  'relative-output-stability': [{ made: one, value: 1 / 6, digits: 3, why: '|δ/2| by |3δ|' }],
+  'pointing-game': [
+    { made: four, attribution: [4, 5, 3, 2], mask: inMiddle, value: 1, why: 'the largest is the second' },
+    { made: four, attribution: [6, 5, 3, 2], mask: inMiddle, value: 0, why: 'the largest is the first' },
+    {
+      made: picture(spot),
+      attribution: spot,
+      mask: spot.map((_, i) => (i === 7 ? 1 : 0)),
+      options: { tolerance: 2 },
+      value: 1,
+      why: 'two pixels away',
+    },
+    {
+      made: picture(spot),
+      attribution: spot,
+      mask: spot.map((_, i) => (i === 7 ? 1 : 0)),
+      options: { tolerance: 1.9 },
+      value: 0,
+      why: 'farther than 1.9 pixels',
+    },
+  ],
+  'attribution-localisation': [
+    { made: four, attribution: [1, 5, 2, -9], mask: inMiddle, value: 7 / 8, why: 'positive only' },
+    { made: four, attribution: [1, 5, 2, 2], mask: inMiddle, options: { weighted: true }, value: 1.4, why: '0.7 on half of the parts' },
+  ],
+  'top-k-intersection': [
+    { made: four, attribution: [4, 5, 3, 2], mask: inMiddle, options: { share: 0.5 }, value: 0.5, why: 'of the first two one' },
+  ],
+  'relevance-rank-accuracy': [{ made: four, attribution: [4, -5, 3, 2], mask: inMiddle, value: 0.5, why: 'of the two largest one' }],
+  'relevance-mass-accuracy': [
+    { made: four, attribution: [4, -5, 3, 2], mask: inMiddle, value: 34 / 54, why: 'squares' },
+    { made: four, attribution: [4, -5, 3, 2], mask: inMiddle, options: { pool: 'sum-pos' }, value: 3 / 9, why: 'positive only' },
+  ],
+  'localisation-auc': [
+    { made: four, attribution: [4, 5, 3, 2], mask: inMiddle, value: 0.75, why: 'three of four pairs' },
+    { made: four, attribution: [1, 1, 1, 1], mask: inMiddle, value: 0.5, why: 'all tie' },
+  ],
+  'random-logit': [
+    {
+      made: {
+        x: [1, 2, 3],
+        write: linear([
+          [1, 1, 1],
+          [-1, -1, -1],
+        ]),
+      },
+      value: -1,
+      why: 'the other class has the same weights turned about',
+    },
+    {
+      made: {
+        x: [1, 2, 3],
+        write: linear([
+          [1, 1, 1],
+          [-1, -1, -1],
+        ]),
+      },
+      options: { sign: 'absolute' },
+      value: 1,
+      why: 'sizes are the same',
+    },
+  ],
+  mprt: [{ made: evenly, value: 1, why: 'weights that are all the same stay so' }],
+  'smooth-mprt': [{ made: evenly, value: 1, why: 'weights that are all the same stay so' }],
+  'efficient-mprt': [{ made: evenly, value: 0, why: 'weights that are all the same stay so' }],
+  completeness: [
+    { made: three, value: 0, why: 'shares of a linear model' },
+    { made: three, attribution: [2, 6, 4], value: 1, why: 'twice what there is' },
+  ],
+  'non-sensitivity': [
+    { made: { x: [1, -1, 0.5], write: linear([[1, 0, 2]]) }, value: 0, why: 'the second counts nothing and is said to' },
+    {
+      made: { x: [1, -1, 0.5], write: linear([[1, 0, 2]]) },
+      attribution: [1, 1, 0],
+      value: 2,
+      why: 'one is said to count and does not, one is said not to and does',
+    },
+  ],
+  'input-invariance': [
+    { made: { ...three, method: 'gradient' }, value: 0, why: 'the gradient is the same' },
+    { made: three, value: 1, why: 'w (x + 1) - w x is w, and so is w x' },
+  ],
+} satisfies typeof known);
+
 const square = Array.from({ length: 64 }, (_, i) => (i % 8 >= 2 && i % 8 < 5 && i >= 16 && i < 40 ? 1 : 0));
 
 export const rankings: { readonly [metric: string]: Ranked } = {
@@ -115,6 +238,13 @@ export const rankings: { readonly [metric: string]: Ranked } = {
   infidelity: ranked,
   road: { made: { ...many, write: linear([WEIGHTS, WEIGHTS.map(() => 0)], [0, 6]) }, truth: WEIGHTS, options: zero },
   'effective-complexity': ranked,
+  'pointing-game': { made: four, truth: [0, 3, 2, 1], mask: inMiddle },
+  'attribution-localisation': { made: four, truth: inMiddle, mask: inMiddle },
+  'top-k-intersection': { made: four, truth: inMiddle, mask: inMiddle, options: { share: 0.5 } },
+  'relevance-rank-accuracy': { made: four, truth: inMiddle, mask: inMiddle },
+  'relevance-mass-accuracy': { made: four, truth: inMiddle, mask: inMiddle },
+  'localisation-auc': { made: four, truth: inMiddle, mask: inMiddle },
+  'non-sensitivity': { ...ranked, made: { ...many, x: WEIGHTS.map((_, i) => (i % 2 === 0 ? 1 : -1)) } },
   'mst-compactness': {
     made: { x: square.map(() => 1), dims: [1, 1, 8, 8], write: linear([square]) },
     truth: square,
