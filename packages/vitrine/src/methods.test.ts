@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { explainerNamed, explainers } from '@vitrine/explain';
+import { explainerNamed, explainers, type Explainer } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
 import { describe, expect, test } from 'vitest';
 import type { Question } from './asked.js';
@@ -33,6 +33,10 @@ const CAMS = ['grad-cam', 'grad-cam++', 'layer-cam', 'hires-cam', 'xgrad-cam', '
 const ATTENTION = ['attention', 'attention-rollout', 'attention-flow', 'attention-grad-rollout', 'chefer', 'value-zeroing'];
 const noTrees = [/^no ensemble of trees stands between/, ['tree-shap', 'tree-shap-interactions']] as const;
 const noLine = [/^no linear model stands between/, ['linear-shap']] as const;
+const noExamples = [
+  /learns from many examples: give rows/,
+  Object.values(explainers).flatMap((row: Explainer) => (row.learnsFrom === undefined ? [] : [row.name])),
+] as const;
 const noAttention = [/needs attention and none was found/, ATTENTION] as const;
 const noWords = [/walks from word to word/, ['discretized-ig']] as const;
 const noSpace = [/laid out in space/, [...CAMS, 'crp']] as const;
@@ -45,14 +49,14 @@ const kinds: { readonly [kind: string]: Kind } = {
     parts: 'grid=3x3',
     layer: '/layer2/layer2.0/Add_output_0',
     neuron: 7048,
-    refused: [noTrees, noLine, noAttention, noWords],
+    refused: [noTrees, noLine, noAttention, noWords, noExamples],
   },
   'a text': {
     file: 'models/bert_mini_sst2_ts_opset14.onnx',
     example: (model) => examine(model, { text: 'never boring, a delight' }),
     parts: 'word',
     layer: '/m/bert/encoder/layer.0/output/dense/Add_output_0',
-    refused: [noTrees, noLine],
+    refused: [noTrees, noLine, noExamples],
   },
   'a row of a table': {
     file: 'models/adult_dice.onnx',
@@ -68,7 +72,7 @@ const kinds: { readonly [kind: string]: Kind } = {
     parts: 'segments',
     layer: 'relu0',
     neuron: 896,
-    refused: [noTrees, noLine, noAttention, noWords],
+    refused: [noTrees, noLine, noAttention, noWords, noExamples],
   },
 };
 
