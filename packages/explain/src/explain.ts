@@ -124,6 +124,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     ...(found.layers && { layers: found.layers }),
     ...(found.parts && { parts: found.parts }),
     ...(found.fidelity && { fidelity: found.fidelity }),
+    ...(found.rule && { rule: found.rule }),
     evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,
     graph: q.tally.graph,

@@ -1,5 +1,5 @@
 import type { Node, Tensor, Value } from '@vitrine/ir';
-import type { Attribution, ChannelRelevance, Conservation, LayerRelevance, Measured, Parts } from './explanation.js';
+import type { Attribution, ChannelRelevance, Conservation, LayerRelevance, Measured, Parts, Rule } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry, Point } from './inquiry.js';
 import type { Frame, Program } from './program.js';
@@ -18,6 +18,7 @@ export interface Found {
   readonly layers?: readonly LayerRelevance[];
   readonly parts?: Parts;
   readonly fidelity?: readonly Measured[];
+  readonly rule?: Rule;
 }
 
 /** Answers at points of the attributed values, and of what is fed beside them; the model gives `scores` there. */

@@ -1,3 +1,4 @@
+import { anchors } from './anchors/anchors.js';
 import { attention } from './attention/attention.js';
 import { chefer } from './attention/chefer.js';
 import { attentionFlow } from './attention/flow.js';
@@ -95,4 +96,5 @@ export const explainers = {
   sobol,
   hsic,
   maple,
+  anchors,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

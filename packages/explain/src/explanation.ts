@@ -88,6 +88,46 @@ export interface Measured {
   readonly on: string;
 }
 
+/** A number that was estimated, and the interval it lies in with the confidence that is told. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** Of how many samples; none where it is exact. */
+  readonly samples?: number;
+}
+
+/** What stays the same where a rule applies: the class with the highest score, the side of a threshold, or the score between two numbers. */
+export type Kept =
+  | { readonly kind: 'class' }
+  | { readonly kind: 'side'; readonly cut: number; readonly above: boolean }
+  | { readonly kind: 'score'; readonly low: number; readonly high: number };
+
+/** One part that a rule asks for. */
+export interface Condition {
+  /** Its number among the parts. */
+  readonly part: number;
+  readonly name: string;
+  /** Between which numbers an element must lie, above the first up to the second; without it the part must be as it is in the example. */
+  readonly bin?: { readonly at: string; readonly element: number; readonly above?: number; readonly upTo?: number };
+  /** By how much it raised the precision when it was added. */
+  readonly rise: number;
+}
+
+/** Where all of this is so, the model nearly always decides as it does of the example. */
+export interface Rule {
+  /** In the order in which they were found. */
+  readonly conditions: readonly Condition[];
+  readonly kept: Kept;
+  /** The share of samples to which the rule applies that keep the decision. */
+  readonly precision: Estimate;
+  /** The share of all samples to which the rule applies. */
+  readonly coverage: Estimate;
+  /** The precision that was asked for, and with what confidence. */
+  readonly threshold: number;
+  readonly confidence: number;
+}
+
 interface Base {
   readonly method: string;
   readonly options: { readonly [name: string]: unknown };
@@ -110,6 +150,8 @@ interface Base {
   readonly parts?: Parts;
   /** For methods that learn a model of the model: how well it does. */
   readonly fidelity?: readonly Measured[];
+  /** For methods that find a rule. */
+  readonly rule?: Rule;
   /** Times the model was run, forward and backward counting as one. */
   readonly evaluations: number;
   readonly seed: number;

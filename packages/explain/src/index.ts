@@ -13,15 +13,19 @@ export { examplesIn } from './examples.js';
 export { isMixed, originsOf, type Origin } from './tree/origins.js';
 export type {
   Attribution,
+  Condition,
+  Estimate,
   ChannelRelevance,
   Conservation,
   Explanation,
+  Kept,
   LayerBooks,
   LayerRelevance,
   Measured,
   Parts,
   PartValue,
   Rank,
+  Rule,
 } from './explanation.js';
 export type { Explainer } from './explainer.js';
 export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, type Tensors } from './field.js';

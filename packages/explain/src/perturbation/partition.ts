@@ -12,6 +12,8 @@ export interface Part {
   readonly runs: ReadonlyMap<string, readonly Run[]>;
   /** Of a band of frequencies, its ends: in Hz, or in cycles per sample where no rate is known. */
   readonly band?: readonly [low: number, high: number];
+  /** Its numbers stand for a category, and near ones mean nothing. */
+  readonly isCategory?: boolean;
 }
 
 /** Parts that an example is divided into. What is in no part is never taken away; parts may overlap. */
