@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import type { Conservation, Explanation, Measured, Parts, Resolved } from '@vitrine/explain';
+import type { Conservation, Explanation, Measured, Parts, Resolved, Rule } from '@vitrine/explain';
 import { bytesOf, numbers, type Tensor } from '@vitrine/ir';
 import { sha256, type Runtime } from '@vitrine/runtime';
 import { AuditError } from './error.js';
@@ -83,6 +83,8 @@ export interface ExplanationRecord {
   readonly parts?: PartsEntry;
   /** For methods that learn a model of the model: how well it does. */
   readonly fidelity?: readonly Measured[];
+  /** For methods that find a rule: what it asks for, how far it holds, and in words. */
+  readonly rule?: Rule & { readonly text?: string };
   readonly evaluations: number;
   /** Largest difference, as a share of the largest attribution, that another machine may show. Same machine and versions: none. */
   readonly recomputeTolerance: number;
@@ -96,6 +98,8 @@ export interface RecordParts {
   readonly predicted?: ExplanationRecord['predicted'];
   readonly probability?: number | undefined;
   readonly spans?: readonly SpanEntry[];
+  /** The rule in words, where the method found one. */
+  readonly rule?: string | undefined;
   readonly runtime: Pick<Runtime, 'name' | 'version' | 'device' | 'threads'>;
   readonly environment?: { readonly [name: string]: string | number };
   readonly toolVersion: string;
@@ -214,6 +218,7 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     ...(e.conservation && { conservation: e.conservation }),
     ...(e.parts && { parts: await partsEntry(e.parts, digestOf) }),
     ...(e.fidelity && { fidelity: e.fidelity }),
+    ...(e.rule && { rule: { ...e.rule, ...(parts.rule !== undefined && { text: parts.rule }) } }),
     evaluations: e.evaluations,
     recomputeTolerance: RECOMPUTE_TOLERANCE,
     warnings: e.warnings,

@@ -7,6 +7,7 @@ import { isSaid, isText, loaded, type AllGiven } from './given.js';
 import { readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
 import { readSaid } from './said.js';
+import { toldRule } from './rule.js';
 import { arraySeries } from './series/input.js';
 import { compared, type Comparing } from './table/background.js';
 import { isOneRow, isTableGiven } from './table/given.js';
@@ -128,6 +129,7 @@ async function answer(
         ...(text && { tokenizer: text.tokenizer.digest }),
       },
       ...(best && { predicted: { index: best.index, score: best.score, label: best.label } }),
+      rule: toldRule({ row, text, example }, explanation)?.text,
       probability: best?.given ? best.probability : undefined,
       ...spansOf(prediction),
     }),

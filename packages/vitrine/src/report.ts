@@ -7,6 +7,7 @@ import type { LoadedModel } from './model.js';
 import { headsOf } from './heads.js';
 import { drawingOf, drawings, photograph, pngOf, type DrawingName } from './picture.js';
 import { seriesWords, toldSeries } from './series/told.js';
+import { toldRule } from './rule.js';
 import type { ReadText } from './text.js';
 import type { ReadRow } from './table/row.js';
 import { FEATURE, foundInRow, toldRows, type ToldRow } from './table/told.js';
@@ -81,7 +82,8 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
   const texts: TextShown[] = [];
   const heads = row.family === 'attention' ? await headsOf(exam, explanation) : undefined;
   const rows = toldRows(exam, explanation);
-  for (const told of rows) {
+  const rule = toldRule(exam, explanation);
+  for (const told of rule === undefined ? rows : []) {
     findings.push(...foundInRow(told, record.targetLabel ?? 'the explained output'));
   }
   for (const attribution of heads === undefined && rows.length === 0 ? explanation.attributions : []) {
@@ -89,11 +91,11 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
     const told = toldOf(exam, explanation, attribution, telling);
     const series = toldSeries(exam, explanation, attribution);
     if (told !== undefined) {
-      findings.push(...foundIn(told, record.targetLabel ?? 'the explained output'));
+      if (rule === undefined) findings.push(...foundIn(told, record.targetLabel ?? 'the explained output'));
       caveats.push(...limitsOfTold(told));
       texts.push(shownText(told, attribution.part === undefined ? attribution.at : `${attribution.part}, at ${attribution.at}`));
     } else if (drawing !== undefined) {
-      findings.push(...found(drawing, record.targetLabel ?? 'the explained output'));
+      if (rule === undefined) findings.push(...found(drawing, record.targetLabel ?? 'the explained output'));
       caveats.push(...limitsOf(drawing));
       for (const kind of Object.keys(drawings) as DrawingName[])
         pictures.push({
@@ -103,7 +105,7 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
         });
     } else if (series !== undefined) {
       const { seriesCharts } = await import('./series/chart.js');
-      findings.push(...seriesWords(series, record.targetLabel ?? 'the explained output'));
+      if (rule === undefined) findings.push(...seriesWords(series, record.targetLabel ?? 'the explained output'));
       charts.push(...seriesCharts(series, attribution.at, explanation));
     } else charts.push(...(await chartsOf(exam, explanation.method, attribution)));
   }
@@ -118,7 +120,8 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
     charts,
     texts,
     ...(heads && { heads }),
-    ...((texts.length === 0 || explanation.parts?.interactions) && { parts: partsShown(explanation, rows, record) }),
+    ...(rule && { rule: pictures.length > 0 ? { ...rule, text: 'what is marked is there' } : rule }),
+    ...(rule === undefined && (texts.length === 0 || explanation.parts?.interactions) && { parts: partsShown(explanation, rows, record) }),
     record,
     caveats,
   };

@@ -7,6 +7,7 @@ import { stemsOf } from './fileNames.js';
 import { layerFiles } from './layers.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
 import { valuesCsv } from './parts.js';
+import { ruleCsv } from './rule.js';
 import { featuresCsv, toldRows } from './table/told.js';
 import { seriesCsv, toldSeries } from './series/told.js';
 import { tokensCsv } from './tokens.js';
@@ -35,6 +36,8 @@ export async function filesOf(
   const rows = toldRows(exam, explanation);
   if (rows.length > 0) files.set(`${explanation.method}.features.csv`, featuresCsv(rows));
   if (explanation.parts) files.set(`${explanation.method}.values.csv`, valuesCsv(explanation.parts));
+  const rule = ruleCsv(exam, explanation);
+  if (rule) files.set(`${explanation.method}.rule.csv`, rule);
   for (const [ending, content] of layerFiles(explanation)) files.set(`${explanation.method}.${ending}`, content);
   files.set(`${explanation.method}.json`, new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`));
   return files;

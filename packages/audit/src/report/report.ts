@@ -5,6 +5,7 @@ import { headsHtml, type HeadsShown } from './heads.js';
 import { headHtml } from './head.js';
 import { html, type Html } from './html.js';
 import { partsHtml, type PartsShown } from './parts.js';
+import { ruleHtml, type RuleShown } from './rule.js';
 import type { TraceShown } from './trace.js';
 import { traceSectionHtml, type TraceSection } from './traceSection.js';
 import { calls } from './page/inline.js';
@@ -51,6 +52,8 @@ export interface Section {
   readonly charts: readonly { readonly caption: string; readonly svg: Html }[];
   /** What the example consists of, and what each part counts, where it is no words of a text. */
   readonly parts?: readonly PartsShown[];
+  /** The rule that a method found. */
+  readonly rule?: RuleShown;
   /** The text with what counts marked, where the input was text. */
   readonly texts?: readonly TextShown[];
   /** Attention of each layer and head, where all of it was asked for. */
@@ -167,8 +170,8 @@ function sectionHtml(section: Section, at: number): Html {
   const target = record.targetLabel ?? 'the explained output';
   return html`<section class="method">
     <h2>${title}</h2>
-    ${leadHtml(texts[0]?.unit ?? (section.parts ? (section.parts[0]?.of ?? 'part') : 'point'), meaning, signed, target)}
-    ${texts[0] && html`<p class="lead">${marksOf(texts[0])}</p>`}
+    ${section.rule ? html`<p class="lead">Each part shows ${meaning}.</p>` : leadHtml(texts[0]?.unit ?? (section.parts ? (section.parts[0]?.of ?? 'part') : 'point'), meaning, signed, target)}
+    ${section.rule && ruleHtml(section.rule)} ${texts[0] && !section.rule && html`<p class="lead">${marksOf(texts[0])}</p>`}
     ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
     <div class="pictures">${pictures.map(figure)}</div>
     ${pictures.length > 0 && legendHtml(section)}

@@ -17,7 +17,11 @@ function estimates({ parts, fidelity, evaluations }: ExplanationRecord): readonl
 }
 
 function promised(record: ExplanationRecord): readonly string[] {
-  const { completenessResidual: residual, conservation, fidelity, score } = record;
+  const { completenessResidual: residual, conservation, fidelity, score, rule } = record;
+  if (rule !== undefined)
+    return [
+      `Its precision was measured on ${rule.precision.samples} samples that played no part in finding it. The interval is wrong in at most ${percent(1 - rule.confidence)} of searches.`,
+    ];
   if (conservation !== undefined && residual === undefined) return conservation.map(balance);
   if (fidelity !== undefined)
     return [

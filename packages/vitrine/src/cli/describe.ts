@@ -2,6 +2,7 @@ import type { Conservation } from '@vitrine/explain';
 import type { Answer, Exam } from '../exam.js';
 import { seriesWords, toldSeries } from '../series/told.js';
 import { partLines } from './parts.js';
+import { ruleLines } from './rule.js';
 import { rowLines } from './tables.js';
 import { note, paint, plain, say, table } from './terminal.js';
 import { toldLines, type Texting } from './texting.js';
@@ -30,11 +31,13 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
     );
     for (const { at, part, shape, sum } of record.attributions)
       say(`  ${plain(at)}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
-    for (const line of partLines(exam, explanation)) say(line);
-    for (const line of rowLines(exam, explanation)) say(line);
-    for (const attribution of explanation.attributions) {
-      const told = toldLines(exam, explanation, attribution, texts);
-      if (told !== undefined) say(told);
+    for (const line of ruleLines(exam, explanation)) say(line);
+    // What is told as a rule is not told again part by part.
+    const told = explanation.rule === undefined;
+    if (told) for (const line of [...partLines(exam, explanation), ...rowLines(exam, explanation)]) say(line);
+    for (const attribution of told ? explanation.attributions : []) {
+      const words = toldLines(exam, explanation, attribution, texts);
+      if (words !== undefined) say(words);
       const series = toldSeries(exam, explanation, attribution);
       if (series !== undefined) for (const line of seriesWords(series, target.label ?? 'it')) say(`  ${plain(line)}`);
     }

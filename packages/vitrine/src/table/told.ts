@@ -123,7 +123,11 @@ export function divisionsOfRow(graph: Graph, row: ReadRow): ReadonlyMap<string, 
             else list.push([i, i + 1]);
           });
         }
-        return { of: FEATURE, parts: [...runs].filter(([, own]) => own.size > 0).map(([name, own]) => ({ name, runs: own })) };
+        const categories = new Set(row.features.flatMap(({ name, kind }) => (kind === 'number' || kind === 'date' ? [] : [name])));
+        return {
+          of: FEATURE,
+          parts: [...runs].filter(([, own]) => own.size > 0).map(([name, own]) => ({ name, runs: own, isCategory: categories.has(name) })),
+        };
       },
     ],
   ]);
