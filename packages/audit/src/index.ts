@@ -17,6 +17,13 @@ export { breadth, type Pair } from './report/arcs.js';
 export { amount, shadeOf } from './report/heat.js';
 export type { Head, HeadsOfLayer, HeadsShown } from './report/heads.js';
 export { analysisHtml, predictionFindings, type AnalysisShown } from './report/analysis/analysisHtml.js';
+export {
+  headlines,
+  HEADLINES,
+  isHeadline,
+  titleOf as metricTitle,
+  written as estimateWritten,
+} from './report/analysis/predictionSections.js';
 export { biasFindings } from './report/analysis/biasSection.js';
 export { tableFindings } from './report/analysis/tableSections.js';
 export { listHtml, type Listed } from './report/list.js';

@@ -1,5 +1,5 @@
 import { bias, judged, type Bias, type BiasOptions } from './bias/bias.js';
-import { pickRows, type Column } from './column/column.js';
+import { isMissing, namesOf, pickRows, rowCount, type Column } from './column/column.js';
 import { EvaluateError } from './error.js';
 import { MINIMUM, type Minimum } from './estimate.js';
 import { evaluateSlices, type SliceMeasured } from './prediction/bySlice.js';
@@ -11,6 +11,7 @@ import { whole, type Classified, type Outcome } from './prediction/outcome.js';
 import { predictionsOf, type Predictions } from './prediction/predictionsOf.js';
 import { residuals, type Residuals } from './prediction/residuals.js';
 import { slicesBy } from './prediction/slices.js';
+import { placesOf } from './statistics/order.js';
 import { normalQuantile } from './statistics/distributions.js';
 import { analyzeTable, type TableAnalysis } from './table/analyzeTable.js';
 import type { LeakageOptions } from './table/leakage.js';
@@ -22,6 +23,8 @@ export interface AnalyzeOptions {
   readonly prediction?: string | undefined;
   /** Columns of probabilities: one for each class, or that of the positive one. */
   readonly probabilities?: readonly string[] | undefined;
+  /** What each of these is a score of, where their names do not tell. */
+  readonly classes?: readonly string[] | undefined;
   readonly positive?: string | undefined;
   readonly task?: Outcome['kind'] | undefined;
   /** Columns to slice by: each list is crossed. */
@@ -93,6 +96,8 @@ export function analyze(columns: readonly Column[], options: AnalyzeOptions = {}
   const column = (name: string): Column => columnNamed(columns, name);
   const minimum = { ...MINIMUM, ...options.minimum };
   const shared = { z: normalQuantile((1 + level) / 2), seed, minimum, ...(options.bins !== undefined && { bins: options.bins }) };
+  if (label !== undefined && isEmpty(column(label)))
+    throw new EvaluateError('bad-input', `the label column ${label} is empty in every row`);
   const said = new Set([...(prediction === undefined ? [] : [prediction]), ...probabilities]);
   const table = analyzeTable(
     columns.filter(({ name }) => !said.has(name)),
@@ -112,6 +117,7 @@ export function analyze(columns: readonly Column[], options: AnalyzeOptions = {}
     label: column(label),
     prediction: prediction === undefined ? undefined : column(prediction),
     probabilities: probabilities.map(column),
+    classes: options.classes,
     positive: options.positive,
     task: options.task,
   });
@@ -124,10 +130,12 @@ export function analyze(columns: readonly Column[], options: AnalyzeOptions = {}
   };
 }
 
+const isEmpty = (column: Column): boolean => !placesOf(rowCount(column)).some((row) => !isMissing(column, row));
+
 function columnNamed(columns: readonly Column[], name: string): Column {
   const found = columns.find((each) => each.name === name);
   if (found !== undefined) return found;
-  throw new EvaluateError('unknown-column', `there is no column ${name}: there are ${columns.map((each) => each.name).join(', ')}`);
+  throw new EvaluateError('unknown-column', `there is no column ${name}: there are ${namesOf(columns)}`);
 }
 
 function ofPredictions(
@@ -147,7 +155,7 @@ function ofPredictions(
       curves: [],
       reliability: [],
       residuals: residuals(outcome, z),
-      slices: evaluateSlices(outcome, slices, options),
+      slices: evaluateSlices(outcome, slices, options, common.metrics),
     };
   const { classes } = outcome;
   const looked = positive === undefined ? mostFrequent(outcome) : [classes.indexOf(positive)];
@@ -165,7 +173,7 @@ function ofPredictions(
         ]
       : [],
     residuals: [],
-    slices: evaluateSlices(outcome, slices, { ...options, classes: ofSlices }),
+    slices: evaluateSlices(outcome, slices, { ...options, classes: ofSlices }, common.metrics),
   };
 }
 

@@ -39,7 +39,7 @@ export const MINIMUM: Minimum = { rows: 30, events: 10 };
 /** As sentences and tables say it: "insufficient data: 3 rows of the class, 10 are needed". */
 export const saidOf = (estimate: Estimate): string | undefined =>
   estimate.verdict === 'insufficient'
-    ? `insufficient data: ${estimate.support} ${estimate.of}, ${estimate.needed} are needed`
+    ? `insufficient data: ${estimate.support} ${estimate.support === 1 ? estimate.of.replace(/s\b/, '') : estimate.of}, ${estimate.needed} are needed`
     : estimate.verdict === 'undefined'
       ? `not defined: ${estimate.reason}`
       : estimate.note;

@@ -18,6 +18,22 @@ export type { SummaryFeature } from './summary/summary.js';
 export { textsIn } from './textFile.js';
 export { featureValues, type FeatureValue } from './table/told.js';
 export type { OneRow, TableGiven } from './table/given.js';
+export { analyzeRows, type AnalyzedRows, type AnalyzeRowsOptions } from './analysis/analyzeRows.js';
+export { analysisHtml } from '@vitrine/audit';
+export {
+  analysisJson,
+  analyze,
+  categories,
+  csvOf,
+  evaluate,
+  numbers,
+  readColumns,
+  sheetsOf,
+  type Analysis,
+  type AnalyzeOptions,
+  type Estimate,
+  type Sheet,
+} from '@vitrine/evaluate';
 export { textParts, type Telling, type TextPart } from './told.js';
 export { explainers, parseTarget, survey, treesIn, treesOf, treeValues, type Explanation, type Target } from '@vitrine/explain';
 export type { ExplanationRecord } from '@vitrine/audit';
@@ -34,7 +50,7 @@ export {
   type Table,
   type Tokenizer,
 } from '@vitrine/data';
-export { openTable } from '@vitrine/data/node';
+export { openTable, tableBytes, writeTable } from '@vitrine/data/node';
 export { VitrineError, type Tensor } from '@vitrine/ir';
 export { seriesIn, type Numbered, type Rows, type SeriesGiven } from './series/given.js';
 export type { Series, SeriesOptions } from '@vitrine/data';

@@ -41,8 +41,22 @@ export const rowCount = (column: Column): number => (column.kind === 'number' ? 
 export const isMissing = (column: Column, row: number): boolean =>
   column.kind === 'number' ? Number.isNaN(column.values[row]!) : column.codes[row] === MISSING;
 
+const MOST_NAMES = 12;
+/** For messages: what columns there are. */
+export const namesOf = (columns: readonly Column[]): string =>
+  `${columns
+    .slice(0, MOST_NAMES)
+    .map(({ name }) => name)
+    .join(', ')}${columns.length > MOST_NAMES ? ` and ${columns.length - MOST_NAMES} more` : ''}`;
+
 /** Some rows, by place. */
 export const pickRows = (column: Column, rows: ArrayLike<number>): Column =>
   column.kind === 'number'
-    ? { ...column, values: Float64Array.from(rows, (row) => column.values[row]!) }
-    : { ...column, codes: Int32Array.from(rows, (row) => column.codes[row]!) };
+    ? { ...column, values: picked(column.values, rows, new Float64Array(rows.length)) }
+    : { ...column, codes: picked(column.codes, rows, new Int32Array(rows.length)) };
+
+// A loop: `from` of a million rows takes twenty times as long.
+function picked<A extends Float64Array | Int32Array>(all: A, rows: ArrayLike<number>, into: A): A {
+  for (let i = 0; i < rows.length; i++) into[i] = all[rows[i]!]!;
+  return into;
+}

@@ -5,6 +5,7 @@ import { difference, pValueOf, Z_95, type Interval } from '../statistics/interva
 import { askedOf, evaluate, type Asked, type EvaluateOptions, type Measured } from './evaluate.js';
 import { rowsOf, whole, type Outcome } from './outcome.js';
 import { nameOf, type Slice } from './slices.js';
+import { placesOf } from '../statistics/order.js';
 
 /** A metric of a slice, beside the rows that are not in it. */
 export interface MeasuredOfSlice extends Measured {
@@ -26,12 +27,19 @@ export interface SliceMeasured {
 
 /**
  * Metrics of each slice, and whether they differ from those of the other rows by more than chance. Where intervals are closed, the test is
- * whether that of the difference holds 0 (MOVER); else a normal one, the others' standard error being that of all rows, scaled by their number.
+ * whether that of the difference holds 0 (MOVER); else a normal one, the others' standard error being that of all rows, scaled by their number. `known` holds metrics of all rows, where they were told before.
  */
-export function evaluateSlices(outcome: Outcome, slices: readonly Slice[], options: EvaluateOptions = {}): readonly SliceMeasured[] {
+export function evaluateSlices(
+  outcome: Outcome,
+  slices: readonly Slice[],
+  options: EvaluateOptions = {},
+  known?: readonly Measured[],
+): readonly SliceMeasured[] {
+  if (slices.length === 0) return [];
   const { seed = 0 } = options;
   const asked = askedOf(outcome, options);
-  const overall = evaluate(outcome, options);
+  const all = known ?? evaluate(outcome, options);
+  const overall = asked.map(({ metric, k }) => all.find((one) => one.metric === metric.name && (one.of ?? -1) === k)!);
   const measured = slices.map(({ rows }, at) => {
     const own = rowsOf(outcome, rows);
     const others = rowsOf(outcome, complement(rows, outcome.truth.length));
@@ -92,5 +100,5 @@ const scaledError = ({ standardError }: EstimatedValue, others: number, own: num
 function complement(rows: Int32Array, all: number): Int32Array {
   const inside = new Uint8Array(all);
   for (const row of rows) inside[row] = 1;
-  return Int32Array.from({ length: all }, (_, i) => i).filter((i) => inside[i] === 0);
+  return placesOf(all).filter((i) => inside[i] === 0);
 }

@@ -1,5 +1,6 @@
 import { lazily } from '../lazily.js';
 import type { Classified, Sample } from './outcome.js';
+import { placesOf } from '../statistics/order.js';
 
 /** As Guo et al. 2017 have it. */
 export const BINS = 15;
@@ -14,7 +15,7 @@ export interface Claims {
 function claims(outcome: Classified, classOf: (row: number) => number): Claims {
   const width = outcome.classes.length;
   const at = (row: number): number => outcome.scores![row * width + classOf(row)]!;
-  const rows = Int32Array.from({ length: outcome.truth.length }, (_, i) => i).sort((a, b) => at(a) - at(b));
+  const rows = placesOf(outcome.truth.length).sort((a, b) => at(a) - at(b));
   return {
     rows,
     probability: Float64Array.from(rows, at),

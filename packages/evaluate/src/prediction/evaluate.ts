@@ -34,9 +34,11 @@ export interface Asked {
 }
 
 export const RESAMPLES = 1000;
-const FEWEST_RESAMPLES = 100;
+const FEWEST_RESAMPLES = 400;
 /** Scores that one interval's resamples may look at: a few seconds. */
-const MOST_LOOKS = 2e9;
+const MOST_LOOKS = 1e8;
+/** Of more rows a bootstrap is not skewed: what the jackknife finds is nothing. */
+const MOST_LEFT_OUT = 20_000;
 
 /** Metrics with intervals. The same predictions, options and seed give the same numbers. */
 export function evaluate(outcome: Outcome, options: EvaluateOptions = {}): readonly Measured[] {
@@ -116,7 +118,7 @@ function resampled(outcome: Outcome, asked: readonly Asked[], { resamples, z, un
       const drawn: Sample = { outcome, counts: redraw(counts, uniform) };
       for (const [i, { metric, k }] of asked.entries()) draws[i]![r] = metric.of(drawn, k);
     }
-    for (const left of leaveOut(counts)) {
+    for (const left of counts.length > MOST_LEFT_OUT ? [] : leaveOut(counts)) {
       const rest: Sample = { outcome, counts: left };
       for (const [i, { metric, k }] of asked.entries()) leftOut[i]!.push(metric.of(rest, k));
     }
@@ -137,7 +139,7 @@ function resampled(outcome: Outcome, asked: readonly Asked[], { resamples, z, un
 }
 
 /** Fewer where a resample is large. */
-export function affordable(outcome: Outcome, resamples: number): number {
+export function affordable(outcome: Outcome, resamples: number, fewest = FEWEST_RESAMPLES): number {
   const looks = outcome.truth.length * (outcome.kind === 'classification' ? outcome.classes.length : 1);
-  return Math.min(resamples, Math.max(FEWEST_RESAMPLES, Math.floor(MOST_LOOKS / Math.max(1, looks))));
+  return Math.min(resamples, Math.max(fewest, Math.floor(MOST_LOOKS / Math.max(1, looks))));
 }

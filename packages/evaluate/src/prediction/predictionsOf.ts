@@ -1,6 +1,7 @@
 import { isMissing, rowCount, type CategoryColumn, type Column, type NumberColumn } from '../column/column.js';
 import { EvaluateError } from '../error.js';
 import { classified, naturally, type Outcome } from './outcome.js';
+import { placesOf } from '../statistics/order.js';
 
 /** Columns that tell what was true and what was predicted. */
 export interface PredictionColumns {
@@ -9,6 +10,8 @@ export interface PredictionColumns {
   readonly prediction?: Column | undefined;
   /** A score of each class, or of the positive one of two: columns named as the class, or ending in its name. */
   readonly probabilities?: readonly Column[] | undefined;
+  /** What each of these is a score of, where their names do not tell. */
+  readonly classes?: readonly string[] | undefined;
   readonly positive?: string | undefined;
   readonly task?: Outcome['kind'] | undefined;
 }
@@ -27,10 +30,18 @@ export interface Predictions {
 const MOST_CLASSES = 10;
 
 /** @throws EvaluateError naming the column at fault */
-export function predictionsOf({ label, prediction, probabilities = [], positive, task }: PredictionColumns): Predictions {
+export function predictionsOf({
+  label,
+  prediction,
+  probabilities = [],
+  classes: named = [],
+  positive,
+  task,
+}: PredictionColumns): Predictions {
+  const scoredBy = probabilities.map((column, i): Scored => ({ column, of: named[i] }));
   const told = [label, ...(prediction ? [prediction] : []), ...probabilities];
   if (told.length === 1) throw new EvaluateError('bad-input', 'there are no predictions: name the column that holds them, or give a model');
-  const rows = Int32Array.from({ length: rowCount(label) }, (_, i) => i).filter((i) => told.every((column) => !isMissing(column, i)));
+  const rows = placesOf(rowCount(label)).filter((i) => told.every((column) => !isMissing(column, i)));
   const left = rowCount(label) - rows.length;
   if (rows.length === 0) throw new EvaluateError('bad-input', `no row has both ${told.map(({ name }) => name).join(' and ')}`);
   if ((task ?? taskOf(label, prediction, probabilities)) === 'regression') {
@@ -39,16 +50,34 @@ export function predictionsOf({ label, prediction, probabilities = [], positive,
   }
   const truth = namesIn(label, rows);
   const classes = [...new Set(truth)].toSorted(naturally);
-  const wanted = positiveOf(positive, classes, label.name, prediction, probabilities);
+  const wanted = positiveOf(positive, classes, label.name, prediction, scoredBy);
   const scored =
     probabilities.length > 0
-      ? scoresOf(probabilities, rows, classes, wanted)
+      ? scoresOf(scoredBy, rows, classes, wanted)
       : isProbability(prediction, classes)
         ? ofTwo(numbersIn(prediction!, rows), classes, wanted)
         : undefined;
   const said = prediction === undefined || isProbability(prediction, classes) ? undefined : namesIn(prediction, rows);
+  const saidOf = said === undefined ? [...(scored?.keys() ?? [])] : [...new Set(said)].toSorted(naturally);
+  if (!saidOf.some((name) => classes.includes(name)) && said !== undefined && prediction!.kind === 'number')
+    throw new EvaluateError(
+      'bad-input',
+      `${prediction!.name} holds numbers, and ${label.name} is one of ${few(classes)}: give classes, a score for each class, or of two classes a probability`,
+    );
+  if (!saidOf.some((name) => classes.includes(name)))
+    throw new EvaluateError('bad-input', `predictions are of ${few(saidOf)}, and ${label.name} is none of these: it is ${few(classes)}`);
   return { outcome: classified({ truth, predicted: said, scores: scored }), rows, left, positive: wanted };
 }
+
+/** A column of scores, and of what, where that is known. */
+interface Scored {
+  readonly column: Column;
+  readonly of: string | undefined;
+}
+
+const FEW = 6;
+const few = (names: readonly string[]): string =>
+  names.length > FEW ? `${names.slice(0, FEW).join(', ')} and ${names.length - FEW} more` : names.join(', ');
 
 /** Names are classes; numbers are where they are few whole ones and so are the predictions, or those are probabilities. */
 function taskOf(label: Column, prediction: Column | undefined, probabilities: readonly Column[]): Outcome['kind'] {
@@ -97,25 +126,28 @@ function positiveOf(
   classes: readonly string[],
   label: string,
   prediction: Column | undefined,
-  probabilities: readonly Column[],
+  probabilities: readonly Scored[],
 ): string | undefined {
-  const said = prediction?.kind === 'category' ? usedIn(prediction) : [];
+  const said = prediction?.kind === 'category' ? usedIn(prediction) : probabilities.flatMap(({ of }) => of ?? []);
   const all = [...new Set([...classes, ...said])].toSorted(naturally);
   if (given === undefined) return all.length === 2 || (all.length < 2 && probabilities.length < 2) ? all.at(-1) : undefined;
-  if (all.includes(given) || probabilities.some(({ name }) => isOf(name, given))) return given;
-  throw new EvaluateError('unknown-label', `${label} is never ${given}: it is ${all.slice(0, 12).join(', ')}`);
+  if (all.includes(given) || probabilities.some(({ column, of }) => of === given || (of === undefined && isOf(column.name, given))))
+    return given;
+  throw new EvaluateError('unknown-label', `${label} is never ${given}: it is ${few(all)}`);
 }
 
 const usedIn = ({ categories, codes }: CategoryColumn): readonly string[] => [...new Set(codes)].flatMap((code) => categories[code] ?? []);
 
 /** Whether a column is named as a class: `yes`, `p_yes`, `probability(yes)`, `proba yes`. */
 const isOf = (column: string, name: string): boolean => {
-  const [own, wanted] = [column.toLowerCase().replace(/[)\]]+$/, ''), name.toLowerCase()];
-  return own === wanted || (own.endsWith(wanted) && /[^\p{L}\p{N}]/u.test(own.at(-wanted.length - 1)!));
+  const wanted = name.toLowerCase();
+  return [column.toLowerCase(), column.toLowerCase().replace(/[)\]]+$/, '')].some(
+    (own) => own === wanted || (own.endsWith(wanted) && /[^\p{L}\p{N}]/u.test(own.at(-wanted.length - 1)!)),
+  );
 };
 
 function scoresOf(
-  columns: readonly Column[],
+  columns: readonly Scored[],
   rows: Int32Array,
   classes: readonly string[],
   positive: string | undefined,
@@ -125,15 +157,15 @@ function scoresOf(
     if (classes.length > 2)
       throw new EvaluateError(
         'bad-input',
-        `${only!.name} is one column of probabilities, and there are ${classes.length} classes: give one for each`,
+        `${only!.column.name} is one column of probabilities, and there are ${classes.length} classes: give one for each`,
       );
-    return ofTwo(numbersIn(only!, rows), classes, positive);
+    return ofTwo(numbersIn(only!.column, rows), classes, positive);
   }
   const found = new Map<string, Float64Array>();
-  for (const column of columns) {
+  for (const { column, of: known } of columns) {
     // The longest name: "p_not_yes" is of not_yes, not of yes.
     const [name] = classes.filter((each) => isOf(column.name, each)).toSorted((a, b) => b.length - a.length);
-    const of = name ?? column.name.replace(/^.*?[_ (]/, '').replace(/[)\]]+$/, '');
+    const of = known ?? name ?? column.name.replace(/^.*?[_ (]/, '').replace(/[)\]]+$/, '');
     if (found.has(of)) throw new EvaluateError('bad-input', `two columns hold probabilities of ${of}: name them as the classes are named`);
     found.set(of, numbersIn(column, rows));
   }
@@ -145,6 +177,7 @@ function ofTwo(of: Float64Array, classes: readonly string[], positive: string | 
   const other = classes.find((each) => each !== name) ?? `not ${name}`;
   return new Map([
     [name, of],
-    [other, of.map((p) => 1 - p)],
+    // A score that is no probability speaks for the class above 0.
+    [other, of.every((p) => p >= 0 && p <= 1) ? of.map((p) => 1 - p) : of.map((score) => -score)],
   ]);
 }

@@ -1,4 +1,4 @@
-import type { Column } from '../column/column.js';
+import { namesOf, type Column } from '../column/column.js';
 import { grouped, type GroupingOptions } from '../column/grouped.js';
 import { EvaluateError } from '../error.js';
 
@@ -26,10 +26,7 @@ export function slicesBy(columns: readonly Column[], by: readonly (readonly stri
   const found = (name: string): Column => {
     const column = columns.find((each) => each.name === name);
     if (column !== undefined) return column;
-    throw new EvaluateError(
-      'unknown-column',
-      `there is no column ${name} to slice by: there are ${columns.map((each) => each.name).join(', ')}`,
-    );
+    throw new EvaluateError('unknown-column', `there is no column ${name} to slice by: there are ${namesOf(columns)}`);
   };
   const slices = by.flatMap((names) => crossed(names.map((name) => grouped(found(name), options))));
   if (slices.length > MOST_SLICES)

@@ -1,9 +1,16 @@
 import { binomialCdf } from './distributions.js';
 import { levelOf, type Interval } from './interval.js';
 
+/** 0, 1, … as places of all rows. */
+export function placesOf(count: number): Int32Array<ArrayBuffer> {
+  const places = new Int32Array(count);
+  for (let i = 0; i < count; i++) places[i] = i;
+  return places;
+}
+
 /** Ranks from 1, those who tie sharing the mean of theirs. */
 export function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Int32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const order = placesOf(values.length).sort((a, b) => values[a]! - values[b]!);
   const result = new Float64Array(values.length);
   for (let start = 0; start < order.length;) {
     let end = start;

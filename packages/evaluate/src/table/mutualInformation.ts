@@ -1,7 +1,9 @@
 import { normal, random } from '@vitrine/data';
-import { isMissing, pickRows, rowCount, type Column } from '../column/column.js';
+import { isMissing, pickRows, rowCount, type CategoryColumn, type Column } from '../column/column.js';
 import { MINIMUM } from '../estimate.js';
 import { holm } from '../statistics/holm.js';
+import { chiSquarePValue } from '../statistics/distributions.js';
+import { placesOf } from '../statistics/order.js';
 import { digammas } from '../statistics/special.js';
 import { contingency } from './contingency.js';
 import { permutationPValue, sampled, shuffled } from './sampled.js';
@@ -12,7 +14,7 @@ export interface Information {
   readonly value: number;
   /** "exact" for categories; for numbers the estimator by nearest neighbours. */
   readonly estimator: string;
-  /** How often chance alone tells as much (permutation test), and among all columns together. */
+  /** How often chance alone tells as much (permutation test; of categories of many rows the likelihood-ratio test, Wilks 1938), and among all columns together. */
   readonly p: number;
   readonly holm: number;
   readonly permutations: number;
@@ -36,19 +38,39 @@ export function mutualInformation(columns: readonly Column[], label: Column, opt
   const { seed = 0, permutations = PERMUTATIONS, minimumRows = MINIMUM.rows, mostRows = MOST_ROWS } = options;
   const found = columns.flatMap((column): readonly Omit<Information, 'holm'>[] => {
     const uniform = random(seed, `information ${column.name}`);
-    const complete = Int32Array.from({ length: rowCount(label) }, (_, i) => i).filter((i) => !isMissing(column, i) && !isMissing(label, i));
+    const complete = placesOf(rowCount(label)).filter((i) => !isMissing(column, i) && !isMissing(label, i));
     if (complete.length < minimumRows) return [];
     const exact = column.kind === 'category' && label.kind === 'category';
     const rows = exact ? complete : sampled(complete.length, mostRows, uniform).map((at) => complete[at]!);
     const [own, told] = [pickRows(column, rows), pickRows(label, rows)];
     const { estimator, of } = estimatorFor(own, told, uniform);
-    const value = of(Int32Array.from(rows.keys()));
-    const order = Int32Array.from(rows.keys());
+    const order = placesOf(rows.length);
+    const value = of(order);
+    if (exact && rows.length > MOST_PERMUTED)
+      return [
+        {
+          column: column.name,
+          value: Math.max(0, value),
+          estimator,
+          p: likelihoodRatio(own, told, value),
+          permutations: 0,
+          rows: rows.length,
+        },
+      ];
     const { p, draws } = permutationPValue(value, permutations, () => of(shuffled(order, uniform)));
     return [{ column: column.name, value: Math.max(0, value), estimator, p, permutations: draws, rows: rows.length }];
   });
   const adjusted = holm(found.map(({ p }) => p));
   return found.map((each, i) => ({ ...each, holm: adjusted[i]! }));
+}
+
+/** Of so many rows the likelihood-ratio test has its distribution, and permutations take long. */
+const MOST_PERMUTED = 20_000;
+
+function likelihoodRatio(column: Column, label: Column, value: number): number {
+  const { rowTotals, columnTotals, all } = contingency(column as CategoryColumn, label as CategoryColumn);
+  const degrees = (rowTotals.length - 1) * (columnTotals.length - 1);
+  return degrees === 0 ? 1 : chiSquarePValue(2 * all * value, degrees);
 }
 
 interface Estimator {
@@ -174,7 +196,7 @@ function nearerThan(sorted: Float64Array, centre: number, distance: number): num
 /** Between numbers. Kraskov et al. 2004, eq. 8. */
 export function ofNumbers(x: Float64Array, y: Float64Array, psi: Float64Array): number {
   const n = x.length;
-  const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => x[a]! - x[b]!);
+  const order = placesOf(n).sort((a, b) => x[a]! - x[b]!);
   const [xs, ys] = [Float64Array.from(order, (i) => x[i]!), Float64Array.from(order, (i) => y[i]!)];
   const sortedY = ys.toSorted();
   const k = Math.min(NEIGHBOURS, n - 1);

@@ -1,6 +1,8 @@
+import { placesOf } from '../statistics/order.js';
+
 /** All of n rows, or a sample of them without replacement, in their order. Vitter 1985, algorithm R. */
 export function sampled(n: number, most: number, uniform: () => number): Int32Array {
-  const rows = Int32Array.from({ length: Math.min(n, most) }, (_, i) => i);
+  const rows = placesOf(Math.min(n, most));
   for (let i = most; i < n; i++) {
     const at = Math.floor(uniform() * (i + 1));
     if (at < most) rows[at] = i;

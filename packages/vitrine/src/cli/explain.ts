@@ -19,6 +19,7 @@ import {
   type Running,
 } from './options.js';
 import { askEach, type AllAnswers } from './askEach.js';
+import { commandLine } from './commandLine.js';
 import { checkGenerating, generating, promptOf, type Generating } from './generating.js';
 import { describe } from './describe.js';
 import { reportOf } from './listing.js';
@@ -223,9 +224,3 @@ async function write(
   }
   return written;
 }
-
-const commandLine = (): string =>
-  `vitrine ${process.argv
-    .slice(2)
-    .map((word) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(' ')}`;

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { VitrineError } from '@vitrine/ir';
 import { VERSION } from '../version.js';
+import { analyzeCommand } from './analyze.js';
 import { compileCommand } from './compile.js';
 import { conceptsCommand } from './concepts.js';
 import { explainCommand } from './explain.js';
@@ -34,6 +35,7 @@ conceptsCommand(program);
 summarizeCommand(program);
 schemaCommand(program);
 fitCommand(program);
+analyzeCommand(program);
 
 try {
   if (process.argv[2] === 'complete') {

@@ -58,7 +58,7 @@ export async function withReading<T>(
 /** A table as a model reads it; to be closed unless it was given open. @throws DataError naming the file */
 export async function readTable(model: LoadedModel, given: TableGiven): Promise<{ readonly table: Table; readonly reading: Reading }> {
   const known = knownSchema(model, given);
-  const table = await opened(given, known);
+  const table = await openedTable(given, known);
   try {
     return { table, reading: await readingOf(model, table, given, known) };
   } catch (cause) {
@@ -91,21 +91,25 @@ const nameOf = (table: TableGiven['table']): string =>
   typeof table === 'string' ? path.basename(table) : 'batches' in table ? table.name : 'the table';
 
 /** What a file says of the columns: that given, that of the model, that beside either. */
-function knownSchema(model: LoadedModel, { table, schema }: TableGiven): Schema | undefined {
+export function knownSchema(model: LoadedModel | undefined, { table, schema }: TableGiven): Schema | undefined {
   if (schema !== undefined) return schema;
-  if (model.tables.schema !== undefined) return model.tables.schema;
-  const beside = typeof table === 'string' ? schemaBeside(table, model.file) : undefined;
+  if (model?.tables.schema !== undefined) return model.tables.schema;
+  const beside = typeof table === 'string' ? schemaBeside(table, model?.file) : undefined;
   return beside === undefined ? undefined : schemaIn(beside);
 }
 
-async function opened({ table }: TableGiven, schema: Schema | undefined): Promise<Table> {
+/** A table as a schema says that it is laid out; one that was given open as it is. @throws DataError naming the file */
+export async function openedTable(
+  { table }: Pick<TableGiven, 'table'>,
+  schema: Pick<Schema, 'features' | 'format'> | undefined,
+): Promise<Table> {
   if (typeof table !== 'string') return 'batches' in table ? table : tableOf(table as readonly RowGiven[], 'the table');
   const file = await openTable(table, schema?.format);
-  return schema?.format?.header === false ? named(file, schema) : file;
+  return schema?.format?.header === false && schema.features.length > 0 ? named(file, schema) : file;
 }
 
 /** Columns without names get those of the schema, in its order. @throws DataError where there are others than it knows */
-function named(table: Table, { features }: Schema): Table {
+function named(table: Table, { features }: Pick<Schema, 'features'>): Table {
   if (table.columns.length !== features.length)
     throw new DataError(
       'bad-input',

@@ -70,6 +70,12 @@ function metricsSection(analysis: PredictionAnalysis, { level }: Analysis['setti
   </section>`;
 }
 
+/** What a reader looks at first, in words. */
+export const headlines = (predictions: PredictionAnalysis): readonly { readonly title: string; readonly said: string }[] =>
+  predictions.metrics
+    .filter((each) => isHeadline(each, predictions, HEADLINES[predictions.task]))
+    .map((each) => ({ title: titleOf(each, predictions), said: written(each.estimate) }));
+
 /** "0.87 (0.84 to 0.90)". */
 export function written(estimate: Estimate): string {
   if (estimate.verdict !== 'estimated') return saidOf(estimate)!;
@@ -119,7 +125,10 @@ function curvesSection({ curves }: PredictionAnalysis, { level }: Analysis['sett
     const { x, y, between, title } = curveKinds[kind];
     const most =
       kind === 'lift'
-        ? Math.max(1.2, ...own.flatMap(({ points, band }) => [...points.y, ...band.map(({ high }) => high)]).filter(Number.isFinite))
+        ? own
+            .flatMap(({ points, band }) => [...points.y, ...band.map(({ high }) => high)])
+            .filter(Number.isFinite)
+            .reduce((most, y) => Math.max(most, y), 1.2)
         : 1;
     return own.map((each) =>
       labelled(

@@ -168,7 +168,9 @@ export function tableFindings({ columns, duplicates, suspects = [], imbalance }:
       ),
     ...(constant.length > 0 ? [`The same in every row: ${listed(constant)}.`] : []),
     ...(sparse.length > 0 ? [`Missing in more than a fifth of the rows: ${listed(sparse.map(({ name }) => name))}.`] : []),
-    ...(duplicates.rows > 0 ? [`${duplicates.rows} rows are copies of others.`] : []),
+    ...(duplicates.rows > 0
+      ? [duplicates.rows === 1 ? 'One row is a copy of another.' : `${duplicates.rows} rows are copies of others.`]
+      : []),
     ...(duplicates.conflicting.sets > 0 ? [`${duplicates.conflicting.rows} rows are the same but for the label, which differs.`] : []),
     ...(imbalance !== undefined && imbalance.ratio >= 10
       ? [`Classes are uneven: the most frequent occurs ${Math.round(imbalance.ratio)} times as often as the rarest.`]

@@ -47,3 +47,19 @@ export function withoutCollinear({ x, y, threshold }: Points): Points {
   }
   return { x: kept.map((i) => x[i]!), y: kept.map((i) => y[i]!), threshold: kept.map((i) => threshold[i]!) };
 }
+
+/** More points than these are thinned. */
+const MOST_POINTS = 2000;
+const STEP = 1e-3;
+
+/** Of many points, those that are a thousandth away from the one before, in either direction; and the last. */
+export function thinned({ x, y, threshold }: Points): Points {
+  if (x.length <= MOST_POINTS) return { x, y, threshold };
+  const kept: number[] = [];
+  for (let i = 0; i < x.length; i++) {
+    const before = kept.at(-1);
+    if (before === undefined || i === x.length - 1 || Math.abs(x[i]! - x[before]!) >= STEP || Math.abs(y[i]! - y[before]!) >= STEP)
+      kept.push(i);
+  }
+  return { x: kept.map((i) => x[i]!), y: kept.map((i) => y[i]!), threshold: kept.map((i) => threshold[i]!) };
+}

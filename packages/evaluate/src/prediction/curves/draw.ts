@@ -5,7 +5,7 @@ import { marginsOf } from '../margins.js';
 import { affordable } from '../evaluate.js';
 import { whole, type Classified, type Sample } from '../outcome.js';
 import { ALL } from '../ranking.js';
-import { heightAt, withoutCollinear, type CurveKind, type Points } from './curve.js';
+import { heightAt, thinned, withoutCollinear, type CurveKind, type Points } from './curve.js';
 import { gain, lift } from './gain.js';
 import { precisionRecall } from './precisionRecall.js';
 import { roc, rocMacro } from './roc.js';
@@ -37,6 +37,7 @@ export interface CurveOptions {
 
 const GRID = Array.from({ length: 51 }, (_, i) => i / 50);
 export const BAND_RESAMPLES = 500;
+const FEWEST_OF_BANDS = 100;
 
 /** All curves of predictions with scores. Classes that no row is of, or all are, have none. */
 export function drawCurves(outcome: Classified, options: CurveOptions = {}): readonly Curve[] {
@@ -46,7 +47,7 @@ export function drawCurves(outcome: Classified, options: CurveOptions = {}): rea
   const { actual, rows } = marginsOf(sample);
   const tellable = [...outcome.classes.keys()].filter((k) => actual[k]! > 0 && actual[k]! < rows);
   const asked = tellable.filter((k) => options.classes?.includes(k) ?? true);
-  const resamples = Math.min(options.resamples ?? BAND_RESAMPLES, affordable(outcome, BAND_RESAMPLES));
+  const resamples = Math.min(options.resamples ?? BAND_RESAMPLES, affordable(outcome, BAND_RESAMPLES, FEWEST_OF_BANDS));
   const drawings = (Object.keys(curveKinds) as CurveName[]).flatMap((kind): readonly Drawing[] => [
     ...asked.map((k) => ({ kind, of: outcome.classes[k]!, points: (drawn: Sample<Classified>) => curveKinds[kind].points(drawn, k) })),
     ...(averages && kind === 'roc' && tellable.length > 0
@@ -60,7 +61,7 @@ export function drawCurves(outcome: Classified, options: CurveOptions = {}): rea
   return drawings.map(({ kind, of, points }, i) => ({
     kind,
     of,
-    points: curveKinds[kind].between === 'line' ? withoutCollinear(points(sample)) : points(sample),
+    points: thinned(curveKinds[kind].between === 'line' ? withoutCollinear(points(sample)) : points(sample)),
     band: GRID.flatMap((x, at) => {
       const { low, high } = percentiles(heights[i]![at]!, z);
       return Number.isFinite(low) && Number.isFinite(high) ? [{ x, low, high }] : [];

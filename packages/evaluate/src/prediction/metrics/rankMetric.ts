@@ -1,3 +1,4 @@
+import { lazily } from '../../lazily.js';
 import { marginsOf } from '../margins.js';
 import type { ClassificationMetric, ClosedInterval, Support } from '../metric.js';
 import type { Classified, Sample } from '../outcome.js';
@@ -23,7 +24,15 @@ const tellable = (sample: Sample<Classified>): readonly number[] =>
   [...sample.outcome.classes.keys()].filter((k) => scarcer(sample, k) > 0);
 
 /** Of how scores order rows: of each class against the others, and averages. */
-export function rankMetric({ of, interval, ...row }: RankMetric): readonly ClassificationMetric[] {
+export function rankMetric({ of: measured, interval, ...row }: RankMetric): readonly ClassificationMetric[] {
+  // Two averages look at the same classes.
+  const known = lazily<Sample<Classified>, Map<number, number>>(() => new Map());
+  const of = (sample: Sample<Classified>, k: number): number => {
+    const own = known(sample);
+    const value = own.get(k) ?? measured(sample, k);
+    own.set(k, value);
+    return value;
+  };
   const common = { ...row, task: 'classification', needs: 'scores', better: 'higher' } as const;
   const averaged = (kind: string, which: string, value: (sample: Sample<Classified>) => number): ClassificationMetric => ({
     ...common,

@@ -8,6 +8,7 @@ import { chiSquare, contingency, cramersV, cramersVInterval } from '../contingen
 import { sampled } from '../sampled.js';
 import { kendall, pearson, spearman, type Associated } from './correlation.js';
 import { correlationRatio } from './correlationRatio.js';
+import { placesOf } from '../../statistics/order.js';
 
 /** A way to say how much two columns of certain kinds go together. */
 export interface AssociationKind {
@@ -129,7 +130,7 @@ export function associations(columns: readonly Column[], options: AssociationOpt
 }
 
 function told(a: Column, b: Column, z: number, needed: number): readonly Association[] {
-  const complete = Int32Array.from({ length: rowCount(a) }, (_, i) => i).filter((i) => !isMissing(a, i) && !isMissing(b, i));
+  const complete = placesOf(rowCount(a)).filter((i) => !isMissing(a, i) && !isMissing(b, i));
   const [one, other] = [pickRows(a, complete), pickRows(b, complete)];
   return (Object.keys(associationKinds) as AssociationName[]).flatMap((kind): readonly Association[] => {
     const { kinds, of, interval } = associationKinds[kind] as AssociationKind;

@@ -1,6 +1,6 @@
 import { normalPValue, studentPValue } from '../../statistics/distributions.js';
 import { type Bounded } from '../../statistics/interval.js';
-import { ranks } from '../../statistics/order.js';
+import { placesOf, ranks } from '../../statistics/order.js';
 
 /** How two columns go together, with how often chance alone makes them go together as much. */
 export interface Associated extends Bounded {
@@ -45,7 +45,7 @@ export function spearman(x: Float64Array, y: Float64Array, z: number): Associate
 /** Kendall's τ-b: pairs of rows in the same order less those in the other, ties left out. Knight 1966; interval: Fieller et al. 1957. */
 export function kendall(x: Float64Array, y: Float64Array, z: number): Associated {
   const n = x.length;
-  const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => x[a]! - x[b]! || y[a]! - y[b]!);
+  const order = placesOf(n).sort((a, b) => x[a]! - x[b]! || y[a]! - y[b]!);
   const sortedX = Float64Array.from(order, (i) => x[i]!);
   const sortedY = Float64Array.from(order, (i) => y[i]!);
   const both = ties(n, (i) => sortedX[i] === sortedX[i - 1] && sortedY[i] === sortedY[i - 1]);
