@@ -15,7 +15,7 @@ export const perturbing = {
       },
       { at: [c.at[i]] },
     ]),
-  feature_ablation: (p, c) => [p.positions === undefined ? ['occlusion', grouped(p, c)] : ['occlusion', ...replaced(p, c)]],
+  feature_ablation: (p, c) => [p.positions === undefined ? ['feature-ablation', grouped(p, c)] : ['feature-ablation', ...replaced(p, c)]],
   shapley_exact: (p, c) => [p.positions === undefined ? ['shapley-values', grouped(p, c)] : ['shapley-values', ...replaced(p, c)]],
   kernel_shap: (p, c) => [
     [

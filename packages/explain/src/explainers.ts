@@ -29,9 +29,10 @@ import { lime } from './perturbation/lime.js';
 import { sobol } from './perturbation/sobol.js';
 import { hsic } from './perturbation/hsic.js';
 import { rise } from './perturbation/rise.js';
-import { shapleySampling, shapleyValues } from './perturbation/shapley.js';
-import { occlusion } from './perturbation/occlusion.js';
 import { maple } from './surrogate/maple.js';
+import { permutationShap, shapleySampling, shapleyValues } from './perturbation/shapley.js';
+import { featureAblation, occlusion } from './perturbation/occlusion.js';
+import { permutation } from './perturbation/permutation.js';
 import { linearShap } from './tree/linearShap.js';
 import { treeShap, treeShapInteractions } from './tree/treeShap.js';
 import { internalInfluence, layerConductance, layerIntegratedGradients, neuronConductance } from './layer/conductance.js';
@@ -83,8 +84,11 @@ export const explainers = {
   'value-zeroing': valueZeroing,
   'dl-backtrace': dlBacktrace,
   occlusion,
+  'feature-ablation': featureAblation,
+  permutation,
   'shapley-values': shapleyValues,
   'shapley-sampling': shapleySampling,
+  'permutation-shap': permutationShap,
   'kernel-shap': kernelShap,
   'shapley-interactions': shapleyInteractions,
   'shapley-taylor': shapleyTaylor,

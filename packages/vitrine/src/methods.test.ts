@@ -31,6 +31,7 @@ interface Kind {
 
 const CAMS = ['grad-cam', 'grad-cam++', 'layer-cam', 'hires-cam', 'xgrad-cam', 'eigen-cam', 'score-cam', 'ablation-cam', 'guided-grad-cam'];
 const ATTENTION = ['attention', 'attention-rollout', 'attention-flow', 'attention-grad-rollout', 'chefer', 'value-zeroing'];
+const noOthers = [/^permutation takes values of other examples/, ['permutation']] as const;
 const noTrees = [/^no ensemble of trees stands between/, ['tree-shap', 'tree-shap-interactions']] as const;
 const noLine = [/^no linear model stands between/, ['linear-shap']] as const;
 const noExamples = [
@@ -49,14 +50,14 @@ const kinds: { readonly [kind: string]: Kind } = {
     parts: 'grid=3x3',
     layer: '/layer2/layer2.0/Add_output_0',
     neuron: 7048,
-    refused: [noTrees, noLine, noAttention, noWords, noExamples],
+    refused: [noTrees, noLine, noAttention, noWords, noExamples, noOthers],
   },
   'a text': {
     file: 'models/bert_mini_sst2_ts_opset14.onnx',
     example: (model) => examine(model, { text: 'never boring, a delight' }),
     parts: 'word',
     layer: '/m/bert/encoder/layer.0/output/dense/Add_output_0',
-    refused: [noTrees, noLine, noExamples],
+    refused: [noTrees, noLine, noExamples, noOthers],
   },
   'a row of a table': {
     file: 'models/adult_dice.onnx',
@@ -72,16 +73,23 @@ const kinds: { readonly [kind: string]: Kind } = {
     parts: 'segments',
     layer: 'relu0',
     neuron: 896,
-    refused: [noTrees, noLine, noAttention, noWords, noExamples],
+    refused: [noTrees, noLine, noAttention, noWords, noExamples, noOthers],
   },
 };
 
 /** Fewer draws and steps than people would ask for. */
 const FEW: { readonly [option: string]: number } = { samples: 128, steps: 8 };
+/** All sets of nine parts. */
+const ALL = 512;
 
 function questionOf(method: string, { parts, background, layer, neuron }: Kind): Question {
   const { options, layer: takes } = explainerNamed(method);
-  const given = { ...FEW, ...(parts !== undefined && { parts }), ...(neuron !== undefined && { neuron }) };
+  const given = {
+    ...FEW,
+    ...(Object.hasOwn(options, 'order') && { samples: ALL }),
+    ...(parts !== undefined && { parts }),
+    ...(neuron !== undefined && { neuron }),
+  };
   return {
     method,
     options: Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(options, name))),

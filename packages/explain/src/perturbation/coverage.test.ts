@@ -1,3 +1,4 @@
+import { normal, random } from '@vitrine/data';
 import { describe, expect, test } from 'vitest';
 import { coverage, mixedGame, play, scoresOf, shapleyIndex, shapleyOf, stream, taylorIndex, type Game } from '../testing/games.js';
 import { everyone, fromBits } from './coalition.js';
@@ -6,7 +7,8 @@ import { interactionSampling } from './interactions.js';
 import { studentQuantile } from './interval.js';
 import { kernelSampling } from './kernelShap.js';
 import { limeSampling } from './lime.js';
-import type { Sampling } from './perturbing.js';
+import { permuted } from './permutation.js';
+import type { Fitted, Sampling } from './perturbing.js';
 import { regression } from './regression.js';
 import { maskSampling } from './rise.js';
 import { orderSampling } from './shapley.js';
@@ -130,6 +132,33 @@ describe.each(Object.keys(covered))('%s', (name) => {
     expect(share).toBeGreaterThan(0.93);
     expect(share).toBeLessThan(0.97);
   });
+});
+
+test('permutation: intervals of 95 % hold what all examples there are would give', async () => {
+  // Each example stands in by itself: a score is of what is left and of a row that is drawn from a population.
+  const players = 6;
+  const score = (there: ArrayLike<number>, row: readonly number[]): number =>
+    Math.tanh(row.reduce((sum, v, i) => sum + (there[i] ? 0.5 : v) * (i - 2.5), 0)) + 0.3 * (there[0] ? 0.5 : row[0]!) ** 2;
+  const draw = random(7, 'population');
+  const population = Array.from({ length: 4000 }, () => Array.from({ length: players }, () => normal(draw)()));
+  const everything = everyone(players);
+  const full = score(everything, population[0]!);
+  const without = (i: number): Uint8Array => everything.with(i, 0);
+  const truth = Array.from({ length: players }, (_, i) => full - population.reduce((sum, row) => sum + score(without(i), row), 0) / 4000);
+  const partition = { of: 'feature', parts: Array.from({ length: players }, (_, i) => ({ name: String(i), runs: new Map() })) };
+  for (const points of [10, 60]) {
+    const found: Fitted[] = [];
+    for (let seed = 0; seed < RUNS; seed++) {
+      const pick = random(seed, 'rows');
+      const rows = Array.from({ length: points }, () => population[Math.floor(pick() * population.length)]!);
+      const scoreApart = (coalitions: Iterable<ArrayLike<number>>): Promise<Float64Array> =>
+        Promise.resolve(Float64Array.from([...coalitions].flatMap((there) => rows.map((row) => score(there, row)))));
+      found.push(await permuted({ partition, full, scoreApart, points }));
+    }
+    const share = coverage(RUNS, truth, (seed) => found[seed]!);
+    expect(share).toBeGreaterThan(0.93);
+    expect(share).toBeLessThan(0.97);
+  }
 });
 
 test('quantiles of Student’s t are those of tables', () => {

@@ -2,7 +2,7 @@ import { ExplainError } from '../error.js';
 import { text } from '../field.js';
 import { everyone, type Coalition } from './coalition.js';
 import { slidingWindows, windowed } from './partition.js';
-import { perturbing, removing } from './perturbing.js';
+import { perturbing, removing, type Sampling } from './perturbing.js';
 
 /** Whole numbers with x between them, as 2 or 1x4x4; undefined where the text is something else. */
 const sizes = (given: string): readonly number[] | undefined =>
@@ -32,17 +32,27 @@ export const occlusion = perturbing({
     if (step.length !== size.length) refuse('stride', `${stride} beside a window of ${window}`);
     return size.length === 1 ? windowed(partition, size[0]!, step[0]!) : slidingWindows(x, size, step);
   },
-  sampling: (players) => ({
+  sampling: leaveOneOut,
+});
+
+/** Captum's name for it where parts are groups of features: what the score loses when a group has what stands in for it. Kokhlikyan et al. 2020, section 2. */
+export const featureAblation = perturbing({
+  name: 'feature-ablation',
+  title: 'Feature ablation',
+  paper: 'Kokhlikyan et al. 2020, arXiv:2009.07896; Li, Monroe and Jurafsky 2016, arXiv:1612.08220',
+  meaning: 'what the score loses without it',
+  options: removing,
+  sampling: leaveOneOut,
+});
+
+function leaveOneOut(players: number): Sampling {
+  return {
     fixed: players,
     draw: 0,
     draws: 0,
     *coalitions(): Iterable<Coalition> {
-      for (let i = 0; i < players; i++) {
-        const others = everyone(players);
-        others[i] = 0;
-        yield others;
-      }
+      for (let i = 0; i < players; i++) yield everyone(players).with(i, 0);
     },
     fit: (scores, full) => ({ values: scores.map((score) => full - score) }),
-  }),
-});
+  };
+}

@@ -23,8 +23,8 @@ const ask = (c: Case, method: string, options = {}, more = {}): Promise<Explanat
 const valuesOf = ({ parts }: Explanation): readonly number[] => parts!.values.map(({ value }) => value);
 const column = (b: Builder, values: readonly number[]): Value => b.initializer(tensorOf('float32', [1, values.length], values));
 
-const METHODS = ['occlusion', 'shapley-values', 'shapley-sampling', 'kernel-shap'];
-const SHAPLEY = METHODS.slice(1);
+const METHODS = ['occlusion', 'feature-ablation', 'shapley-values', 'shapley-sampling', 'kernel-shap'];
+const SHAPLEY = METHODS.slice(2);
 const X = [0.5, -1, 2, 3];
 const W = [1, -2, 3, 0.25];
 

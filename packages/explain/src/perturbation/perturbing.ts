@@ -2,14 +2,14 @@ import { ExplainError } from '../error.js';
 import type { PartValue } from '../explanation.js';
 import type { Explainer, Found } from '../explainer.js';
 import type { Fields, OptionsOf, Tensors } from '../field.js';
-import type { Inquiry } from '../inquiry.js';
+import type { Inquiry, Point } from '../inquiry.js';
 import type { Presence } from './coalition.js';
 import { partitionFor, partsOption } from './dividing.js';
 import { intervalsOf, type Interval } from './interval.js';
 import type { Part, Partition } from './partition.js';
 import { ranking } from './ranking.js';
 import { removalFor, removalOption, type Removal } from './removal.js';
-import { gradedScorer, scorer } from './scorer.js';
+import { apartScorer, gradedScorer, scorer, type Scorer } from './scorer.js';
 import { spread } from './spread.js';
 import { shared, together, type Members } from './together.js';
 
@@ -44,6 +44,20 @@ export interface Sampling {
   fit(scores: Float64Array, full: number): Fitted;
 }
 
+/** What a method has to play with that chooses what it scores by the scores so far, or looks at each point that stands in. */
+export interface Playing {
+  readonly x: Point;
+  readonly partition: Partition;
+  /** The score with every part there. */
+  readonly full: number;
+  readonly score: Scorer;
+  /** Scores with each point that stands in by itself, all of one coalition, then all of the next; and how many points there are. */
+  readonly scoreApart: Scorer;
+  readonly points: number;
+  /** The points, where they are the same for all coalitions. */
+  readonly background: readonly Point[];
+}
+
 /** Options of every method that takes parts away. */
 export const removing = { parts: partsOption, baseline: removalOption };
 
@@ -57,11 +71,13 @@ type Perturbing<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile' | '
   readonly signed?: boolean;
   /** What the option's partition becomes, where a method does not take it as it is. */
   readonly divide?: (partition: Partition, q: Inquiry, options: OptionsOf<F>) => Partition;
-  readonly sampling: (players: number, options: OptionsOf<F>, random: Inquiry['random'], partition: Partition) => Sampling;
-};
+} & (
+    | { readonly sampling: (players: number, options: OptionsOf<F>, random: Inquiry['random'], partition: Partition) => Sampling }
+    | { readonly play: (game: Playing, options: OptionsOf<F>) => Promise<Fitted> }
+  );
 
 /** A method that takes parts away and scores what is left: partition × sampler × removal × fit. It asks for no gradient. */
-export const perturbing = <F extends Fields & typeof removing>({ divide, sampling, ...row }: Perturbing<F>): Explainer<F> => ({
+export const perturbing = <F extends Fields & typeof removing>({ divide, ...row }: Perturbing<F>): Explainer<F> => ({
   signed: true,
   ...row,
   family: 'perturbation',
@@ -80,8 +96,10 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
         'bad-option',
         `${players} parts are too many to take away one by one (at most ${MOST_PARTS}): give larger ones with parts=`,
       );
-    const plan = sampling(players, options, q.random, partition);
-    const found = await fitted(q, partition, removal, plan, until);
+    const found =
+      'play' in row
+        ? await row.play(playing(q, partition, removal), options)
+        : await fitted(q, partition, removal, row.sampling(players, options, q.random, partition), until);
     const { values, sets, expected, warnings } = found;
     const estimates = estimatesOf(found, q.random('ranking'));
     return {
@@ -94,6 +112,16 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, samplin
           : together(partition.of, partition.parts, sets, estimates),
     };
   },
+});
+
+const playing = (q: Inquiry, partition: Partition, removal: Removal): Playing => ({
+  x: q.x,
+  partition,
+  full: q.score,
+  score: scorer(q, partition, removal),
+  scoreApart: apartScorer(q, partition, removal),
+  points: removal.points,
+  background: removal.background ?? [],
 });
 
 /** Values, and how far they may be off where they were estimated. */

@@ -17,6 +17,8 @@ export interface Removal {
   readonly names: ReadonlySet<string>;
   /** Over how many points a score is averaged. */
   readonly points: number;
+  /** The points, where they are the same whatever is there. */
+  readonly background?: readonly Point[];
   /** The points, given what is there of each part. Each may hold only some of the values. */
   over(partition: Partition): (presence: Presence) => readonly Point[];
 }
@@ -63,7 +65,7 @@ export function removalFor(q: Inquiry, given: string | number | Tensors): Remova
     };
   }
   const points = pointsFor(q, given);
-  return { names: new Set(points[0]!.keys()), points: points.length, over: () => () => points };
+  return { names: new Set(points[0]!.keys()), points: points.length, background: points, over: () => () => points };
 }
 
 function pointsFor(q: Inquiry, given: string | number | Tensors): readonly Point[] {

@@ -29,17 +29,34 @@ export function scorer(q: Inquiry, partition: Partition, removal: Removal): Scor
 
 /** Scores parts that are there in part, as they come: they are too large to be kept, and none comes twice. */
 export function gradedScorer(q: Inquiry, partition: Partition, removal: Removal): Scorer {
+  const run = runner(q, partition, removal);
+  return async (presences, count) => {
+    const scores = new Float64Array(count);
+    await run(presences, count, (score, i) => (scores[Math.floor(i / removal.points)]! += score / removal.points));
+    return scores;
+  };
+}
+
+/** Scores with each point that stands in by itself: all of one coalition, then all of the next. */
+export function apartScorer(q: Inquiry, partition: Partition, removal: Removal): Scorer {
+  const run = runner(q, partition, removal);
+  return async (presences, count) => {
+    const scores = new Float64Array(count * removal.points);
+    await run(presences, count, (score, i) => (scores[i] = score));
+    return scores;
+  };
+}
+
+/** Runs each coalition with each point that stands in, in order. */
+function runner(q: Inquiry, partition: Partition, removal: Removal) {
   const blend = blending(q.x, q.fixed, partition);
   const standIns = removal.over(partition);
-  return async (presences, count) => {
+  return async (presences: Iterable<Presence>, count: number, take: (score: number, run: number) => void): Promise<void> => {
     const points = function* (): Iterable<Point> {
       for (const presence of presences) for (const standIn of standIns(presence)) yield blend(presence, standIn);
     };
-    const scores = new Float64Array(count);
     let run = 0;
-    for await (const results of q.evaluate(scoreProgram, points(), count * removal.points))
-      scores[Math.floor(run++ / removal.points)]! += finite(scoreOf(results)) / removal.points;
-    return scores;
+    for await (const results of q.evaluate(scoreProgram, points(), count * removal.points)) take(finite(scoreOf(results)), run++);
   };
 }
 

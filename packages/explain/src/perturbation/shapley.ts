@@ -63,19 +63,37 @@ function sizeOf(bits: number): number {
   return size;
 }
 
-/** Random orders in which parts come, each with its reverse. Castro, Gómez and Tejada 2009, section 3; pairs as in Mitchell et al. 2022, section 4.1. */
-export const shapleySampling = perturbing({
-  name: 'shapley-sampling',
-  title: 'Shapley values by sampled permutations',
-  paper: 'Castro, Gómez and Tejada 2009, Computers & OR 36(5); Štrumbelj and Kononenko 2010, JMLR 11',
+const ofOrders = {
   meaning,
   options: {
     ...removing,
     samples: int(64, 'orders in which parts come, half of them the reverse of the other half', { min: 2, max: 1_000_000 }),
     until: untilOption,
   },
-  sampling: (players, { samples }, random) => orderSampling(players, samples, random),
+  sampling: (players: number, { samples }: { readonly samples: number }, random: Inquiry['random']): Sampling =>
+    orderSampling(players, samples, random),
+};
+
+/** Random orders in which parts come, each with its reverse. Castro, Gómez and Tejada 2009, section 3; pairs as in Mitchell et al. 2022, section 4.1. */
+export const shapleySampling = perturbing({
+  name: 'shapley-sampling',
+  title: 'Shapley values by sampled permutations',
+  paper: 'Castro, Gómez and Tejada 2009, Computers & OR 36(5); Štrumbelj and Kononenko 2010, JMLR 11',
+  ...ofOrders,
 });
+
+/** The same by the name that SHAP gives it: forward and backward along random orders. */
+export const permutationShap = perturbing({
+  name: 'permutation-shap',
+  title: 'PermutationSHAP',
+  paper: 'Lundberg and Lee 2017, arXiv:1705.07874; Mitchell et al. 2022, arXiv:2104.12199',
+  ...ofOrders,
+});
+
+/** Errors of fewer pairs may be too small where parts are few: all orders that were drawn may agree by chance. */
+const FEW_PAIRS = 16;
+const few = (pairs: number): string =>
+  `errors are told from ${pairs} pair${pairs === 1 ? '' : 's'} of orders and may be too small: give samples=${2 * FEW_PAIRS} or more`;
 
 export function orderSampling(players: number, samples: number, random: Inquiry['random']): Sampling {
   const draws = players === 1 ? 0 : Math.ceil(samples / 2);
@@ -127,6 +145,7 @@ export function orderSampling(players: number, samples: number, random: Inquiry[
         standardErrors: found.standardErrors(),
         degrees: pairs - 1,
         expected,
+        ...(pairs < FEW_PAIRS && { warnings: [few(pairs)] }),
       };
     },
   };
