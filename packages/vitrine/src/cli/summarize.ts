@@ -20,6 +20,8 @@ import {
 } from './options.js';
 import { takenAs } from './parts.js';
 import { ofSeries, seriesOptionsOf, withRows, type OfSeries } from './series.js';
+import { writeWhole } from '../save.js';
+import { commandLine } from './commandLine.js';
 import { summaryLines } from './summaryLines.js';
 import { backgroundOf, ofTables, tableOf, type OfTables } from './tables.js';
 import { bar, note, paint, say, sayJson, tell } from './terminal.js';
@@ -31,13 +33,14 @@ interface Options extends Asking, Picturing, Running, OfSeries, OfTables, Textin
   readonly sample?: number;
   readonly save?: string;
   readonly format?: SavedFormat;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   $ vitrine summarize forest.onnx --input people.csv --method tree-shap --background people.csv --save out
-  $ vitrine summarize adult.onnx --input people.parquet --method kernel-shap --background people.parquet --sample 1000 --save out --format csv
+  $ vitrine summarize adult.onnx --input people.parquet --method kernel-shap --background people.parquet --sample 1000 --save out --format csv --report why.html
   $ vitrine summarize bert.onnx --texts reviews.csv --method integrated-gradients --save out
   $ vitrine summarize squeezenet.onnx --input pictures/ --method grad-cam --save out`;
 
@@ -70,6 +73,7 @@ export const summarizeCommand = (program: Command): Command =>
     })
     .option('--save <folder>', 'write all values, the summary and a record there; a run that was stopped goes on from there')
     .addOption(new Option('--format <name>', 'of the file of all values').choices([...savedFormats]).default('parquet'))
+    .option('--report <file>', 'write a page to read, with charts: one HTML file')
     .option('--json', 'print the summary as JSON instead of text')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: Options) => {
@@ -119,6 +123,11 @@ async function run(model: LoadedModel, options: Options, own: ReturnType<typeof 
     const summary = summaries.at(-1)!;
     if (!options.json) say(summaryLines(summary));
     for (const name of summary.files) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+  }
+  if (options.report !== undefined) {
+    const { summaryReport } = await import('../summary/report.js');
+    await writeWhole(options.report, summaryReport(model, summaries, commandLine()));
+    (options.json ? note : say)(`${paint('green', 'wrote')} ${options.report}`);
   }
   if (options.json) sayJson(summaries.map((summary) => ({ ...summary, shown: undefined })));
   const first = summaries.find(({ failed }) => failed > 0);

@@ -27,7 +27,8 @@ export type Cell = number | string | null;
 export interface PlottedRow {
   readonly id: string;
   readonly prediction: number;
-  readonly base: number;
+  /** Where the method promises a sum. */
+  readonly base: number | null;
   readonly values: ArrayLike<number>;
   readonly features: readonly Cell[];
 }
@@ -137,22 +138,63 @@ export function plots(plot: typeof PlotLibrary) {
   const written = (cell: Cell, unit?: string): string =>
     cell === null ? 'nothing' : typeof cell === 'number' ? `${Number(cell.toPrecision(6))}${unit === undefined ? '' : ` ${unit}`}` : cell;
 
-  /** From the base to the score of a row: its strongest features one by one, the others together. */
-  const rowSteps = (features: readonly FeatureSummary[], { base, prediction, values, features: cells }: PlottedRow): WaterfallShown => {
-    const order = features.map((_, f) => f).toSorted((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!));
+  /** Too few rows have no interval; in a page's numbers what is none is null. */
+  const isBounded = ({ low, high }: Pick<FeatureSummary, 'low' | 'high'>): boolean => Number.isFinite(low) && Number.isFinite(high);
+
+  /** What an example is called: by its number, or as it is. */
+  const example = (noun: string, id: string): string => (/^\d+$/.test(id) ? `${noun} ${id}` : id);
+
+  /** What decides one example: from the base to its score, its strongest features one by one; bars where the two are not connected. */
+  const one = (features: readonly FeatureSummary[], row: PlottedRow, width: number): PlotLibrary.PlotOptions => {
+    const { base, prediction, values, features: cells } = row;
+    // A word that a text lacks is no step of it.
+    const held = features.map((_, f) => f).filter((f) => values[f] !== 0 || (cells[f] ?? null) !== null);
+    const order = held.toSorted((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!));
     const alone = order.length <= STEPS + 1 ? order : order.slice(0, STEPS);
     const others = order.slice(alone.length);
-    const steps = alone.map((f) => ({ name: `${features[f]!.name}: ${written(cells[f] ?? null, features[f]!.unit)}`, value: values[f]! }));
+    const named = (f: number): string =>
+      cells[f] === null || cells[f] === undefined ? features[f]!.name : `${features[f]!.name}: ${written(cells[f], features[f]!.unit)}`;
+    const steps = alone.map((f) => ({ name: named(f), value: values[f]! }));
     const rest = { name: `${others.length} others`, value: others.reduce((sum, f) => sum + values[f]!, 0) };
-    return { base, score: prediction, steps: others.length === 0 ? steps : [...steps, rest] };
+    const all = others.length === 0 ? steps : [...steps, rest];
+    return base === null || !Number.isFinite(base) ? bars(all, width) : waterfall({ base, score: prediction, steps: all }, width);
+  };
+
+  /** What an example has, and in brackets what that counts; where there is nothing to have, that alone. */
+  const cellText = (cell: Cell, unit: string | undefined, value: number): string =>
+    cell === null ? signed(value) : `${written(cell, unit)} (${signed(value)})`;
+
+  /** Bars to either side of zero. */
+  const bars = (given: readonly Step[], width: number): PlotLibrary.PlotOptions => {
+    const rows = unique(given);
+    const names = rows.map(({ name }) => name);
+    const { margin, fitting } = namesIn(names, width);
+    return {
+      width,
+      height: 26 * rows.length + 44,
+      marginLeft: margin,
+      x: { label: null, grid: true, ticks: width / 110 },
+      y: { label: null, domain: names, tickSize: 0, tickFormat: fitting },
+      marks: [
+        plot.barX(rows, {
+          x: 'value',
+          y: 'name',
+          fill: (d: Step) => (d.value < 0 ? AGAINST! : FOR!),
+          title: (d: Step) => `${d.name}: ${signed(d.value)}`,
+        }),
+        plot.ruleX([0]),
+      ],
+    };
   };
 
   /** Mean sizes of attributions with their intervals. */
   const ranked = (features: readonly FeatureSummary[], width: number): PlotLibrary.PlotOptions => {
     const names = features.map(called);
     const { margin, fitting } = namesIn(names, width);
+    const interval = ({ low, high }: FeatureSummary): string =>
+      isBounded({ low, high }) ? `, 95 % interval ${low.toPrecision(3)} to ${high.toPrecision(3)}` : '';
     const title = (d: FeatureSummary): string =>
-      `${called(d)}: ${d.meanAbs.toPrecision(3)} on average, 95 % interval ${d.low.toPrecision(3)} to ${d.high.toPrecision(3)}; mean ${signed(d.mean)}`;
+      `${called(d)}: ${d.meanAbs.toPrecision(3)} on average${interval(d)}; mean ${signed(d.mean)}`;
     return {
       width,
       height: 24 * features.length + 60,
@@ -163,9 +205,16 @@ export function plots(plot: typeof PlotLibrary) {
       y: { label: null, domain: names, tickSize: 0, tickFormat: fitting },
       marks: [
         plot.barX(features, { x: 'meanAbs', y: called, fill: FOR!, title }),
-        plot.ruleY(features, { x1: 'low', x2: 'high', y: called, stroke: 'currentColor', strokeWidth: 1.5, marker: 'tick-x' }),
+        plot.ruleY(features.filter(isBounded), {
+          x1: 'low',
+          x2: 'high',
+          y: called,
+          stroke: 'currentColor',
+          strokeWidth: 1.5,
+          marker: 'tick-x',
+        }),
         plot.text(features, {
-          x: (d: FeatureSummary) => Math.max(d.meanAbs, d.high),
+          x: (d: FeatureSummary) => (isBounded(d) ? Math.max(d.meanAbs, d.high) : d.meanAbs),
           y: called,
           text: (d: FeatureSummary) => d.meanAbs.toPrecision(3),
           textAnchor: 'start',
@@ -176,5 +225,5 @@ export function plots(plot: typeof PlotLibrary) {
     };
   };
 
-  return { FOR, AGAINST, NARROW, signed, namesIn, unique, drawnSteps, waterfall, called, written, rowSteps, ranked };
+  return { FOR, AGAINST, NARROW, signed, namesIn, unique, drawnSteps, waterfall, called, written, example, one, cellText, ranked };
 }

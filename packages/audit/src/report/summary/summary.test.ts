@@ -40,10 +40,21 @@ function made(count: number, category = 'b'): SummaryShown {
 
 const htmlOf = (shown: SummaryShown): string =>
   summaryHtml({
-    target: 'income over 50K',
+    title: 'What decides “income over 50K”?',
     model: { name: 'model.onnx', digest: 'digest', facts: [] },
     input: 'people.csv',
-    sections: [{ title: 'KernelSHAP', paper: 'Lundberg and Lee 2017', meaning: 'its part', file: 'kernel-shap', shown, notes: [] }],
+    sections: [
+      {
+        title: 'KernelSHAP',
+        paper: 'Lundberg and Lee 2017',
+        meaning: 'its part',
+        file: 'kernel-shap',
+        shown,
+        explained: shown.rows.length,
+        noun: 'row',
+        notes: [],
+      },
+    ],
     command: 'vitrine summarize model.onnx',
   });
 
@@ -100,9 +111,9 @@ describe('the page of a summary', () => {
     await dot.hover();
     const { values, features, prediction } = shown.rows[7]!;
     expect(await page.textContent('.tip')).toContain(`age ${features[0]} years counts ${values[0]! < 0 ? '−' : '+'}`);
-    expect(await page.textContent('.tip')).toMatch(/in 7$/);
+    expect(await page.textContent('.tip')).toMatch(/in row 7$/);
     await dot.click();
-    expect(await page.textContent('[data-row]')).toBe(`Row 7: ${prediction.toPrecision(4)}`);
+    expect(await page.textContent('[data-row]')).toBe(`row 7: ${prediction.toPrecision(4)}`);
     expect(await texts('row')).toContain(`age: ${features[0]} years`);
     expect(await page.getAttribute('.rows tbody tr >> nth=7', 'aria-selected')).toBe('true');
   });
@@ -110,10 +121,10 @@ describe('the page of a summary', () => {
   test('the same goes by keys, and the chart keeps its place', async () => {
     await page.focus('[data-chart=dependence] svg');
     for (const key of ['Home', 'ArrowRight', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
-    expect(await page.textContent('[data-row]')).toMatch(/^Row 2:/);
+    expect(await page.textContent('[data-row]')).toMatch(/^row 2:/);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
-    expect(await page.textContent('[data-row]')).toMatch(/^Row 3:/);
+    expect(await page.textContent('[data-row]')).toMatch(/^row 3:/);
   });
 
   test('a feature is chosen by its bar or the menu, and coloured by what it goes together with', async () => {
@@ -145,7 +156,7 @@ describe('the page of a summary', () => {
     const best = shown.rows.toSorted((a, b) => b.prediction - a.prediction)[0]!;
     expect(await first()).toBe(best.id);
     await page.click('.rows tbody tr >> nth=0');
-    expect(await page.textContent('[data-row]')).toBe(`Row ${best.id}: ${best.prediction.toPrecision(4)}`);
+    expect(await page.textContent('[data-row]')).toBe(`row ${best.id}: ${best.prediction.toPrecision(4)}`);
     await page.fill('[name=rows]', '59');
     expect(await page.locator('.rows tbody th').allTextContents()).toContain('59');
     await page.fill('[name=rows]', '');
@@ -176,7 +187,7 @@ describe('the page of a summary', () => {
     const { page: own, complaints } = await chromium.open(markup);
     await own.waitForSelector('svg.live');
     await own.click('.rows tbody tr >> nth=3');
-    expect(await own.textContent('[data-row]')).toContain(`Row ${HOSTILE}3`);
+    expect(await own.textContent('[data-row]')).toContain(`${HOSTILE}3`);
     expect(await own.locator('img, b').count()).toBe(0);
     expect(await own.title()).toBe('What decides “income over 50K”?');
     expect(complaints).toEqual([]);

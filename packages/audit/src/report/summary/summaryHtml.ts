@@ -5,7 +5,7 @@ import { interacting } from './interacting.js';
 import type { SummaryShown } from './shown.js';
 import { drawnSummary as own } from './drawnSummary.js';
 import type { SummaryJson } from './summaryPage.js';
-import { dependenceHtml, DIGITS, featuresHtml, rowHtml, rowsHtml, SHOWN, spread } from './summarySections.js';
+import { dependenceHtml, DIGITS, featuresHtml, plural, rowHtml, rowsHtml, SHOWN, spread } from './summarySections.js';
 
 /** What one method says of many rows. */
 export interface SummarySection {
@@ -16,13 +16,15 @@ export interface SummarySection {
   /** Of its files, without an ending. */
   readonly file: string;
   readonly shown: SummaryShown;
+  /** Examples that were explained, and what one is: a row, a text. */
+  readonly explained: number;
+  readonly noun: string;
   /** What is to be known of it: rows that failed, what was assumed. */
   readonly notes: readonly string[];
 }
 
 export interface SummaryReport {
-  /** What was explained: the name of a class, of an output. */
-  readonly target: string;
+  readonly title: string;
   readonly model: { readonly name: string; readonly digest: string; readonly facts: readonly (readonly [string, string])[] };
   readonly input: string;
   readonly sections: readonly SummarySection[];
@@ -34,8 +36,7 @@ const MOST_ROWS = 5000;
 /** Features whose strongest others are found. */
 const MOST_PAIRED = 40;
 /** A report on many explained rows in one file. `script` draws its charts again in the page; without it they stand as they are written. */
-export function summaryPageHtml({ target, model, input, sections, command }: SummaryReport, script: Inlined | undefined): string {
-  const title = `What decides “${target}”?`;
+export function summaryPageHtml({ title, model, input, sections, command }: SummaryReport, script: Inlined | undefined): string {
   return html`<!doctype html>
     <html lang="en">
       ${headHtml(title, script?.policy)}
@@ -70,31 +71,30 @@ export function summaryPageHtml({ target, model, input, sections, command }: Sum
 }
 
 /** In sentences: what counts most. */
-function findingsOf({ features, rows }: SummaryShown): readonly string[] {
-  const [first] = features;
-  if (first === undefined) return ['No row was explained.'];
-  const named = features
-    .slice(0, 3)
-    .map(
-      (feature) =>
-        `${feature.name} (${feature.meanAbs.toPrecision(3)}, 95 % interval ${feature.low.toPrecision(3)} to ${feature.high.toPrecision(3)})`,
-    )
-    .join(', ');
-  return [`Over ${rows.length.toLocaleString('en')} rows, these count most, for or against: ${named}.`];
+function findingsOf({ shown: { features }, explained, noun }: SummarySection): readonly string[] {
+  const named = features.slice(0, 3).map(({ name, meanAbs, low, high }) => {
+    const interval = Number.isFinite(low) ? `, 95 % interval ${low.toPrecision(3)} to ${high.toPrecision(3)}` : '';
+    return `${name} (${meanAbs.toPrecision(3)}${interval})`;
+  });
+  return [`Over ${counted(explained, noun)}, these count most, for or against: ${named.join(', ')}.`];
 }
 
-function sectionHtml({ title, paper, meaning, file, shown, notes }: SummarySection, id: string): Html {
+const counted = (count: number, noun: string): string => `${count.toLocaleString('en')} ${plural(noun, count)}`;
+
+function sectionHtml(section: SummarySection, id: string): Html {
+  const { title, paper, meaning, file, shown, explained, noun, notes } = section;
   const { features } = shown;
   const rows = spread(shown.rows, MOST_ROWS);
   if (features.length === 0 || rows.length === 0)
     return html`<section class="method">
       <h2>${title}</h2>
-      <p class="finding">No row was explained.</p>
+      <p class="finding">Nothing was explained.</p>
     </section>`;
   const held: SummaryJson = {
     file,
+    noun,
     features,
-    rows: rows.map((row) => ({ ...row, values: Array.from(row.values, rounded) })),
+    rows: rows.map((row) => ({ ...row, base: Number.isFinite(row.base) ? row.base : null, values: Array.from(row.values, rounded) })),
     interacting: features
       .slice(0, MOST_PAIRED)
       .map((_, f) => interacting(rows, f, Math.min(features.length, MOST_PAIRED)).map(({ feature }) => feature)),
@@ -103,17 +103,18 @@ function sectionHtml({ title, paper, meaning, file, shown, notes }: SummarySecti
   return html`<section class="method summary" data-summary="${id}">
     <h2>${title}</h2>
     <p class="lead">Each number is ${meaning}. <small>${paper}</small></p>
-    ${findingsOf(shown).map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)}
+    ${findingsOf(section).map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)}
     ${
       notes.length > 0 &&
       html`<ul>
         ${notes.map((line) => html`<li class="warning"><bdi>${line}</bdi></li>`)}
       </ul>`
     }
-    ${rows.length < shown.rows.length && html`<p>This page holds ${rows.length.toLocaleString('en')} of them, evenly spread; --save writes all.</p>`}
+    ${rows.length < explained && html`<p>This page holds ${rows.length.toLocaleString('en')} of them; --save writes all.</p>`}
     ${featuresHtml(held)}
     <p class="file">${isThin && 'Of so many rows the charts draw some, evenly spread; tables and files have all.'}</p>
-    ${dependenceHtml(held)} ${rowHtml(held)} ${rowsHtml(held)} ${json(id, held)}
+    ${rows.some((row) => row.features.some((cell) => cell !== null)) && dependenceHtml(held)} ${rowHtml(held)} ${rowsHtml(held)}
+    ${json(id, held)}
   </section>`;
 }
 

@@ -1,12 +1,10 @@
 import type * as PlotLibrary from '@observablehq/plot';
 import type { PlottedRow, Plots } from '../page/plots.js';
-import type { FeatureSummary } from './shown.js';
-import type { Dot, SummaryPlots } from './summaryPlots.js';
+import type { Dot, Plotted, SummaryPlots } from './summaryPlots.js';
 
 /** What a page holds of a summary, for its script. */
-export interface SummaryJson {
+export interface SummaryJson extends Plotted {
   readonly file: string;
-  readonly features: readonly FeatureSummary[];
   readonly rows: readonly (PlottedRow & { readonly values: readonly number[] })[];
   /** Of each of the first features: those it goes together with, the strongest first. */
   readonly interacting: readonly (readonly number[])[];
@@ -29,9 +27,8 @@ export function summaryPage(document: Document, plot: typeof PlotLibrary, base: 
   };
 
   const begin = (section: HTMLElement): void => {
-    const { features, rows, interacting, file } = JSON.parse(
-      document.querySelector(`#${section.dataset['summary']!}`)!.textContent,
-    ) as SummaryJson;
+    const shown = JSON.parse(document.querySelector(`#${section.dataset['summary']!}`)!.textContent) as SummaryJson;
+    const { features, rows, interacting, file, noun } = shown;
     const find = (selector: string): HTMLElement => section.querySelector(selector)!;
     const [filter, count, of, by] = [
       find('[name=filter]') as HTMLInputElement,
@@ -79,17 +76,18 @@ export function summaryPage(document: Document, plot: typeof PlotLibrary, base: 
       const chosen = places.map((f) => features[f]!);
       draw('ranked', 'Mean size of what each feature counts', (width) => ({ options: base.ranked(chosen, width) }));
       find('[data-chart=ranked] svg').addEventListener('pick', ({ target }) => {
+        if (!hasValues) return;
         of.value = String(places[(target as { readonly __data__?: number }).__data__!]);
         chooseFeature();
         find('[data-chart=dependence]').scrollIntoView({ block: 'nearest' });
       });
-      draw('beeswarm', 'What each feature counts in each row', (width) => own.beeswarm(features, rows, places, width, picked));
+      draw('beeswarm', 'What each feature counts in each row', (width) => own.beeswarm(shown, places, width, picked));
     };
+    const hasValues = section.querySelector('[data-chart=dependence]') !== null;
     const drawDependence = (): void => {
+      if (!hasValues) return;
       const [f, other] = [Number(of.value), by.value === '' ? undefined : Number(by.value)];
-      draw('dependence', `What ${features[f]!.name} counts by its value`, (width) =>
-        own.dependence(features, rows, f, other, width, picked),
-      );
+      draw('dependence', `What ${features[f]!.name} counts by its value`, (width) => own.dependence(shown, f, other, width, picked));
       const legend = find('[data-legend]');
       legend.replaceChildren();
       if (other === undefined) return;
@@ -111,9 +109,10 @@ export function summaryPage(document: Document, plot: typeof PlotLibrary, base: 
 
     const drawRow = (): void => {
       const row = rows[picked]!;
-      find('[data-row]').textContent = `Row ${row.id}: ${row.prediction.toPrecision(4)}`;
-      draw('row', `How the score of row ${row.id} comes about`, (width) => ({
-        options: base.waterfall(base.rowSteps(features, row), width),
+      const name = base.example(noun, row.id);
+      find('[data-row]').textContent = `${name}: ${row.prediction.toPrecision(4)}`;
+      draw('row', `How the score of ${name} comes about`, (width) => ({
+        options: base.one(features, row, width),
       }));
     };
 
@@ -136,7 +135,7 @@ export function summaryPage(document: Document, plot: typeof PlotLibrary, base: 
         line.append(head, make('td', prediction.toPrecision(4)));
         line.setAttribute('aria-selected', String(r === picked));
         for (const [f, feature] of features.slice(0, COLUMNS).entries())
-          line.append(make('td', `${base.written(cells[f] ?? null, feature.unit)} (${base.signed(values[f]!)})`));
+          line.append(make('td', base.cellText(cells[f] ?? null, feature.unit, values[f]!)));
         line.addEventListener('click', () => pick(r));
         body.append(line);
       }
@@ -148,7 +147,8 @@ export function summaryPage(document: Document, plot: typeof PlotLibrary, base: 
         else heading.removeAttribute('aria-sort');
       }
       const [from, to] = [page * PAGE + 1, Math.min((page + 1) * PAGE, kept.length)];
-      find('[data-page]').textContent = kept.length === 0 ? 'no row has this text' : `${from} to ${to} of ${kept.length} rows`;
+      find('[data-page]').textContent =
+        kept.length === 0 ? `no ${noun} has this text` : `${from} to ${to} of ${kept.length} ${noun === 'series' ? noun : `${noun}s`}`;
       (find('[data-turn="-1"]') as HTMLButtonElement).disabled = page === 0;
       (find('[data-turn="1"]') as HTMLButtonElement).disabled = to >= kept.length;
     };
@@ -180,8 +180,10 @@ export function summaryPage(document: Document, plot: typeof PlotLibrary, base: 
 
     for (const hidden of section.querySelectorAll<HTMLElement>('.controls, .pages')) hidden.hidden = false;
     for (const each of [filter, count]) each.addEventListener('input', drawFeatures);
-    of.addEventListener('input', chooseFeature);
-    by.addEventListener('input', drawDependence);
+    if (hasValues) {
+      of.addEventListener('input', chooseFeature);
+      by.addEventListener('input', drawDependence);
+    }
     find('[name=rows]').addEventListener('input', () => {
       page = 0;
       drawTable();

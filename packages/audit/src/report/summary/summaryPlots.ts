@@ -10,10 +10,18 @@ export interface Dot {
   readonly title: string;
 }
 
+/** What charts of a summary are drawn from. */
+export interface Plotted {
+  readonly features: readonly FeatureSummary[];
+  readonly rows: readonly PlottedRow[];
+  /** What one row is. */
+  readonly noun: string;
+}
+
 export type SummaryPlots = ReturnType<typeof summaryPlots>;
 
 /** Charts of many explained rows, drawn when a report is written and again in its page: it names nothing outside itself. */
-export function summaryPlots(plot: typeof PlotLibrary, { FOR, signed, namesIn, called, written }: Plots) {
+export function summaryPlots(plot: typeof PlotLibrary, { FOR, signed, namesIn, called, written, example }: Plots) {
   const [MOST_DOTS, ROWS_LEFT] = [6000, 150];
   /** Told apart by every kind of colour vision, on light and dark pages. Okabe and Ito 2008. */
   const CATEGORIES = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#999999'];
@@ -75,8 +83,7 @@ export function summaryPlots(plot: typeof PlotLibrary, { FOR, signed, namesIn, c
 
   /** What each feature counts in each row: dots beside each other where they are many, coloured by what the row has there. */
   const beeswarm = (
-    features: readonly FeatureSummary[],
-    rows: readonly PlottedRow[],
+    { features, rows, noun }: Plotted,
     places: readonly number[],
     width: number,
     picked?: number,
@@ -111,7 +118,7 @@ export function summaryPlots(plot: typeof PlotLibrary, { FOR, signed, namesIn, c
           cell,
           y: place + side * Math.ceil(k / 2) * spacing,
           fill: numeric ? colour(cell) : NOTHING,
-          title: `${features[f]!.name} ${written(cell, features[f]!.unit)} counts ${signed(value)} in ${rows[row]!.id}`,
+          title: `${features[f]!.name} ${written(cell, features[f]!.unit)} counts ${signed(value)} in ${example(noun, rows[row]!.id)}`,
         };
       });
     });
@@ -145,8 +152,7 @@ export function summaryPlots(plot: typeof PlotLibrary, { FOR, signed, namesIn, c
 
   /** What a feature counts by what rows have there, coloured by another feature. */
   const dependence = (
-    features: readonly FeatureSummary[],
-    rows: readonly PlottedRow[],
+    { features, rows, noun }: Plotted,
     f: number,
     by: number | undefined,
     width: number,
@@ -175,7 +181,7 @@ export function summaryPlots(plot: typeof PlotLibrary, { FOR, signed, namesIn, c
           x: numeric ? (cell as number) : placeOf.get(String(cell))! + 0.6 * (((i * 0.618034) % 1) - 0.5),
           fill: colours?.colour(other) ?? FOR!,
           symbol: colours?.symbol(other) ?? 'circle',
-          title: `${feature.name} ${written(cell, feature.unit)} counts ${signed(value)} in ${id}${also}`,
+          title: `${feature.name} ${written(cell, feature.unit)} counts ${signed(value)} in ${example(noun, id)}${also}`,
         };
       });
     const { fitting } = namesIn(names, width);

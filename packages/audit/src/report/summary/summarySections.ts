@@ -11,6 +11,8 @@ export const DIGITS = 7;
 export const SHOWN = 20;
 const [BEFORE_SCRIPTS, FIRST_ROWS, COLUMNS] = [8, 20, 8];
 
+export const plural = (noun: string, count = 2): string => (count === 1 || noun === 'series' ? noun : `${noun}s`);
+
 /** Some of all, evenly spread. */
 export const spread = <T>(all: readonly T[], most: number): readonly T[] =>
   all.length <= most ? all : Array.from({ length: most }, (_, i) => all[Math.floor((i * all.length) / most)]!);
@@ -21,7 +23,7 @@ const chart = (name: string, svg: Html, caption: Html): Html =>
     <figcaption>${caption}</figcaption>
   </figure>`;
 
-export function featuresHtml({ features, rows, file }: SummaryJson): Html {
+export function featuresHtml({ features, rows, file, noun }: SummaryJson): Html {
   const first = features.slice(0, BEFORE_SCRIPTS);
   const places = [...first.keys()];
   const few = rows.length <= 150 ? rows : spread(rows, 150);
@@ -43,11 +45,13 @@ export function featuresHtml({ features, rows, file }: SummaryJson): Html {
       bothWidths((width) => markup(drawn.ranked(features.slice(0, SHOWN), width), 'Mean size of what each feature counts')),
       html`Mean size of what each feature counts; thin lines are 95 % intervals of the mean.`,
     )}
-    <h3>What they count, row by row</h3>
+    <h3>What they count, ${noun} by ${noun}</h3>
     ${chart(
       'beeswarm',
-      bothWidths((width) => markup(own.beeswarm(features, few, places, width).options, 'What each feature counts in each row')),
-      html`A dot is a row; right of zero it speaks for, left against. From
+      bothWidths((width) =>
+        markup(own.beeswarm({ features, rows: few, noun }, places, width).options, `What each feature counts in each ${noun}`),
+      ),
+      html`A dot is a ${noun}; right of zero it speaks for, left against. From
         <span class="swatches"><i style="color:var(--low)">●</i> low to <i style="color:var(--high)">●</i> high</span> values of the
         feature, by rank; grey where it is a category or nothing.`,
     )}
@@ -64,8 +68,10 @@ const featureSheet = (features: SummaryJson['features'], file: string): Sheet =>
   rows: features.map(({ name, unit, meanAbs, low, high, mean }) => [name, unit, meanAbs, low, high, mean]),
 });
 
-export function dependenceHtml({ features, rows, interacting: pairs }: SummaryJson): Html {
-  const by = pairs[0]?.[0];
+export function dependenceHtml({ features, rows, interacting: pairs, noun }: SummaryJson): Html {
+  const told = [...features.keys()].filter((f) => rows.some((row) => row.features[f] !== null));
+  const first = told[0]!;
+  const by = pairs[first]?.[0];
   const option = (f: number, isChosen: boolean): Html =>
     html`<option value="${f}" ${isChosen && html`selected=""`}>${drawn.called(features[f]!)}</option>`;
   const few = spread(rows, 400);
@@ -75,22 +81,27 @@ export function dependenceHtml({ features, rows, interacting: pairs }: SummaryJs
       <label>
         feature
         <select name="of">
-          ${features.map((_, f) => option(f, f === 0))}
+          ${told.map((f) => option(f, f === first))}
         </select>
       </label>
       <label>
         coloured by
         <select name="by">
           <option value="">nothing</option>
-          ${features.map((_, f) => option(f, f === by))}
+          ${told.map((f) => option(f, f === by))}
         </select>
       </label>
     </div>
     ${chart(
       'dependence',
-      bothWidths((width) => markup(own.dependence(features, few, 0, by, width).options, `What ${features[0]!.name} counts by its value`)),
-      html`A dot is a row. It is coloured by the feature that tells most of the differences among rows alike in the first, unless another is
-      chosen.`,
+      bothWidths((width) =>
+        markup(
+          own.dependence({ features, rows: few, noun }, first, by, width).options,
+          `What ${features[first]!.name} counts by its value`,
+        ),
+      ),
+      html`A dot is a ${noun}. It is coloured by the feature that tells most of the differences among ${plural(noun)} alike in the first,
+      unless another is chosen.`,
     )}
     <p class="legend swatches" data-legend>
       ${by !== undefined && `${drawn.called(features[by]!)}: `}
@@ -102,28 +113,30 @@ export function dependenceHtml({ features, rows, interacting: pairs }: SummaryJs
     </p>`;
 }
 
-export function rowHtml({ features, rows }: SummaryJson): Html {
+export function rowHtml({ features, rows, noun }: SummaryJson): Html {
   const [row] = rows as readonly [SummaryJson['rows'][number]];
-  return html`<h3 data-row>Row ${row.id}: ${row.prediction.toPrecision(4)}</h3>
+  const name = drawn.example(noun, row.id);
+  return html`<h3 data-row>${name}: ${row.prediction.toPrecision(4)}</h3>
     ${chart(
       'row',
-      bothWidths((width) => markup(drawn.waterfall(drawn.rowSteps(features, row), width), `How the score of row ${row.id} comes about`)),
-      html`From the base to the score of one row. <span class="controls" hidden>Choose another by its dot, or in the table.</span>`,
+      bothWidths((width) => markup(drawn.one(features, row, width), `How the score of ${name} comes about`)),
+      html`${row.base !== null && `From the base to the score of one ${noun}.`}
+        <span class="controls" hidden>Choose another by its dot, or in the table.</span>`,
     )}`;
 }
 
-export function rowsHtml({ features, rows, file }: SummaryJson): Html {
+export function rowsHtml({ features, rows, file, noun }: SummaryJson): Html {
   const shown = features.slice(0, COLUMNS);
-  return html`<h3>Rows</h3>
+  return html`<h3>All ${plural(noun)}</h3>
     <div class="controls" hidden>
-      <label>rows with <input type="search" name="rows" /></label>
+      <label>${plural(noun)} with <input type="search" name="rows" /></label>
       <button class="file" data-save>${file}.rows.csv</button>
     </div>
     <div class="scroll rows">
       <table>
         <thead>
           <tr>
-            <th scope="col">row</th>
+            <th scope="col">${noun}</th>
             <th scope="col">score</th>
             ${shown.map((feature) => html`<th scope="col"><bdi>${drawn.called(feature)}</bdi></th>`)}
           </tr>
@@ -134,7 +147,7 @@ export function rowsHtml({ features, rows, file }: SummaryJson): Html {
               html`<tr>
                 <th scope="row">${id}</th>
                 <td>${short(prediction)}</td>
-                ${shown.map(({ unit }, f) => html`<td>${drawn.written(cells[f] ?? null, unit)} (${drawn.signed(values[f]!)})</td>`)}
+                ${shown.map(({ unit }, f) => html`<td>${drawn.cellText(cells[f] ?? null, unit, values[f]!)}</td>`)}
               </tr>`,
           )}
         </tbody>
@@ -142,7 +155,7 @@ export function rowsHtml({ features, rows, file }: SummaryJson): Html {
     </div>
     <p class="pages" hidden><button data-turn="-1">‹ back</button> <span data-page></span> <button data-turn="1">on ›</button></p>
     <p class="file">
-      What each row has, and in brackets what that
+      What each ${noun} has, and in brackets what that
       counts${features.length > COLUMNS && `: the first ${COLUMNS} features, the file has all`}. The page’s numbers have ${DIGITS} digits.
     </p>`;
 }
