@@ -12,7 +12,7 @@ test('summarize writes a page with charts of each method, its rows and their nam
   const { code, out } = await vitrine('summarize', model, '--input', table, ...asked);
   expect(code).toBe(0);
   expect(out).toContain('wrote why.html');
-  const page = readFileSync(at('why.html'), 'utf8');
+  const page = readFileSync(at('why.html'), 'utf8').replaceAll(/<script>[^]*?<\/script>/g, '');
   expect(page).toContain('<h1>What decides “income over 50K”?</h1>');
   expect(page.match(/data-chart="(\w+)"/g)).toEqual(['ranked', 'beeswarm', 'dependence', 'row', 'ranked', 'beeswarm', 'dependence', 'row'].map((name) => `data-chart="${name}"`)); // prettier-ignore
   expect(page).toContain('Over 10 rows, these count most');
