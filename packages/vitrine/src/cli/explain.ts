@@ -22,7 +22,6 @@ import { askEach, type AllAnswers } from './askEach.js';
 import { commandLine } from './commandLine.js';
 import { checkGenerating, generating, promptOf, type Generating } from './generating.js';
 import { describe } from './describe.js';
-import { commandLine } from './commandLine.js';
 import { reportOf } from './listing.js';
 import { takenAs } from './parts.js';
 import { ofSeries, seriesOptionsOf, withRows, type OfSeries } from './series.js';
