@@ -1,10 +1,11 @@
-import { sizeOf, type Tensor } from '@vitrine/ir';
+import { sizeOf } from '@vitrine/ir';
 import type { Point } from '../inquiry.js';
 import { blending } from '../perturbation/blending.js';
 import { keyOf, nobody, type Coalition } from '../perturbation/coalition.js';
-import type { Part, Partition } from '../perturbation/partition.js';
+import { binsOf, isAlike, type Bin } from '../perturbation/bins.js';
+import { EXAMPLE, mixed } from '../perturbation/mixed.js';
+import type { Partition } from '../perturbation/partition.js';
 import type { Removal } from '../perturbation/removal.js';
-import { binsOf, type Bin } from './bins.js';
 
 /** What the example might be as well. */
 export interface Sample {
@@ -50,7 +51,7 @@ export function coins(x: Point, fixed: Point, partition: Partition, removal: Rem
 export function rowsOf(x: Point, partition: Partition, rows: readonly Point[], count: number): Drawing {
   const { parts } = partition;
   const bins = parts.map((part) => binsOf(part, x, rows, count));
-  const alike = parts.map((part, i) => rows.map((row) => (bins[i] === undefined ? isSame(part, x, row) : isWithin(bins[i], row))));
+  const alike = parts.map((part, i) => rows.map((row) => isAlike(part, bins[i], x, row)));
   /** Rows that a part's number can be taken from; the example itself where there is none. */
   const sources = alike.map((list) => [...list.keys()].filter((k) => list[k]));
   return {
@@ -72,36 +73,6 @@ export function rowsOf(x: Point, partition: Partition, rows: readonly Point[], c
     },
   };
 }
-
-const EXAMPLE = -1;
-
-/** The example, each part of it from a row. */
-function mixed(x: Point, parts: readonly Part[], rows: readonly Point[], taken: readonly number[]): Point {
-  const data = new Map([...x].map(([at, tensor]) => [at, (tensor.data as Float32Array).slice()]));
-  parts.forEach(({ runs }, i) => {
-    if (taken[i] === EXAMPLE) return;
-    for (const [at, list] of runs) {
-      const from = rows[taken[i]!]!.get(at)!.data as Float32Array;
-      for (const [start, end] of list) data.get(at)?.set(from.subarray(start, end), start);
-    }
-  });
-  return new Map([...x].map(([at, tensor]) => [at, { ...tensor, data: data.get(at)! } as Tensor]));
-}
-
-/** Whether all elements of a part are what the example has. */
-const isSame = ({ runs }: Part, x: Point, row: Point): boolean =>
-  [...runs].every(([at, list]) => {
-    const [own, other] = [x.get(at)!.data, row.get(at)!.data];
-    return list.every(([start, end]) => {
-      for (let e = start; e < end; e++) if (own[e] !== other[e] && !(Number.isNaN(own[e]) && Number.isNaN(other[e]))) return false;
-      return true;
-    });
-  });
-
-const isWithin = ({ at, element, above = -Infinity, upTo = Infinity }: Bin, row: Point): boolean => {
-  const value = Number(row.get(at)!.data[element]);
-  return value > above && value <= upTo;
-};
 
 /** Whether an example is a row of a table: then rows of a background are what it might be as well. */
 export const isTable = (x: Point, series: ReadonlyMap<string, unknown>): boolean =>

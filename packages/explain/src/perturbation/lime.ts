@@ -1,6 +1,7 @@
 import { ExplainError } from '../error.js';
 import { choice, int, number } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
+import { binned } from './binned.js';
 import { nobody, permutation, type Coalition } from './coalition.js';
 import { perturbing, removing, type Fitted, type Sampling } from './perturbing.js';
 import { repeated, regression, type Row } from './regression.js';
@@ -29,6 +30,11 @@ const options = {
   ridge: number(1, 'what the squares of the coefficients cost beside the squared errors', { min: 0 }),
   features: int(0, 'how many parts the linear model may use; 0 for all', { min: 0 }),
   selection: choice(['forward', 'lars', 'highest'], 'forward', 'how those are chosen'),
+  discretize: choice(
+    ['none', 'quartile', 'decile'],
+    'none',
+    'of a row of a table: a number counts as being in its quarter or tenth of the background, not as being what it is',
+  ),
   until: untilOption,
 };
 
@@ -49,16 +55,18 @@ export const lime = perturbing({
   paper: 'Ribeiro, Singh and Guestrin 2016, arXiv:1602.04938',
   meaning: 'what its being there adds to the score in a linear model of it, fitted near the example',
   options,
-  sampling: (players, given, random) => limeSampling(players, given, random),
+  remove: (removal, q, { discretize }, partition) => (discretize === 'none' ? removal : binned(q, removal, partition, discretize)),
+  sampling: (players, given, random, _, { shares }) => limeSampling(players, given, random, shares),
 });
 
-export function limeSampling(players: number, given: Options, random: Inquiry['random']): Sampling {
+/** `shares` says how often each part is there; every other time unless given. */
+export function limeSampling(players: number, given: Options, random: Inquiry['random'], shares?: readonly number[]): Sampling {
   const { samples, draw, distance, features, selection, ridge } = given;
   if (players > MOST_PLAYERS)
     throw new ExplainError('bad-option', `lime fits at most ${MOST_PLAYERS} parts, and there are ${players}: give larger ones with parts=`);
   const width = given.width || (distance === 'cosine' ? COSINE_WIDTH : EUCLIDEAN_WIDTH * Math.sqrt(players));
   const weightOf = (there: number): number => Math.exp(-((distances[distance](there, players) / width) ** 2) / 2);
-  const coalitions = (): Iterable<Coalition> => (draw === 'coin' ? tossed(players, random('coalitions')) : sized(players, random('coalitions'))); // prettier-ignore
+  const coalitions = (): Iterable<Coalition> => (draw === 'coin' ? tossed(players, random('coalitions'), shares) : sized(players, random('coalitions'))); // prettier-ignore
   return {
     fixed: 0,
     draw: 1,
@@ -79,19 +87,21 @@ export function limeSampling(players: number, given: Options, random: Inquiry['r
       return {
         values,
         standardErrors: all ? errors() : repeated(rows, REPEATS, random('repeats'), (of) => chosen(of).values),
-        ...(explained < POOR && { warnings: [poor(explained)] }),
+        warnings: [...(shares === undefined ? [] : [BINNED]), ...(explained < POOR ? [poor(explained)] : [])],
       };
     },
   };
 }
 
+const BINNED =
+  'a number counts as lying in its part of the background’s rows, a category as being the same, each beside rows in which it does not';
 /** A linear model that explains less of the scores than this is not near the network. */
 const POOR = 0.5;
 const poor = (explained: number): string =>
   `the linear model explains ${Math.round(100 * Math.max(0, explained))} % of how the score varies near the example: what a part counts depends on which others are there`;
 
-function* tossed(players: number, uniform: () => number): Iterable<Coalition> {
-  for (;;) yield nobody(players).map(() => (uniform() < 0.5 ? 1 : 0));
+function* tossed(players: number, uniform: () => number, shares?: readonly number[]): Iterable<Coalition> {
+  for (;;) yield nobody(players).map((_, i) => (uniform() < (shares?.[i] ?? 0.5) ? 1 : 0));
 }
 
 /** As many parts as a uniform number says, at least one of them gone. */

@@ -71,13 +71,23 @@ type Perturbing<F extends Fields> = Omit<Explainer<F>, 'explain' | 'compile' | '
   readonly signed?: boolean;
   /** What the option's partition becomes, where a method does not take it as it is. */
   readonly divide?: (partition: Partition, q: Inquiry, options: OptionsOf<F>) => Partition;
+  /** What the option's removal becomes. */
+  readonly remove?: (removal: Removal, q: Inquiry, options: OptionsOf<F>, partition: Partition) => Removal;
 } & (
-    | { readonly sampling: (players: number, options: OptionsOf<F>, random: Inquiry['random'], partition: Partition) => Sampling }
+    | {
+        readonly sampling: (
+          players: number,
+          options: OptionsOf<F>,
+          random: Inquiry['random'],
+          partition: Partition,
+          removal: Removal,
+        ) => Sampling;
+      }
     | { readonly play: (game: Playing, options: OptionsOf<F>) => Promise<Fitted> }
   );
 
 /** A method that takes parts away and scores what is left: partition × sampler × removal × fit. It asks for no gradient. */
-export const perturbing = <F extends Fields & typeof removing>({ divide, ...row }: Perturbing<F>): Explainer<F> => ({
+export const perturbing = <F extends Fields & typeof removing>({ divide, remove, ...row }: Perturbing<F>): Explainer<F> => ({
   signed: true,
   ...row,
   family: 'perturbation',
@@ -86,9 +96,10 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, ...row 
   async explain(q, options): Promise<Found> {
     // A type with open fields does not tell that the two of `removing` are among them.
     const { parts, baseline, until = 0 } = options as unknown as Removing;
-    const removal = removalFor(q, baseline);
+    const asked = removalFor(q, baseline);
     const named = partitionFor(q, parts);
-    const partition = changing(divide?.(named, q, options) ?? named, new Set([...q.x.keys(), ...removal.names]));
+    const partition = changing(divide?.(named, q, options) ?? named, new Set([...q.x.keys(), ...asked.names]));
+    const removal = remove?.(asked, q, options, partition) ?? asked;
     const players = partition.parts.length;
     if (players === 0) throw new ExplainError('bad-input', `${row.name} finds nothing to take away: the example has no ${partition.of}`);
     if (players > MOST_PARTS)
@@ -99,7 +110,7 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, ...row 
     const found =
       'play' in row
         ? await row.play(playing(q, partition, removal), options)
-        : await fitted(q, partition, removal, row.sampling(players, options, q.random, partition), until);
+        : await fitted(q, partition, removal, row.sampling(players, options, q.random, partition, removal), until);
     const { values, sets, expected, warnings } = found;
     const estimates = estimatesOf(found, q.random('ranking'));
     return {
@@ -153,7 +164,7 @@ interface Removing {
 
 /** Draws until every standard error is small enough, or all draws are made. */
 async function fitted(q: Inquiry, partition: Partition, removal: Removal, plan: Sampling, until: number): Promise<Fitted> {
-  const score = (plan.graded ? gradedScorer : scorer)(q, partition, removal);
+  const score = (plan.graded || removal.shares ? gradedScorer : scorer)(q, partition, removal);
   const scores: number[] = [];
   const coalitions = plan.coalitions()[Symbol.iterator]();
   const more = async (count: number): Promise<Fitted> => {

@@ -19,6 +19,8 @@ export interface Removal {
   readonly points: number;
   /** The points, where they are the same whatever is there. */
   readonly background?: readonly Point[];
+  /** Points stand for what is there too, drawn anew each time; how often each part is there by nature. [parts] */
+  readonly shares?: readonly number[];
   /** The points, given what is there of each part. Each may hold only some of the values. */
   over(partition: Partition): (presence: Presence) => readonly Point[];
 }

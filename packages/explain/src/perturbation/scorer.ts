@@ -53,7 +53,8 @@ function runner(q: Inquiry, partition: Partition, removal: Removal) {
   const standIns = removal.over(partition);
   return async (presences: Iterable<Presence>, count: number, take: (score: number, run: number) => void): Promise<void> => {
     const points = function* (): Iterable<Point> {
-      for (const presence of presences) for (const standIn of standIns(presence)) yield blend(presence, standIn);
+      for (const presence of presences)
+        for (const standIn of standIns(presence)) yield removal.shares === undefined ? blend(presence, standIn) : standIn;
     };
     let run = 0;
     for await (const results of q.evaluate(scoreProgram, points(), count * removal.points)) take(finite(scoreOf(results)), run++);

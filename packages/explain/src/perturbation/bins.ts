@@ -1,5 +1,5 @@
 import type { Point } from '../inquiry.js';
-import type { Part } from '../perturbation/partition.js';
+import type { Part } from './partition.js';
 
 /** A stretch of numbers between quantiles of a background: above one of them, up to another. Open where it is the first or the last. */
 export interface Bin {
@@ -28,3 +28,22 @@ function quantiles(sorted: readonly number[], count: number): readonly number[] 
   const cuts = Array.from({ length: count - 1 }, (_, k) => sorted[Math.ceil(((k + 1) * sorted.length) / count) - 1]!);
   return [...new Set(cuts)].filter((cut) => cut < sorted.at(-1)!);
 }
+
+/** Whether a row has a part as the example has it: a number in the same bin, or the same values. */
+export const isAlike = (part: Part, bin: Bin | undefined, x: Point, row: Point): boolean =>
+  bin === undefined ? isSame(part, x, row) : isWithin(bin, row);
+
+/** Whether all elements of a part are what the example has. */
+const isSame = ({ runs }: Part, x: Point, row: Point): boolean =>
+  [...runs].every(([at, list]) => {
+    const [own, other] = [x.get(at)!.data, row.get(at)!.data];
+    return list.every(([start, end]) => {
+      for (let e = start; e < end; e++) if (own[e] !== other[e] && !(Number.isNaN(own[e]) && Number.isNaN(other[e]))) return false;
+      return true;
+    });
+  });
+
+const isWithin = ({ at, element, above = -Infinity, upTo = Infinity }: Bin, row: Point): boolean => {
+  const value = Number(row.get(at)!.data[element]);
+  return value > above && value <= upTo;
+};
