@@ -53,7 +53,7 @@ export { partsOption } from './perturbation/dividing.js';
 export { removalOption, type Removal } from './perturbation/removal.js';
 export { gradedScorer, scorer, type Scorer } from './perturbation/scorer.js';
 export { blending } from './perturbation/blending.js';
-export { floats, mapped } from './arithmetic.js';
+export { flattened, floats, mapped } from './arithmetic.js';
 export { everyone, nobody, permutation, type Coalition, type Presence } from './perturbation/coalition.js';
 export { choice, flag, int, number, text } from './field.js';
 export { ranking } from './perturbation/ranking.js';

@@ -18,6 +18,8 @@ export interface Probe {
   readonly q: Inquiry;
   readonly target: Resolved;
   readonly explainer: Explainer;
+  /** The method's options, names of stand-ins not filled in. */
+  readonly options: { readonly [name: string]: unknown };
   /** The explained number at points, in order. */
   scores(points: Iterable<Point>, count: number): Promise<Float64Array>;
   /** The whole output that the target is an element of, at points, in order. */
@@ -66,6 +68,7 @@ export async function probe(ex: Example, runtime: Runtime, request: Request): Pr
     q,
     target,
     explainer,
+    options: given,
     scores,
     async *outputs(points, count) {
       const whole = (await once()).q;

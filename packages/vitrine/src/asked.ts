@@ -73,7 +73,7 @@ export async function run(
 }
 
 /** What an answer needs beside its question. */
-interface Means {
+export interface Means {
   /** Reads a file that a target names. */
   readonly tensor?: (file: string) => Tensor;
   /** Pictures by input, as the model saw them. */
@@ -87,8 +87,12 @@ interface Means {
   readonly divisions?: Request['divisions'];
 }
 
-/** Answers a question. @throws ExplainError, RuntimeError */
-export async function explained(ran: Ran, question: Question, means: Means = {}): Promise<Explanation> {
+/** What explainers are asked, and what is to be said about it. @throws ExplainError, DataError */
+export async function requestFor(
+  ran: Ran,
+  question: Question,
+  means: Means = {},
+): Promise<{ readonly request: Request; readonly notes: readonly string[] }> {
   const { model, example, text, labels } = ran;
   const { tensor, pictures, series, divisions, notes: read = [] } = means;
   const { target: asked, at, options, background: _, ...rest } = question;
@@ -96,19 +100,28 @@ export async function explained(ran: Ran, question: Question, means: Means = {})
   const places = typeof at === 'string' ? [at] : (at ?? means.places ?? placesFor(model, text, question.method));
   const reads = text === undefined ? [] : [text, ...(text.said?.at === text.at ? [] : [text.said])];
   const divided = reads.filter((one) => one?.at !== undefined && places?.includes(one.at)) as readonly ReadText[];
-  const found = await explainExample(example, await model.runtime(), {
-    ...rest,
-    inputs: example.feeds,
-    target,
-    at: places,
-    options: options ?? {},
-    labels,
-    ...(pictures && { pictures }),
-    ...(series && { series }),
-    ...(divided.length > 0 && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
-    ...(divisions && { divisions }),
-  });
-  return { ...found, warnings: [...model.notes, ...read, ...(text?.notes ?? []), ...notes, ...found.warnings] };
+  return {
+    request: {
+      ...rest,
+      inputs: example.feeds,
+      target,
+      at: places,
+      options: options ?? {},
+      labels,
+      ...(pictures && { pictures }),
+      ...(series && { series }),
+      ...(divided.length > 0 && { divisions: divisionsOf(divided), standIns: standInsOf(divided) }),
+      ...(divisions && { divisions }),
+    },
+    notes: [...model.notes, ...read, ...(text?.notes ?? []), ...notes],
+  };
+}
+
+/** Answers a question. @throws ExplainError, RuntimeError */
+export async function explained(ran: Ran, question: Question, means: Means = {}): Promise<Explanation> {
+  const { request, notes } = await requestFor(ran, question, means);
+  const found = await explainExample(ran.example, await ran.model.runtime(), request);
+  return { ...found, warnings: [...notes, ...found.warnings] };
 }
 
 const takesApart = (method: string): boolean => ['perturbation', 'surrogate'].includes(explainerNamed(method).family);

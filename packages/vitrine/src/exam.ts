@@ -1,7 +1,7 @@
 import { record, type ExplanationRecord, type SpanEntry } from '@vitrine/audit';
-import type { Example, Explanation } from '@vitrine/explain';
+import { probe, type Example, type Explanation, type Probe } from '@vitrine/explain';
 import { actor } from './actor.js';
-import { explained, run, type Prediction, type Question, type Ran } from './asked.js';
+import { explained, requestFor, run, type Means, type Prediction, type Question, type Ran } from './asked.js';
 import { arraysOf } from './fileNames.js';
 import { isSaid, isText, loaded, type AllGiven } from './given.js';
 import { readTensor, type Given, type Loaded } from './input.js';
@@ -36,6 +36,8 @@ export interface Exam {
   /** What the run told. */
   readonly example: Example;
   explain(question: Question): Promise<Answer>;
+  /** Opens the question to metrics of explanations. */
+  probe(question: Question): Promise<Probe>;
 }
 
 /** Runs a model on an example. Inputs are files, tensors or pictures' bytes: one alone, or by name; or `{ text }`, `{ table, row }`, `{ row }`. @throws DataError, ExplainError */
@@ -66,7 +68,7 @@ export async function examineRow(model: LoadedModel, row: ReadRow, limits?: Ques
   const inputs = new Map([...row.feeds].map(([name, tensor]): [string, Loaded] => [name, { tensor, file: undefined, notes: row.notes }]));
   const ran = await run(model, row.feeds, limits, undefined);
   const { example, prediction } = ran;
-  return { model, inputs, row, prediction, example, explain: (question) => answer(model, inputs, ran, question, row, compare) };
+  return { model, inputs, row, prediction, example, ...asking({ model, inputs, ran, row, compare }) };
 }
 
 /** Runs a model on text that was read, and inputs beside it. */
@@ -81,7 +83,7 @@ export async function examined(
   const inputs = new Map<string, Loaded>([...fed, ...shownSeries(model, beside, text !== undefined)]);
   const ran = await run(model, new Map([...inputs].map(([name, { tensor }]) => [name, tensor])), limits, text);
   const { example, prediction } = ran;
-  return { model, inputs, ...(text && { text }), prediction, example, explain: (question) => answer(model, inputs, ran, question) };
+  return { model, inputs, ...(text && { text }), prediction, example, ...asking({ model, inputs, ran }) };
 }
 
 /** Inputs with the series that their arrays are, where nothing else was read. */
@@ -93,24 +95,46 @@ const shownSeries = (model: LoadedModel, inputs: ReadonlyMap<string, Loaded>, is
     }),
   );
 
-async function answer(
-  model: LoadedModel,
-  inputs: Exam['inputs'],
-  ran: Ran,
+/** An example that was run, and what is known of where it came from. */
+interface Known {
+  readonly model: LoadedModel;
+  readonly inputs: Exam['inputs'];
+  readonly ran: Ran;
+  readonly row?: ReadRow;
+  readonly compare?: Comparing | undefined;
+}
+
+const asking = (known: Known): Pick<Exam, 'explain' | 'probe'> => ({
+  explain: (question) => answer(known, question),
+  async probe(asked) {
+    const { question, means } = await readied(known, asked);
+    const { request } = await requestFor(known.ran, question, means);
+    return probe(known.ran.example, await known.model.runtime(), request);
+  },
+});
+
+/** A question with its background read, and what its answer needs beside it. */
+async function readied(
+  { model, inputs, ran: { example }, row, compare }: Known,
   asked: Question,
-  row?: ReadRow,
-  compare?: Comparing,
-): Promise<Answer> {
-  const { example, text, prediction } = ran;
+): Promise<{ readonly question: Question; readonly means: Means }> {
   const places = row && placesOf(example.shaped.graphAt(1), row);
   const question = await compared(model, example, places, asked, compare);
-  const explanation = await explained(ran, question, {
+  const means: Means = {
     tensor: readTensor,
     ...(row && { places, divisions: divisionsOfRow(example.shaped.graphAt(1), row) }),
     pictures: new Map([...inputs].flatMap(([name, { picture }]) => (picture ? [[name, picture.seen()] as const] : []))),
     series: new Map([...inputs].flatMap(([name, { series }]) => (series === undefined ? [] : [[name, series] as const]))),
     notes: [...[...inputs.values()].flatMap(({ notes = [] }) => notes), ...(row ? notesOnSums(row, question.method) : [])],
-  });
+  };
+  return { question, means };
+}
+
+async function answer(known: Known, asked: Question): Promise<Answer> {
+  const { model } = known;
+  const { example, text, prediction } = known.ran;
+  const { question, means } = await readied(known, asked);
+  const explanation = await explained(known.ran, question, means);
   const [best] = prediction.classes;
   return {
     explanation,

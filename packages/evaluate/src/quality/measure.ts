@@ -40,6 +40,18 @@ export async function measure(
     if (!all.every(needed[need][0])) throw new EvaluateError('bad-input', `${row.name} needs ${needed[need][1]}`);
   if ('measureAll' in row) return row.measureAll(all, options);
   const readings: Reading[] = [];
-  for (const e of all) readings.push(await row.measure(e, (await e.probe.filled(row.options as Fields, options)) as typeof options));
+  for (const e of all) {
+    const own = { ...options, ...(given['baseline'] === undefined && !isSpread(e) && suited(options)) };
+    readings.push(await row.measure(e, await e.probe.filled(row.options as Fields, own)));
+  }
   return readings;
 }
+
+/** Whether there is space or time to look around in. */
+const isSpread = ({ x, probe: { q } }: Evidence): boolean =>
+  [...x].every(([name, { dims }]) => dims.length >= 4 || q.series.has(name) || (dims.length === 3 && q.divisions.size === 0));
+
+/** Stand-ins made of what is around, which tables and texts have not. */
+const AROUND: ReadonlySet<unknown> = new Set(['mean', 'inpaint']);
+const suited = (options: { readonly [name: string]: unknown }): { readonly baseline?: string } =>
+  AROUND.has(options['baseline']) ? { baseline: 'auto' } : {};

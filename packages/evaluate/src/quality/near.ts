@@ -2,7 +2,7 @@ import { floats, int, isChannelLast, mapped, number, spatialAxes, type Point } f
 import { sizeOf, type Tensor } from '@vitrine/ir';
 import { EvaluateError } from '../error.js';
 import type { Evidence } from './evidence.js';
-import { classesOf, topOf } from './probability.js';
+import { decisionOf } from './probability.js';
 
 export const nearOptions = {
   samples: int(10, 'points near the example', { min: 1, max: 10_000 }),
@@ -47,21 +47,19 @@ export async function explained(e: Evidence, points: readonly Point[]): Promise<
 
 /** Points that the model gives the same class as the example; all of them where there are no classes. */
 export async function ofOneClass({ probe }: Evidence, points: readonly Point[]): Promise<readonly Point[]> {
-  const tops: (number | undefined)[] = [];
-  for await (const output of probe.outputs([probe.q.x, ...points], points.length + 1)) {
-    const found = classesOf(probe, output);
-    tops.push(found && found.scores.length > 1 ? topOf(found.scores) : undefined);
-  }
-  const [here, ...others] = tops;
-  return points.filter((_, i) => others[i] === here);
+  const decide = await decisionOf(probe);
+  if (decide === undefined) return points;
+  const decisions: number[] = [];
+  for await (const output of probe.outputs([probe.q.x, ...points], points.length + 1)) decisions.push(decide(output));
+  return points.filter((_, i) => decisions[i + 1] === decisions[0]);
 }
 
 /** The example moved by so many places along its last axis of space; its edge is continued. @throws EvaluateError where there is none */
-export function shifted({ x }: Evidence, places: number): Point {
+export function shifted({ x, probe }: Evidence, places: number): Point {
   return new Map(
     [...x].map(([name, tensor]) => {
       const { dims } = tensor;
-      const axis = spatialAxes(dims).at(-1);
+      const axis = dims.length === 4 || probe.q.series.has(name) ? spatialAxes(dims).at(-1) : undefined;
       if (axis === undefined)
         throw new EvaluateError(
           'bad-input',

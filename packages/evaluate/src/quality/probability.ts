@@ -43,15 +43,25 @@ export function topOf(scores: ArrayLike<number>): number {
 export async function probabilityOf(probe: Probe): Promise<((output: Tensor) => number) | undefined> {
   const here = classesOf(probe, await first(probe.outputs([probe.q.x], 1)));
   if (here === undefined) return undefined;
-  const { target } = probe;
-  const model = probe.q.model();
+  if (endsInProbabilities(probe) || addsToOne(here.scores)) return (tensor) => classesOf(probe, tensor)!.scores[here.at]!;
+  if (here.scores.length < 2) return undefined;
+  return (tensor) => probabilities(classesOf(probe, tensor)!.scores)[here.at]!;
+}
+
+/** How the class that the model decides for is read off an output: the first of several, or whether the only probability is above a half. */
+export async function decisionOf(probe: Probe): Promise<((output: Tensor) => number) | undefined> {
+  const here = classesOf(probe, await first(probe.outputs([probe.q.x], 1)));
+  if (here === undefined) return undefined;
+  if (here.scores.length > 1) return (tensor) => topOf(classesOf(probe, tensor)!.scores);
+  return endsInProbabilities(probe) ? (tensor) => (classesOf(probe, tensor)!.scores[0]! > 0.5 ? 1 : 0) : undefined;
+}
+
+function endsInProbabilities({ q, target }: Probe): boolean {
+  const model = q.model();
   const name = target.kind === 'index' ? target.output : undefined;
   const output = name === undefined ? model.outputs[0]! : model.outputs.find((value) => value.name === name);
   const last = output && producers(model).get(output)?.opType;
-  const isProbable = (last !== undefined && PROBABLE.has(last)) || addsToOne(here.scores);
-  if (isProbable) return (tensor) => classesOf(probe, tensor)!.scores[here.at]!;
-  if (here.scores.length < 2) return undefined;
-  return (tensor) => probabilities(classesOf(probe, tensor)!.scores)[here.at]!;
+  return last !== undefined && PROBABLE.has(last);
 }
 
 function addsToOne(scores: ArrayLike<number>): boolean {

@@ -1,13 +1,13 @@
 import { EvaluateError } from '../error.js';
 import { first, type Evidence } from './evidence.js';
-import { classesOf, topOf } from './probability.js';
+import { decisionOf } from './probability.js';
 
 /** The class that the model says first. @throws EvaluateError where there are no classes */
 export async function predicted({ probe }: Evidence): Promise<number> {
-  const found = classesOf(probe, await first(probe.outputs([probe.q.x], 1)));
-  if (found === undefined || found.scores.length < 2)
+  const decide = await decisionOf(probe);
+  if (decide === undefined)
     throw new EvaluateError('bad-input', 'this metric compares classes, and what is explained is not one of several');
-  return topOf(found.scores);
+  return decide(await first(probe.outputs([probe.q.x], 1)));
 }
 
 /** Others within a share of the largest distance between two vectors. @throws EvaluateError where they differ in length */

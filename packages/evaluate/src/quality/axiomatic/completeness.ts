@@ -1,9 +1,11 @@
-import type { Partition } from '@vitrine/explain';
+import { text, type Partition } from '@vitrine/explain';
 import { sizeOf } from '@vitrine/ir';
 import type { Evidence } from '../evidence.js';
 import { metric } from '../metric.js';
 import { removing } from '../parts.js';
-import { numberOption, remaining } from '../remaining.js';
+import { remaining } from '../remaining.js';
+
+const OWN = 'own';
 
 /** Sundararajan, Taly and Yan 2017, proposition 1: Σ a = f(x) − f(baseline); how far from it, as a share of the right side. */
 export const completeness = metric({
@@ -14,10 +16,17 @@ export const completeness = metric({
   meaning: 'how far the attributions are from adding up to what the score has beyond the baseline, as a share of it',
   better: 'lower',
   undefinedWhere: 'the score is that of the baseline',
-  options: { baseline: removing('auto').baseline, number: numberOption('score') },
-  async measure(e, { baseline, number }) {
+  options: {
+    from: text(
+      OWN,
+      `the baseline, as baseline= of methods that take parts away names it; ${OWN} is what the method starts from, where it says`,
+    ),
+  },
+  async measure(e, { from }) {
     const whole = everything(e);
-    const score = await remaining(e, whole, e.probe.removal(baseline, 'removal'), number);
+    const asked = from === OWN ? (e.probe.options['baseline'] ?? 'auto') : Number.isFinite(Number(from)) ? Number(from) : from;
+    const { baseline } = await e.probe.filled(removing('auto'), { baseline: asked });
+    const score = await remaining(e, whole, e.probe.removal(baseline as string, 'removal'), 'score');
     const [all, none] = await score([Uint8Array.of(1), Uint8Array.of(0)], 2);
     const [said] = e.values(whole);
     return { value: all === none ? NaN : Math.abs(said! - (all! - none!)) / Math.abs(all! - none!) };

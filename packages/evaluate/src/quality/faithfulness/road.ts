@@ -1,9 +1,10 @@
 import { blending, text, type Point } from '@vitrine/explain';
+import type { Tensor } from '@vitrine/ir';
 import { EvaluateError } from '../../error.js';
 import { meanOf, orderOf } from '../curve.js';
 import { metric } from '../metric.js';
 import { removing } from '../parts.js';
-import { classesOf, topOf } from '../probability.js';
+import { classesOf, decisionOf } from '../probability.js';
 
 /** Rong et al. 2022, section 4: whether the class stays as the pixels that count most are imputed from what is left around them. */
 export const road = metric({
@@ -11,9 +12,9 @@ export const road = metric({
   title: 'ROAD (remove and debias)',
   family: 'faithfulness',
   paper: 'Rong et al. 2022, arXiv:2202.00449',
-  meaning: 'how often the class is still the first while what counts most is filled in from its surroundings',
+  meaning: 'how often the model still decides the same while what counts most is filled in from its surroundings',
   better: 'lower',
-  undefinedWhere: 'the class that is explained is not the first at the example',
+  undefinedWhere: 'the class that is explained is not the one that the model decides for',
   options: {
     ...removing('finest', 'inpaint'),
     percentages: text('10 20 30 40 50 60 70 80 90', 'shares of all parts that are removed, in percent'),
@@ -27,8 +28,7 @@ export const road = metric({
       throw new EvaluateError('bad-option', `road: option percentages must be numbers from 0 to 100, not ${percentages}`);
     const partition = e.partition(parts);
     const order = orderOf(e.values(partition), 'most', e.random('ties'));
-    const filled = isImputed(e.x, baseline) ? baseline : 'auto';
-    const removal = e.probe.removal(filled, 'removal');
+    const removal = e.probe.removal(baseline, 'removal');
     const blend = blending(e.x, e.probe.q.fixed, partition);
     const standIns = removal.over(partition);
     const points = function* (): Iterable<Point> {
@@ -39,18 +39,20 @@ export const road = metric({
         for (const standIn of standIns(presence)) yield blend(presence, standIn);
       }
     };
-    const stays: number[] = [];
-    for await (const output of e.probe.outputs(points(), 1 + shares.length * removal.points)) {
-      const found = classesOf(e.probe, output);
-      if (found === undefined || found.scores.length < 2)
-        throw new EvaluateError('bad-input', 'road watches which class is the first, and what is explained is not one of several classes');
-      stays.push(topOf(found.scores) === found.at ? 1 : 0);
-    }
-    const [here, ...each] = stays;
+    const decide = await decisionOf(e.probe);
+    if (decide === undefined)
+      throw new EvaluateError(
+        'bad-input',
+        'road watches which class the model decides for, and what is explained is not one of several classes',
+      );
+    const found: Tensor[] = [];
+    for await (const output of e.probe.outputs(points(), 1 + shares.length * removal.points)) found.push(output);
+    const { at, scores } = classesOf(e.probe, found[0]!)!;
+    const decided = decide(found[0]!);
+    const isExplained = scores.length === 1 || decided === at;
+    const stays = found.map((output) => (decide(output) === decided ? 1 : 0));
+    const each = stays.slice(1);
     const values = shares.map((_, i) => meanOf(each.slice(i * removal.points, (i + 1) * removal.points)));
-    return { value: here === 1 ? meanOf(values) : NaN, curve: { along: shares, values } };
+    return { value: isExplained ? meanOf(values) : NaN, curve: { along: shares, values } };
   },
 });
-
-/** Only pictures and series have surroundings. */
-const isImputed = (x: Point, baseline: unknown): boolean => baseline !== 'inpaint' || [...x.values()].every(({ dims }) => dims.length >= 3);

@@ -1,4 +1,4 @@
-import { choice, floats, int, mapped, number, type Point, type Tensors } from '@vitrine/explain';
+import { choice, flattened, floats, int, mapped, number, type Point, type Tensors } from '@vitrine/explain';
 import { normal } from '@vitrine/data';
 import type { Graph, Tensor } from '@vitrine/ir';
 import { EvaluateError } from '../../error.js';
@@ -112,13 +112,12 @@ export const efficientMprt = metric({
   meaning: 'how much more entropy the explanation has when all weights are permuted, as a share of its own',
   better: 'higher',
   undefinedWhere: 'the explanation is the same all over',
-  options: { parts: options.parts, bins: int(100, 'bins of the histogram', { min: 2, max: 10_000 }) },
-  async measure(e, { parts, bins }) {
-    const partition = e.partition(parts);
+  options: { bins: int(100, 'bins of the histogram', { min: 2, max: 10_000 }) },
+  async measure(e, { bins }) {
     const weights = weightLayers(e.probe.model).flatMap((layer) => layer.weights);
     const other = await e.about(await e.probe.changed(await permuted(e.probe, e.probe.model, weights, 'all layers')));
-    const own = histogramEntropy(e.values(partition), bins);
-    return { value: own === 0 ? NaN : (histogramEntropy(sums(other.attribution, partition), bins) - own) / own };
+    const own = histogramEntropy(flattened(e.attribution), bins);
+    return { value: own === 0 ? NaN : (histogramEntropy(flattened(other.attribution), bins) - own) / own };
   },
 });
 
