@@ -21,7 +21,9 @@ export { predictionsOf, type PredictionColumns, type Predictions } from './predi
 export { metricNamed } from './sheets/predictionSheets.js';
 export { csvOf, type Sheet } from './sheets/sheet.js';
 export { analysisJson, sheetsOf } from './sheets/sheets.js';
-export { evidence, type Evidence, type EvidenceOptions } from './quality/evidence.js';
+export { agreements, type AgreementName } from './quality/agreement/agree.js';
+export { between, type Between } from './quality/agreement/between.js';
+export { evidence, type Evidence, type EvidenceOptions, type Says } from './quality/evidence.js';
 export { measure, qualityMetricNamed } from './quality/measure.js';
 export { families, type Family, type Need, type QualityMetric, type Reading, type Trace } from './quality/metric.js';
 export { qualityMetrics } from './quality/metrics.js';

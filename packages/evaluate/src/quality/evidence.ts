@@ -16,6 +16,8 @@ export interface Evidence {
   readonly mask?: ReadonlyMap<string, Uint8Array> | undefined;
   /** The class that is right, where it is known. */
   readonly label?: number | undefined;
+  /** The attribution that is right, where it is known. */
+  readonly truth?: Point | undefined;
   /** Independent streams of random numbers in [0,1), the same for the same seed and name. */
   random(stream: string): () => number;
   /** The example in parts. @throws ExplainError 'bad-option' */
@@ -38,6 +40,7 @@ export interface EvidenceOptions {
   readonly says?: Says | undefined;
   readonly mask?: ReadonlyMap<string, Uint8Array> | undefined;
   readonly label?: number | undefined;
+  readonly truth?: Point | undefined;
 }
 
 const method: Says = async function* (probe, points) {
@@ -46,7 +49,7 @@ const method: Says = async function* (probe, points) {
 
 /** Asks a method for its explanation, unless one is given. @throws EvaluateError 'bad-input' where it explains other values */
 export async function evidence(probe: Probe, options: EvidenceOptions = {}): Promise<Evidence> {
-  const { attribution, says = method, mask, label } = options;
+  const { attribution, says = method, mask, label, truth } = options;
   const { q } = probe;
   const own = attribution ?? (await first(says(probe, [q.x])));
   const known = new WeakMap<Partition, Float64Array>();
@@ -57,6 +60,7 @@ export async function evidence(probe: Probe, options: EvidenceOptions = {}): Pro
     score: q.score,
     mask,
     label,
+    truth,
     random: (stream) => q.random(`metric/${stream}`),
     partition: (given) => partitionOf(probe, given),
     values(partition) {

@@ -22,6 +22,7 @@ const needed: { readonly [need in Need]: readonly [is: (e: Evidence) => boolean,
     ({ x }) => x.size === 1 && [...x.values()].every(({ dims }) => dims.length === 4 && spatialAxes(dims).length === 2),
     'one picture',
   ],
+  truth: [({ truth }) => truth !== undefined, 'an attribution that is known to be right'],
   label: [({ label }) => label !== undefined, 'the class that is right'],
 };
 
@@ -52,6 +53,6 @@ const isSpread = ({ x, probe: { q } }: Evidence): boolean =>
   [...x].every(([name, { dims }]) => dims.length >= 4 || q.series.has(name) || (dims.length === 3 && q.divisions.size === 0));
 
 /** Stand-ins made of what is around, which tables and texts have not. */
-const AROUND: ReadonlySet<unknown> = new Set(['mean', 'inpaint']);
+const AROUND: ReadonlySet<unknown> = new Set(['mean', 'blur', 'inpaint']);
 const suited = (options: { readonly [name: string]: unknown }): { readonly baseline?: string } =>
   AROUND.has(options['baseline']) ? { baseline: 'auto' } : {};

@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /** What an example must have to be measured. */
-export type Need = 'mask' | 'space' | 'label';
+export type Need = 'mask' | 'space' | 'label' | 'truth';
 
 interface Row<F extends Fields> {
   readonly name: string;

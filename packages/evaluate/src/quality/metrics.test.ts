@@ -1,6 +1,7 @@
 import { caching, type Runtime } from '@vitrine/runtime';
 import { nodeRuntime } from '@vitrine/runtime/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { between } from './agreement/between.js';
 import { measure, qualityMetricNamed } from './measure.js';
 import { qualityMetrics } from './metrics.js';
 import { known, many, rankings } from './testing/known.js';
@@ -21,8 +22,8 @@ test('every metric has a case whose value is known', () => {
 });
 
 describe.each(single)('%s', (name) => {
-  test.each(known[name] ?? [])('is $value where $why', async ({ made, attribution, mask, options, value, digits = 4 }) => {
-    const e = await madeEvidence(made, runtime, { attribution, mask: mask && new Map([['x', Uint8Array.from(mask)]]) });
+  test.each(known[name] ?? [])('is $value where $why', async ({ made, attribution, mask, truth, options, value, digits = 4 }) => {
+    const e = await madeEvidence(made, runtime, { attribution, mask: mask && new Map([['x', Uint8Array.from(mask)]]), truth });
     const [reading] = await measure(name, [e], options);
     expect(reading!.value).toBeCloseTo(value, digits);
   });
@@ -109,6 +110,28 @@ test('what needs a mask says so', async () => {
   await expect(measure('localisation-auc', [await madeEvidence(many, runtime)])).rejects.toThrow(
     'localisation-auc needs a mask of what the answer should rest on',
   );
+});
+
+test('methods that say the same agree wholly, and those that turn it about in size alone', async () => {
+  const one = await madeEvidence(many, runtime);
+  const other = await madeEvidence(many, runtime, { attribution: many.x.map((_, i) => -Number(one.attribution.get('x')!.data[i])) });
+  const [same, turned] = [
+    between(
+      new Map([
+        ['a', one],
+        ['b', one],
+      ]),
+    ),
+    between(
+      new Map([
+        ['a', one],
+        ['b', other],
+      ]),
+    ),
+  ];
+  expect(same).toHaveLength(1);
+  expect(Object.values(same[0]!.values)).toEqual(Object.values(same[0]!.values).map(() => expect.closeTo(1)));
+  expect(turned[0]!.values).toMatchObject({ feature: 1, rank: 1, sign: 0, 'signed-rank': 0, 'pairwise-rank': 1 });
 });
 
 test('the same seed gives the same value, another seed another', async () => {

@@ -31,6 +31,22 @@ import { continuity } from './robustness/continuity.js';
 import { localLipschitz } from './robustness/localLipschitz.js';
 import { relativeInputStability, relativeOutputStability, relativeRepresentationStability } from './robustness/relativeStability.js';
 import { avgSensitivity, maxSensitivity } from './robustness/sensitivity.js';
+import {
+  featureAgreement,
+  pairwiseRankAgreement,
+  rankAgreement,
+  rankCorrelationAgreement,
+  signAgreement,
+  signedRankAgreement,
+} from './agreement/groundTruth.js';
+import { adcc } from './faithfulness/adcc.js';
+import { averageDrop, averageGain, averageIncrease } from './faithfulness/averageDrop.js';
+import { comprehensiveness, rationaleSufficiency } from './faithfulness/eraser.js';
+import { deletion, insertion } from './faithfulness/insertionDeletion.js';
+import { abpc, lerf, morf } from './faithfulness/mostLeast.js';
+import { muFidelity } from './faithfulness/muFidelity.js';
+import { predictionGapImportant, predictionGapUnimportant } from './faithfulness/predictionGap.js';
+import { softComprehensiveness, softSufficiency } from './faithfulness/soft.js';
 import type { QualityMetric } from './metric.js';
 
 /** Ways to measure how good an explanation is, by the name they are asked for. */
@@ -47,6 +63,22 @@ export const qualityMetrics = {
   infidelity,
   road,
   sufficiency,
+  insertion,
+  deletion,
+  morf,
+  lerf,
+  abpc,
+  comprehensiveness,
+  'rationale-sufficiency': rationaleSufficiency,
+  'average-drop': averageDrop,
+  'average-increase': averageIncrease,
+  'average-gain': averageGain,
+  adcc,
+  'mu-fidelity': muFidelity,
+  pgi: predictionGapImportant,
+  pgu: predictionGapUnimportant,
+  'soft-ns': softSufficiency,
+  'soft-nc': softComprehensiveness,
   sparseness,
   complexity,
   'effective-complexity': effectiveComplexity,
@@ -73,4 +105,10 @@ export const qualityMetrics = {
   completeness,
   'non-sensitivity': nonSensitivity,
   'input-invariance': inputInvariance,
+  'feature-agreement': featureAgreement,
+  'rank-agreement': rankAgreement,
+  'sign-agreement': signAgreement,
+  'signed-rank-agreement': signedRankAgreement,
+  'rank-correlation-agreement': rankCorrelationAgreement,
+  'pairwise-rank-agreement': pairwiseRankAgreement,
 } as const satisfies { readonly [name: string]: QualityMetric<never> | QualityMetric };

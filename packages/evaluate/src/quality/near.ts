@@ -30,7 +30,8 @@ export function nearby(e: Evidence, { samples, radius }: Near): readonly Point[]
 
 const moved = (x: Tensor, f: (v: number, i: number) => number): Tensor => mapped(x, (i) => f(floats(x)[i]!, i));
 
-function reachIn(x: Tensor, isSeries: boolean): (i: number) => number {
+/** How far an element reaches: the range of what it is in, or of a table its own size. */
+export function reachIn(x: Tensor, isSeries: boolean): (i: number) => number {
   const values = floats(x);
   if (x.dims.length <= 2 && !isSeries) return (i) => Math.abs(values[i]!);
   let [low, high] = [Infinity, -Infinity];

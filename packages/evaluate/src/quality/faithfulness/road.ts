@@ -5,6 +5,7 @@ import { meanOf, orderOf } from '../curve.js';
 import { metric } from '../metric.js';
 import { removing } from '../parts.js';
 import { classesOf, decisionOf } from '../probability.js';
+import { sharesIn } from '../shares.js';
 
 /** Rong et al. 2022, section 4: whether the class stays as the pixels that count most are imputed from what is left around them. */
 export const road = metric({
@@ -20,12 +21,7 @@ export const road = metric({
     percentages: text('10 20 30 40 50 60 70 80 90', 'shares of all parts that are removed, in percent'),
   },
   async measure(e, { parts, baseline, percentages }) {
-    const shares = percentages
-      .trim()
-      .split(/[\s,]+/)
-      .map((p) => Number(p) / 100);
-    if (shares.some((share) => !(share >= 0 && share <= 1)))
-      throw new EvaluateError('bad-option', `road: option percentages must be numbers from 0 to 100, not ${percentages}`);
+    const shares = sharesIn('percentages', percentages);
     const partition = e.partition(parts);
     const order = orderOf(e.values(partition), 'most', e.random('ties'));
     const removal = e.probe.removal(baseline, 'removal');

@@ -9,6 +9,7 @@ export interface Known {
   readonly options?: { readonly [name: string]: unknown };
   /** 1 for each element that lies in it. */
   readonly mask?: readonly number[];
+  readonly truth?: readonly number[];
   readonly value: number;
   /** Digits behind the point that it is known to; 4 unless given. */
   readonly digits?: number;
@@ -223,6 +224,79 @@ Object.assign(known, {
   ],
 } satisfies typeof known);
 
+const score = { ...zero, number: 'score' };
+const two: Made = { x: [1, 1], write: linear([[4, 1]]) };
+/** The mean size of a standard normal number. */
+const MEAN_SIZE = Math.sqrt(2 / Math.PI);
+const draws = { samples: 20_000, number: 'score' };
+const compared = { made: four, attribution: [3, -4, -2, 1], truth: [4, -3, 2, 1], options: { share: 0.5 } };
+
+Object.assign(known, {
+  insertion: [{ made: three, options: score, value: 11 / 3, why: '0, 3, 5, 6 by trapezoids over thirds' }],
+  deletion: [{ made: three, options: score, value: 7 / 3, why: '6, 3, 1, 0 by trapezoids over thirds' }],
+  morf: [{ made: three, options: zero, value: 7 / 3, why: '6, 3, 1, 0 by trapezoids over thirds' }],
+  lerf: [{ made: three, options: zero, value: 11 / 3, why: '6, 5, 3, 0 by trapezoids over thirds' }],
+  abpc: [{ made: three, options: zero, value: 4 / 3, why: '11/3 less 7/3' }],
+  comprehensiveness: [
+    { made: three, options: { ...score, percentages: '34 67 100' }, value: (0 + 3 + 5 + 6) / 4, why: 'drops of 0, 3, 5, 6' },
+  ],
+  'rationale-sufficiency': [
+    { made: three, options: { ...score, percentages: '34 67 100' }, value: (0 + 3 + 1 + 0) / 4, why: 'drops of 0, 3, 1, 0' },
+  ],
+  'average-drop': [{ made: three, options: score, value: 1 / 3, why: 'under the map 0, 1, ½ the score is 4 of 6' }],
+  'average-increase': [
+    { made: { x: [1, 1], write: linear([[2, -1]]) }, options: score, value: 1, why: 'what speaks against is not seen' },
+    { made: three, options: score, value: 0, why: '4 is less than 6' },
+  ],
+  'average-gain': [
+    { made: { x: [1, 1], write: linear([[0.6, -0.2]]) }, options: score, value: 1 / 3, why: '0.2 of the 0.6 that 0.4 lacks' },
+  ],
+  adcc: [
+    {
+      made: three,
+      options: score,
+      value: 3 / (2 / (1 + 0.5 / Math.sqrt(0.5 * (14 / 27))) + 1 / 0.5 + 1 / (2 / 3)),
+      why: 'maps 0, 1, ½ and 0, 1, ⅓ correlate by 0.98, half is seen, two thirds are kept',
+    },
+  ],
+  'mu-fidelity': [{ made: three, options: { share: 0.34 }, value: 1, why: 'of a linear model the score loses what the parts count' }],
+  pgi: [
+    {
+      made: { x: [1, 1], write: linear([[3, 1]]) },
+      options: { ...draws, share: 0.5, noise: 0.1 },
+      value: 0.3 * MEAN_SIZE,
+      digits: 2,
+      why: '3 moves by a tenth',
+    },
+  ],
+  pgu: [
+    {
+      made: { x: [1, 1], write: linear([[3, 1]]) },
+      options: { ...draws, share: 0.5, noise: 0.1 },
+      value: 0.1 * MEAN_SIZE,
+      digits: 2,
+      why: '1 moves by a tenth',
+    },
+  ],
+  'soft-ns': [
+    { made: two, options: draws, value: 4.25 / 5, digits: 2, why: '4 stays, 1 in a quarter of draws' },
+    { made: two, options: { ...draws, kept: 0.5 }, value: 3.4 / 5, digits: 2, why: '4 stays in 0.8 of draws, 1 in 0.2' },
+  ],
+  'soft-nc': [{ made: two, options: draws, value: 4.25 / 5, digits: 2, why: '4 goes, 1 in a quarter of draws' }],
+  'feature-agreement': [{ ...compared, value: 1, why: 'both name the first two' }],
+  'rank-agreement': [{ ...compared, value: 0, why: 'in another order' }],
+  'sign-agreement': [
+    { ...compared, value: 1, why: 'with the same signs' },
+    { ...compared, options: { share: 0.75 }, value: 2 / 3, why: 'the third has another sign' },
+  ],
+  'signed-rank-agreement': [
+    { ...compared, value: 0, why: 'in another order' },
+    { ...compared, options: { share: 1 }, value: 1 / 4, why: 'the last is the same, the third has another sign' },
+  ],
+  'rank-correlation-agreement': [{ ...compared, value: 0.8, why: '1 - 6 · 2 / 60' }],
+  'pairwise-rank-agreement': [{ ...compared, value: 5 / 6, why: 'one of six pairs differs' }],
+} satisfies typeof known);
+
 const square = Array.from({ length: 64 }, (_, i) => (i % 8 >= 2 && i % 8 < 5 && i >= 16 && i < 40 ? 1 : 0));
 
 export const rankings: { readonly [metric: string]: Ranked } = {
@@ -238,6 +312,19 @@ export const rankings: { readonly [metric: string]: Ranked } = {
   infidelity: ranked,
   road: { made: { ...many, write: linear([WEIGHTS, WEIGHTS.map(() => 0)], [0, 6]) }, truth: WEIGHTS, options: zero },
   'effective-complexity': ranked,
+  insertion: { ...ranked, options: score },
+  deletion: { ...ranked, options: score },
+  morf: ranked,
+  lerf: ranked,
+  abpc: ranked,
+  comprehensiveness: { ...ranked, options: score },
+  'rationale-sufficiency': { ...ranked, options: score },
+  'average-drop': { ...ranked, options: score },
+  'mu-fidelity': ranked,
+  pgi: ranked,
+  pgu: ranked,
+  'soft-ns': { ...ranked, options: { number: 'score', samples: 100 } },
+  'soft-nc': { ...ranked, options: { number: 'score', samples: 100 } },
   'pointing-game': { made: four, truth: [0, 3, 2, 1], mask: inMiddle },
   'attribution-localisation': { made: four, truth: inMiddle, mask: inMiddle },
   'top-k-intersection': { made: four, truth: inMiddle, mask: inMiddle, options: { share: 0.5 } },

@@ -1,5 +1,5 @@
 import { random } from '@vitrine/data';
-import { example, probe, subject, type Example, type Request } from '@vitrine/explain';
+import { example, probe, subject, type Example, type Point, type Request } from '@vitrine/explain';
 import { builder, type Builder, type Tensor, type Value } from '@vitrine/ir';
 import type { Runtime } from '@vitrine/runtime';
 import { evidence, type Evidence, type EvidenceOptions } from '../evidence.js';
@@ -49,13 +49,21 @@ export async function madeExample({ x, dims = [1, x.length], write }: Made, runt
 export async function madeEvidence(
   made: Made,
   runtime: Runtime,
-  { attribution, ...options }: Omit<EvidenceOptions, 'attribution'> & { readonly attribution?: readonly number[] | undefined } = {},
+  {
+    attribution,
+    truth,
+    ...options
+  }: Omit<EvidenceOptions, 'attribution' | 'truth'> & {
+    readonly attribution?: readonly number[] | undefined;
+    readonly truth?: readonly number[] | undefined;
+  } = {},
 ): Promise<Evidence> {
   const ex = await madeExample(made, runtime);
   const { method = 'input-x-gradient', request } = made;
   const asked = await probe(ex, runtime, { method, inputs: ex.feeds, target: { kind: 'index', index: [0] }, ...request });
   const dims = made.dims ?? [1, made.x.length];
-  return evidence(asked, { ...options, ...(attribution && { attribution: new Map([['x', tensor(dims, attribution)]]) }) });
+  const point = (values: readonly number[]): Point => new Map([['x', tensor(dims, values)]]);
+  return evidence(asked, { ...options, attribution: attribution && point(attribution), truth: truth && point(truth) });
 }
 
 export const drawn = (count: number, stream: string): readonly number[] => {
