@@ -153,7 +153,7 @@ async function answer(known: Known, asked: Question): Promise<Answer> {
         ...(text && { tokenizer: text.tokenizer.digest }),
       },
       ...(best && { predicted: { index: best.index, score: best.score, label: best.label } }),
-      rule: toldRule({ row, text, example }, explanation)?.text,
+      rule: toldRule({ row: known.row, text, example }, explanation)?.text,
       probability: best?.given ? best.probability : undefined,
       ...spansOf(prediction),
     }),
