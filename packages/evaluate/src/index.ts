@@ -28,3 +28,5 @@ export { measure, qualityMetricNamed } from './quality/measure.js';
 export { families, type Family, type Need, type QualityMetric, type Reading, type Trace } from './quality/metric.js';
 export { qualityMetrics } from './quality/metrics.js';
 export { summarizing, type FeatureSummary, type Summarizing } from './summary/summarizing.js';
+export { importanceOf, judgedBy, placesOf, type Exchanged, type Importance, type MetricJudged } from './importance/importance.js';
+export { withScores } from './prediction/outcome.js';

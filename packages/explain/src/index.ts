@@ -32,7 +32,7 @@ export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, ty
 export { explainers } from './explainers.js';
 export { compile, type CompileRequest } from './compile.js';
 export { checkOutputs, example, explain, explainerNamed, limitsFor, type Example, type Request } from './explain.js';
-export { askMany, manyRunner, type FoundOfMany, type ManyAsked } from './many.js';
+export { askMany, blockRunner, manyRunner, type BlockRunner, type FoundOfMany, type ManyAsked } from './many.js';
 export { scoreFrom } from './score.js';
 export { gradients } from './program.js';
 export { beyondTables, type Beyond } from './reach.js';

@@ -1,4 +1,4 @@
-import { builder, isFloat, sizeOf, valuesByName, type Tensor, type Value } from '@vitrine/ir';
+import { builder, isFloat, sizeOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import { batchFor, checkBudget, price, type Fetches, type Runtime } from '@vitrine/runtime';
 import { ask, explainerNamed, labelOf, limitsFor, type Example, type Request } from './explain.js';
 import type { Explainer } from './explainer.js';
@@ -10,40 +10,62 @@ import type { Resolved, Target } from './target.js';
 /** Most examples in one run, where each is as small as the row of a table. */
 const MOST = 512;
 
-/**
- * Runs a model on many examples that are shaped as one is, several in one run: `names` of its values, or its outputs of numbers, for each example.
- * Runs are always of the same number of examples, so that what an example gives does not depend on how many come.
- * @throws RuntimeError
- */
-export function manyRunner(
+/** A model that runs on blocks of examples. */
+export interface BlockRunner {
+  /** Examples of a block: always the same number, so that what an example gives does not depend on how many come. 1 where a model takes no more. */
+  readonly size: number;
+  readonly inputs: readonly Value[];
+  /** Tensors with the examples along axis 0, where an input has such an axis. @throws RuntimeError */
+  run(feeds: ReadonlyMap<string, Tensor>, signal?: AbortSignal): Promise<Fetches>;
+}
+
+/** Runs a model on blocks of examples that are shaped as one is: `names` of its values, or its outputs of numbers. @throws RuntimeError */
+export function blockRunner(
   { subject, shaped }: Example,
   runtime: Runtime,
   given: Partial<Limits> = {},
+  most = MOST,
   names?: readonly string[],
-): (points: readonly Point[], signal?: AbortSignal) => Promise<readonly Fetches[]> {
+): BlockRunner {
   const { memoryBytes } = limitsFor(runtime, given);
-  const at = (batch: number) => {
-    const whole = shaped.graphAt(batch);
-    const known = valuesByName(whole);
-    return builder(whole).build(
-      names === undefined ? whole.outputs.filter(({ type }) => isFloat(type.dtype)) : names.map((name) => known.get(name)!),
+  const at = (batch: number): Graph => {
+    const all = shaped.graphAt(batch);
+    const known = valuesByName(all);
+    return builder(all).build(
+      names === undefined ? all.outputs.filter(({ type }) => isFloat(type.dtype)) : names.map((name) => known.get(name)!),
     );
   };
   const one = at(1);
   checkBudget(price(one), memoryBytes);
-  const follows = ({ outputs }: typeof one, batch: number): boolean => outputs.every(({ type }) => type.shape?.[0] === batch);
+  const follows = ({ outputs }: Graph, batch: number): boolean => outputs.every(({ type }) => type.shape?.[0] === batch);
   const two = shaped.batchable && follows(one, 1) ? at(2) : undefined;
-  const batch = two !== undefined && follows(two, 2) ? batchFor(MOST, price(one), price(two), memoryBytes, given.batch ?? MOST) : 1;
-  const graph = batch === 1 ? one : at(batch);
+  const size = two !== undefined && follows(two, 2) ? batchFor(most, price(one), price(two), memoryBytes, given.batch ?? most) : 1;
+  const graph = size === 1 ? one : at(size);
+  return {
+    size,
+    inputs: graph.inputs,
+    async run(feeds, signal) {
+      const session = await runtime.open(graph, { domains: subject.model.domains });
+      return session.run(feeds, signal);
+    },
+  };
+}
+
+/** The same for examples one by one: what each gives, in order. @throws RuntimeError */
+export function manyRunner(
+  example: Example,
+  runtime: Runtime,
+  given: Partial<Limits> = {},
+  names?: readonly string[],
+): (points: readonly Point[], signal?: AbortSignal) => Promise<readonly Fetches[]> {
+  const { size, inputs, run } = blockRunner(example, runtime, given, MOST, names);
   return async (points, signal) => {
-    const session = await runtime.open(graph, { domains: subject.model.domains });
     const all: Fetches[] = [];
-    for (let from = 0; from < points.length; from += batch) {
-      const own = points.slice(from, from + batch);
-      const feeds = new Map(graph.inputs.map((input) => [input.name, stacked(own, input, batch)]));
-      const results = await session.run(feeds, signal);
+    for (let from = 0; from < points.length; from += size) {
+      const own = points.slice(from, from + size);
+      const results = await run(new Map(inputs.map((input) => [input.name, stacked(own, input, size)])), signal);
       own.forEach((_, i) =>
-        all.push(new Map([...results].map(([name, tensor]) => [name, batch === 1 ? tensor : exampleOf(tensor, i, batch)]))),
+        all.push(new Map([...results].map(([name, tensor]) => [name, size === 1 ? tensor : exampleOf(tensor, i, size)]))),
       );
     }
     return all;

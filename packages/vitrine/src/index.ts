@@ -13,6 +13,8 @@ export { trace, type LensStep, type Trace, type TraceQuestion, type TraceStep } 
 export { traceReport } from './language/report.js';
 export { traceFiles } from './language/save.js';
 export type { TextGiven } from './text.js';
+export { importance, type ImportanceQuestion, type ImportanceSummary } from './importance/importance.js';
+export type { FeatureImportance } from './importance/permutationImportance.js';
 export { summarize, type ManyGiven, type Summary, type SummaryQuestion } from './summary/summarize.js';
 export type { SummaryFeature } from './summary/summary.js';
 export { textsIn } from './textFile.js';

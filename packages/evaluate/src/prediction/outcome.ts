@@ -89,6 +89,14 @@ function highest(scores: Float64Array, classes: number): Int32Array {
   });
 }
 
+/** The same rows with other scores [N,C], predicted by the highest. */
+export const withScores = (outcome: Classified, scores: Float64Array): Classified => ({
+  ...outcome,
+  scores,
+  predicted: highest(scores, outcome.classes.length),
+  probable: areProbabilities(scores, outcome.classes.length),
+});
+
 function areProbabilities(scores: Float64Array, classes: number): boolean {
   for (let i = 0; i < scores.length; i += classes) {
     let sum = 0;

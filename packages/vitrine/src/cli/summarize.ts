@@ -3,8 +3,11 @@ import { Option, type Command } from 'commander';
 import { ExplainError } from '@vitrine/explain';
 import type { LoadedModel } from '../model.js';
 import { counted } from '../summary/source.js';
+import type { ImportanceQuestion, ImportanceSummary } from '../importance/importance.js';
+import { PERMUTATION_IMPORTANCE } from '../importance/name.js';
 import type { ManyGiven, Summary, SummaryQuestion } from '../summary/summarize.js';
-import { savedFormats, type SavedFormat } from '../summary/written.js';
+import { savedFormats, type SavedFormat } from '../summary/formats.js';
+import type { TableGiven } from '../table/given.js';
 import {
   asking,
   endpointOf,
@@ -22,7 +25,7 @@ import { takenAs } from './parts.js';
 import { ofSeries, seriesOptionsOf, withRows, type OfSeries } from './series.js';
 import { writeWhole } from '../save.js';
 import { commandLine } from './commandLine.js';
-import { summaryLines } from './summaryLines.js';
+import { importanceLines, summaryLines } from './summaryLines.js';
 import { backgroundOf, ofTables, tableOf, type OfTables } from './tables.js';
 import { bar, note, paint, say, sayJson, tell } from './terminal.js';
 import { tellingOf, texting, type Texting } from './texting.js';
@@ -42,6 +45,7 @@ Examples:
   $ vitrine summarize forest.onnx --input people.csv --method tree-shap --background people.csv --save out
   $ vitrine summarize adult.onnx --input people.parquet --method kernel-shap --background people.parquet --sample 1000 --save out --format csv --report why.html
   $ vitrine summarize bert.onnx --texts reviews.csv --method integrated-gradients --save out
+  $ vitrine summarize forest.onnx --input people.csv --label-column income --method permutation-importance --option metric=auc --save out
   $ vitrine summarize squeezenet.onnx --input pictures/ --method grad-cam --save out`;
 
 export const summarizeCommand = (program: Command): Command =>
@@ -79,7 +83,10 @@ export const summarizeCommand = (program: Command): Command =>
     .action(async (file: string, options: Options) => {
       const methods = options.method;
       if (methods === undefined) throw new ExplainError('bad-option', 'give a method with --method NAME: vitrine methods lists them');
-      const given = methodOptions(methods, options.option);
+      const explaining = methods.filter((method) => method !== PERMUTATION_IMPORTANCE);
+      if (explaining.length > 0 && explaining.length < methods.length)
+        bad(`${PERMUTATION_IMPORTANCE} has options of its own: ask for it alone`);
+      const given = methodOptions(explaining, explaining.length === 0 ? [] : options.option);
       const { load } = await import('../model.js');
       const cancel = new AbortController();
       // A second one ends the program where it stands.
@@ -103,39 +110,71 @@ export const summarizeCommand = (program: Command): Command =>
     });
 
 async function run(model: LoadedModel, options: Options, own: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<void> {
-  const { summarize } = await import('../summary/summarize.js');
   const given = await givenOf(model, options);
-  const summaries: Summary[] = [];
+  const results: (Summary | ImportanceSummary)[] = [];
   for (const method of options.method) {
     const progress = bar(method);
-    const question: SummaryQuestion = {
-      ...questionOf(method, options),
-      options: { ...takenAs(options.texts !== undefined, method, options), ...own.get(method) },
-      signal,
-      progress: progress.update,
-      failed: failures(options.save),
-    };
+    const common = { ...questionOf(options), signal, progress: progress.update, failed: failures(options.save) };
     try {
-      summaries.push(await summarize(model, given, question));
+      results.push(
+        method === PERMUTATION_IMPORTANCE
+          ? await importanceOf(model, given, options, common)
+          : await summarized(model, given, {
+              ...common,
+              method,
+              options: { ...takenAs(options.texts !== undefined, method, options), ...own.get(method) },
+            }),
+      );
     } finally {
       progress.stop();
     }
-    const summary = summaries.at(-1)!;
-    if (!options.json) say(summaryLines(summary));
-    for (const name of summary.files) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
+    const result = results.at(-1)!;
+    if (!options.json) say('metric' in result ? importanceLines(result) : summaryLines(result));
+    for (const name of result.files) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
   }
+  const summaries = results.filter((result) => 'shown' in result);
   if (options.report !== undefined) {
     const { summaryReport } = await import('../summary/report.js');
     await writeWhole(options.report, summaryReport(model, summaries, commandLine()));
     (options.json ? note : say)(`${paint('green', 'wrote')} ${options.report}`);
   }
-  if (options.json) sayJson(summaries.map((summary) => ({ ...summary, shown: undefined })));
-  const first = summaries.find(({ failed }) => failed > 0);
-  if (first !== undefined) throw new ExplainError('bad-input', `${first.failed} of ${counted(first.asked, first.noun)} failed`);
+  if (options.json) sayJson(results.map((result) => ({ ...result, shown: undefined })));
+  const first = results.find(({ failed }) => failed > 0);
+  if (first !== undefined)
+    throw new ExplainError('bad-input', `${first.failed} of ${counted(first.asked, 'noun' in first ? first.noun : 'row')} failed`);
 }
 
-const questionOf = (method: string, options: Options): SummaryQuestion => ({
-  method,
+async function summarized(model: LoadedModel, given: ManyGiven, question: SummaryQuestion): Promise<Summary> {
+  const { summarize } = await import('../summary/summarize.js');
+  return summarize(model, given, question);
+}
+
+async function importanceOf(
+  model: LoadedModel,
+  given: ManyGiven,
+  { option, at, layer, background, target, report }: Options,
+  question: Omit<ImportanceQuestion, 'target'>,
+): Promise<ImportanceSummary> {
+  if (typeof given !== 'object' || !('table' in given))
+    return bad(`${PERMUTATION_IMPORTANCE} permutes columns of a table: give one as --input FILE`);
+  const stray = Object.entries({ '--at': at, '--layer': layer, '--background': background, '--report': report }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (stray !== undefined) bad(`${PERMUTATION_IMPORTANCE} has no use for ${stray[0]}: leave it out`);
+  const { importance } = await import('../importance/importance.js');
+  return importance(model, given as TableGiven, { ...question, target, options: pairsOf(option) });
+}
+
+/** `key=value` options. */
+const pairsOf = (given: readonly string[] = []): { readonly [key: string]: string } =>
+  Object.fromEntries(
+    given.map((text) => {
+      const at = text.indexOf('=');
+      return at < 1 ? bad(`--option ${text} must be written KEY=VALUE`) : [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+
+const questionOf = (options: Options) => ({
   target: options.target,
   at: options.at,
   layer: options.layer,

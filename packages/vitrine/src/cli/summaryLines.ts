@@ -1,5 +1,6 @@
 import { amount, plusMinus, signed } from '@vitrine/audit';
 import { explainerNamed } from '@vitrine/explain';
+import type { ImportanceSummary } from '../importance/importance.js';
 import type { Summary } from '../summary/summarize.js';
 import { counted } from '../summary/source.js';
 import { paint, table } from './terminal.js';
@@ -15,7 +16,7 @@ export function summaryLines({ method, features, noun, explained, asked, all, re
     .slice(0, MOST)
     .map(({ name, label = name, meanAbs, standardError, mean, positive, place, certainty, rows: held }) => [
       label,
-      '█'.repeat(most > 0 ? Math.max(meanAbs > 0 ? 1 : 0, Math.round((WIDTH * meanAbs) / most)) : 0).padEnd(WIDTH),
+      barOf(meanAbs, most),
       amount(meanAbs, false),
       Number.isNaN(standardError) ? '' : plusMinus(standardError),
       ...(isSigned ? [signed(mean), Number.isNaN(positive) ? '' : percent(positive)] : []),
@@ -39,5 +40,45 @@ export function summaryLines({ method, features, noun, explained, asked, all, re
     ...(features.length > MOST ? [`  and ${features.length - MOST} more`] : []),
   ].join('\n');
 }
+
+/** Features by how much worse predictions become without them. */
+export function importanceLines({
+  method,
+  metric,
+  base,
+  features,
+  rows,
+  asked,
+  all,
+  failed,
+  unlabelled,
+  notes,
+  resumed,
+}: ImportanceSummary): string {
+  const most = Math.max(0, ...features.map((feature) => feature.importance));
+  const lines = features
+    .slice(0, MOST)
+    .map(({ name, label = name, features: own, importance, standardError, ratio, place, certainty, constant }) => [
+      own.length > 1 ? `${name} (${own.join(', ')})` : label,
+      barOf(importance, most),
+      signed(importance),
+      Number.isNaN(standardError) ? '' : plusMinus(standardError),
+      constant ? 'the same in all rows' : Number.isNaN(ratio) ? '' : `× ${ratio.toPrecision(3)}`,
+      place <= 20 ? `first ${place} in ${percent(certainty)}` : '',
+    ]);
+  return [
+    paint('bold', `${method}: change of ${metric} over ${counted(rows, 'row')}${all === asked ? '' : `, drawn from ${all}`}`),
+    `  ${metric} is ${base.toPrecision(4)} as it is`,
+    ...notes.map((note) => `  ${note}`),
+    ...(unlabelled > 0 ? [`  ${counted(unlabelled, 'row')} do not say what is true, and were left out`] : []),
+    ...(failed > 0 ? [`  ${counted(failed, 'row')} could not be read`] : []),
+    ...(resumed > 0 ? [`  ${counted(resumed, 'round')} were there from a run before`] : []),
+    table(lines),
+    ...(features.length > MOST ? [`  and ${features.length - MOST} more`] : []),
+  ].join('\n');
+}
+
+const barOf = (value: number, most: number): string =>
+  '█'.repeat(most > 0 && value > 0 ? Math.max(1, Math.round((WIDTH * value) / most)) : 0).padEnd(WIDTH);
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;

@@ -98,7 +98,7 @@ async function found(file: string, question: string): Promise<{ readonly done: n
   let [done, bytes, read] = [0, 0, 0];
   if (!existsSync(file)) return { done, bytes };
   for await (const text of linesOf(file)) {
-    const line = parsed(text);
+    const line = parsed(text) as Line | undefined;
     if (line === undefined || (read === 0 && line.question !== question)) break;
     read += Buffer.byteLength(text) + 1;
     if (line.question === undefined && line.end === undefined) continue;
@@ -111,7 +111,7 @@ async function found(file: string, question: string): Promise<{ readonly done: n
 async function* outcomesIn(file: string): AsyncGenerator<Outcome, undefined> {
   let names: readonly Named[] = [];
   for await (const text of linesOf(file)) {
-    const line = parsed(text);
+    const line = parsed(text) as Line | undefined;
     if (line?.names !== undefined) names = line.names;
     if (line?.n === undefined) continue;
     const at = { number: line.n, ...(line.source !== undefined && { source: line.source }) };
@@ -133,7 +133,8 @@ async function* outcomesIn(file: string): AsyncGenerator<Outcome, undefined> {
   return undefined;
 }
 
-async function* linesOf(file: string): AsyncGenerator<string, undefined> {
+/** Lines of a file, one after the other. */
+export async function* linesOf(file: string): AsyncGenerator<string, undefined> {
   const input = createReadStream(file, { highWaterMark: 2 ** 18 });
   const lines = createInterface({ input, crlfDelay: Infinity });
   try {
@@ -145,10 +146,10 @@ async function* linesOf(file: string): AsyncGenerator<string, undefined> {
   return undefined;
 }
 
-/** The last line may be cut off. */
-function parsed(text: string): Line | undefined {
+/** What a line holds; undefined where it is cut off, as the last may be. */
+export function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as Line;
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

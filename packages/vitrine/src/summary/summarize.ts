@@ -1,26 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { questionDigest, withDigests, type SummaryRecord } from '@vitrine/audit';
-import { random } from '@vitrine/data';
+import type { SummaryRecord } from '@vitrine/audit';
 import { ExplainError } from '@vitrine/explain';
 import { RuntimeError } from '@vitrine/runtime';
 import type { Question } from '../asked.js';
 import type { TextsGiven } from '../each.js';
 import type { InputsGiven } from '../given.js';
 import type { LoadedModel } from '../model.js';
-import type { Rows } from '../series/given.js';
-import { comparing, settled, type Background, type Comparing } from '../table/background.js';
+import { comparing, settled, type Comparing } from '../table/background.js';
 import { isTableGiven, type TableGiven } from '../table/given.js';
 import type { Telling } from '../told.js';
-import { VERSION } from '../version.js';
 import { folderSource, inputSource, textSource } from './exampleSources.js';
 import { journal, type Journal } from './journal.js';
 import { outcomesOf } from './outcomes.js';
+import { numbersIn, prepared } from './prepared.js';
 import { counted, type Source, type Wanted } from './source.js';
 import { collecting, type Summarized } from './summary.js';
-import { tableDigest, tableSource } from './tableSource.js';
-import { written, type SavedFormat } from './written.js';
+import { tableSource } from './tableSource.js';
+import type { SavedFormat } from './formats.js';
+import { written } from './written.js';
 
 /** A question that is asked about every example. */
 export interface SummaryQuestion extends Omit<Question, 'several' | 'signal' | 'progress'> {
@@ -85,10 +84,6 @@ function sourceOf(model: LoadedModel, given: Exclude<ManyGiven, TableGiven>, lim
 const isOf = <K extends 'texts' | 'folder'>(given: ManyGiven, key: K): given is Extract<ManyGiven, { readonly [k in K]: string }> =>
   typeof given === 'object' && key in given && typeof (given as { readonly [name: string]: unknown })[key] === 'string';
 
-/** Numbers of stretches, rising, each once. */
-export const numbersIn = (rows: Rows | undefined): Wanted =>
-  rows && [...new Set(rows.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i)))].toSorted((a, b) => a - b);
-
 /** Where examples come from; what rows are compared with is the same for all of them. */
 type Sourcing = (compare: Comparing | undefined) => Source | Promise<Source>;
 
@@ -111,12 +106,8 @@ async function summarizeEach(
   const background = question.background === undefined ? undefined : settled(question.background, question.method);
   const compare = background && comparing(model, background, seed);
   const source = await sourcing(compare);
-  const all = await source.count();
-  const wanted = drawn(chosen, all, sample, seed);
-  const asked = wanted?.length ?? all;
-  const dataDigest = await source.digest();
-  const plain = await plainQuestion(model, { ...question, background, sample, telling, chosen }, await source.described?.());
-  const digest = await questionDigest({ model: model.subject.digest, data: dataDigest, question: plain, version: VERSION });
+  const ready = await prepared(model, source, chosen, { ...question, background, sample, telling });
+  const { all, asked, wanted, dataDigest, plain, digest } = ready;
   const scratch = save === undefined ? await mkdtemp(path.join(os.tmpdir(), 'vitrine-summary-')) : undefined;
   const book = await journal(path.join(save ?? scratch!, `.${method}.unfinished`), digest);
   try {
@@ -183,41 +174,4 @@ async function fill(
     throw new RuntimeError('cancelled', `cancelled after ${done} of ${counted(asked, noun)}: ${next}`);
   }
   if (!answered) throw new ExplainError('bad-input', `all ${counted(done, noun)} failed: ${[...messages][0]!}`);
-}
-
-/** The numbers of a sample, rising, each set as likely as any other (Knuth, Algorithm S). */
-function drawn(chosen: Wanted, all: number, sample: number | undefined, seed: number): Wanted {
-  const known = chosen?.filter((number) => number < all);
-  if (chosen !== undefined && known!.length < chosen.length)
-    throw new ExplainError('bad-option', `there are ${all} of them, numbered from 0: there is no ${chosen.at(-1)!}`);
-  const of = known?.length ?? all;
-  if (sample === undefined || sample >= of) return known;
-  const uniform = random(seed, 'sample');
-  const numbers: number[] = [];
-  for (let i = 0; numbers.length < sample; i++) if (uniform() * (of - i) < sample - numbers.length) numbers.push(known?.[i] ?? i);
-  return numbers;
-}
-
-/** A question as records have it: all that the answer depends on. */
-async function plainQuestion(
-  { tables, preprocess, series, labels }: LoadedModel,
-  {
-    background,
-    limits,
-    ...question
-  }: Omit<SummaryQuestion, 'background'> & {
-    readonly background: Background | undefined;
-    readonly chosen: Wanted;
-  },
-  schema: object | undefined,
-): Promise<{ readonly [name: string]: unknown }> {
-  return (await withDigests({
-    ...question,
-    ...(background && { background: { ...background, table: await tableDigest(background.table) } }),
-    ...(limits?.batch !== undefined && { batch: limits.batch }),
-    preprocess,
-    series,
-    tables: { ...tables, ...(schema && { schema }) },
-    ...(labels !== undefined && { labels: await questionDigest({ labels }) }),
-  })) as { readonly [name: string]: unknown };
 }

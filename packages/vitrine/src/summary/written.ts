@@ -1,18 +1,10 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { summaryRecord, type SummaryRecord } from '@vitrine/audit';
-import { writeTable, type WrittenRow, type WrittenTable } from '@vitrine/data/node';
-import { actor } from '../actor.js';
+import type { WrittenRow, WrittenTable } from '@vitrine/data/node';
 import type { LoadedModel } from '../model.js';
-import { unwritable, writeWhole } from '../save.js';
-import { VERSION } from '../version.js';
-import { fileDigest } from './digest.js';
+import type { SavedFormat } from './formats.js';
 import type { Journal, Outcome } from './journal.js';
+import { recordParts, saving } from './saving.js';
 import type { Collecting, Summarized, SummaryFeature } from './summary.js';
-
-/** Formats of the file of all values. */
-export const savedFormats = ['parquet', 'csv', 'jsonl'] as const;
-export type SavedFormat = (typeof savedFormats)[number];
 
 interface About extends Pick<SummaryRecord, 'question' | 'dataDigest' | 'dataName' | 'seed' | 'method'> {
   readonly model: LoadedModel;
@@ -29,58 +21,21 @@ export async function written(
   { model, all, asked, ...about }: About,
 ): Promise<{ readonly files: readonly string[]; readonly record: SummaryRecord; readonly summarized: Summarized }> {
   const { method } = about;
-  const files: string[] = [];
-  const write = async (name: string, table: WrittenTable, as: SavedFormat): Promise<void> => {
-    const file = path.join(folder!, name);
-    const part = `${file}.part`;
-    try {
-      await mkdir(folder!, { recursive: true });
-      await writeTable(part, table, as);
-      await rename(part, file);
-    } catch (cause) {
-      await rm(part, { force: true }).catch(() => undefined);
-      throw unwritable(file, cause);
-    }
-    files.push(file);
-  };
+  const saved = saving(folder);
   if (folder === undefined) for await (const outcome of book.read()) collecting.add(outcome);
   else
-    await write(
+    await saved.table(
       `${method}.values.${format}`,
       valuesTable(book, (outcome) => collecting.add(outcome)),
       format,
     );
   const summarized = collecting.done();
-  const runtime = await model.runtime();
-  if (folder !== undefined) {
-    await write(`${method}.summary.csv`, summaryTable(summarized.features), 'csv');
-    const json = path.join(folder, `${method}.summary.json`);
-    await writeWhole(json, `${JSON.stringify({ ...summarized, shown: undefined, failures: undefined }, null, 2)}\n`);
-    files.push(json);
-  }
-  const record = await summaryRecord({
-    ...about,
-    createdAt: new Date().toISOString(),
-    actor: actor(),
-    toolVersion: VERSION,
-    modelDigest: model.subject.digest,
-    modelName: model.subject.name,
-    environment: {
-      platform: `${process.platform}-${process.arch}`,
-      node: process.version,
-      [runtime.name]: runtime.version,
-      device: runtime.device,
-      threads: runtime.threads,
-    },
-    counts: { all, asked, explained: summarized.explained, failed: summarized.failed },
-    files: Object.fromEntries(await Promise.all(files.map(async (file) => [path.basename(file), await fileDigest(file)] as const))),
-  });
-  if (folder !== undefined) {
-    const file = path.join(folder, `${method}.json`);
-    await writeWhole(file, `${JSON.stringify(record, null, 2)}\n`);
-    files.push(file);
-  }
-  return { files, record, summarized };
+  await saved.table(`${method}.summary.csv`, summaryTable(summarized.features), 'csv');
+  await saved.json(`${method}.summary.json`, { ...summarized, shown: undefined, failures: undefined });
+  const counts = { all, asked, explained: summarized.explained, failed: summarized.failed };
+  const record = await summaryRecord({ ...about, ...(await recordParts(model, saved.files)), counts });
+  await saved.json(`${method}.json`, record);
+  return { files: saved.files, record, summarized };
 }
 
 const VALUES = {
