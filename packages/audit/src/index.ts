@@ -28,6 +28,7 @@ export { biasFindings } from './report/analysis/biasSection.js';
 export { tableFindings } from './report/analysis/tableSections.js';
 export { listHtml, type Listed } from './report/list.js';
 export type { SummaryReport, SummarySection } from './report/summary/summaryHtml.js';
+export type { ChartShown } from './report/chartFigure.js';
 export { reportHtml, type ClassScore, type Picture, type ReportParts, type Section } from './report/report.js';
 export { placeText, type PartsShown } from './report/parts.js';
 export type { FeatureSummary, SummaryRow, SummaryShown } from './report/summary/shown.js';

@@ -1,4 +1,4 @@
-/** Round numbers between two: about so many, in steps of 1, 2 or 5. */
+/** Round numbers between two: about so many, in steps of 1, 2 or 5. It names nothing outside itself, because pages have it too. */
 export function ticksOf(low: number, high: number, about: number): readonly number[] {
   const rough = (high - low) / about;
   if (!(rough > 0)) return [low];
@@ -9,18 +9,17 @@ export function ticksOf(low: number, high: number, about: number): readonly numb
   return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-const UNITS: readonly (readonly [unit: string, seconds: number])[] = [
-  ['days', 86_400],
-  ['hours', 3600],
-  ['minutes', 60],
-  ['seconds', 1],
-  ['milliseconds', 1e-3],
-  ['microseconds', 1e-6],
-];
-
-/** What time is told in: the greatest unit that a series lasts three of; samples, where no rate is known. */
+/** What time is told in: the greatest unit that a series lasts three of; samples, where no rate is known. It names nothing outside itself. */
 export function timeScale(samples: number, rateHz: number | undefined): { readonly unit: string; readonly perUnit: number } {
   if (rateHz === undefined) return { unit: 'samples', perUnit: 1 };
+  const UNITS: readonly (readonly [unit: string, seconds: number])[] = [
+    ['days', 86_400],
+    ['hours', 3600],
+    ['minutes', 60],
+    ['seconds', 1],
+    ['milliseconds', 1e-3],
+    ['microseconds', 1e-6],
+  ];
   const seconds = samples / rateHz;
   const [unit, size] =
     UNITS.find(([name, length]) => seconds >= (name === 'seconds' ? 1 : name.endsWith('seconds') ? 1 : 3) * length) ?? UNITS.at(-1)!;

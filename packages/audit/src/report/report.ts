@@ -8,9 +8,8 @@ import { partsHtml, type PartsShown } from './parts.js';
 import { ruleHtml, type RuleShown } from './rule.js';
 import type { TraceShown } from './trace.js';
 import { traceSectionHtml, type TraceSection } from './traceSection.js';
-import { calls } from './page/inline.js';
-import { sorting } from './page/sorting.js';
-import { tips } from './page/tips.js';
+import { chartHtml, type ChartShown } from './chartFigure.js';
+import { chartScript } from './page/chartScript.js';
 import { marksOf, textHtml, type TextShown } from './text.js';
 import { trust } from './trust.js';
 
@@ -49,7 +48,7 @@ export interface Section {
   /** CSS colours from the least value to the greatest. */
   readonly legend: readonly string[];
   readonly pictures: readonly Picture[];
-  readonly charts: readonly { readonly caption: string; readonly svg: Html }[];
+  readonly charts: readonly ChartShown[];
   /** What the example consists of, and what each part counts, where it is no words of a text. */
   readonly parts?: readonly PartsShown[];
   /** The rule that a method found. */
@@ -85,7 +84,9 @@ export function reportHtml(parts: ReportParts): string {
   const { model, input, classes, question, sections, traces = [], command } = parts;
   const [best] = classes.best;
   const answered = traces[0]?.trace;
-  const script = sections.some(hasCharts) ? calls([tips, sorting]) : undefined;
+  const script = sections.some(hasCharts)
+    ? chartScript(sections.some(({ charts }) => charts.some(({ series }) => series !== undefined)))
+    : undefined;
   const page = html`<!doctype html>
     <html lang="en">
       ${headHtml(question, `img-src data:; ${script?.policy ?? ''}`)}
@@ -170,18 +171,11 @@ function sectionHtml(section: Section, at: number): Html {
   const target = record.targetLabel ?? 'the explained output';
   return html`<section class="method">
     <h2>${title}</h2>
-    ${section.rule ? html`<p class="lead">Each part shows ${meaning}.</p>` : leadHtml(texts[0]?.unit ?? (section.parts ? (section.parts[0]?.of ?? 'part') : 'point'), meaning, signed, target)}
+    ${section.rule ? html`<p class="lead">Each part shows ${meaning}.</p>` : leadHtml(texts[0]?.unit ?? section.parts?.[0]?.of ?? 'point', meaning, signed, target)}
     ${section.rule && ruleHtml(section.rule)} ${texts[0] && !section.rule && html`<p class="lead">${marksOf(texts[0])}</p>`}
     ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
     <div class="pictures">${pictures.map(figure)}</div>
-    ${pictures.length > 0 && legendHtml(section)}
-    ${charts.map(
-      ({ caption, svg }) =>
-        html`<figure class="chart">
-          ${svg}
-          <figcaption>${caption}</figcaption>
-        </figure>`,
-    )}
+    ${pictures.length > 0 && legendHtml(section)} ${charts.map((chart, i) => chartHtml(chart, `chart-${at}-${i}`))}
     ${section.parts?.map((parts, i) => partsHtml(parts, `parts-${at}-${i}`, `${record.method}.${parts.of}${i === 0 ? '' : i + 1}`))}
     ${section.heads && headsHtml(section.heads, `heads-${at}`)} ${(record.conservation ?? []).map((books) => flowHtml(books))}
     <h3>How far this can be trusted</h3>

@@ -5,7 +5,7 @@ import type { Html } from './html.js';
 import { bandChart, seriesChart, type SeriesChart } from './series.js';
 
 const svgsOf = ({ html }: Html): readonly Element[] => [
-  ...parseHTML(`<!doctype html><html><body>${html}</body></html>`).document.querySelectorAll('body > svg'),
+  ...parseHTML(`<!doctype html><html><body>${html}</body></html>`).document.querySelectorAll('body > svg, .wide > svg, .broad > svg'),
 ];
 const chart = (channels: number, more: Partial<SeriesChart> = {}): SeriesChart => ({
   label: 'gradient of x',

@@ -1,11 +1,14 @@
-import { bandChart, seriesChart, type ChannelShown, type Mark } from '@vitrine/audit/series';
+import { bandChart, seriesChart, seriesJson, type ChannelShown, type Mark } from '@vitrine/audit/series';
 import type { Explanation } from '@vitrine/explain';
 import type { Section } from '@vitrine/audit';
+import type { Sheet } from '@vitrine/evaluate';
 import { sizeOf } from '@vitrine/ir';
 import type { ToldSeries } from './told.js';
 
 /** Stretches that what counts is summed over, where no parts were taken away. */
 const COLUMNS = 200;
+/** More are in the files of --save only. */
+const MOST_SAMPLES = 10_000;
 
 /** Pictures of a series with what counts in it: channels over time, or bars over frequency. */
 export function seriesCharts(told: ToldSeries, at: string, { method }: Explanation): Section['charts'] {
@@ -19,22 +22,54 @@ export function seriesCharts(told: ToldSeries, at: string, { method }: Explanati
         svg: bandChart(bands, shown.rateHz === undefined ? 'cycles per sample' : 'Hz', label),
       },
     ];
-  const { marks, together } = marksOf(told, at);
+  const taken = told.parts && partMarks(told, at);
+  const isTaken = taken !== undefined;
+  const { marks, together } = taken ?? { marks: columnsOf(told), together: false };
   const channels: readonly ChannelShown[] = shown.names.map((name, c) => ({ name, values: shown.values[c]!, marks: marks[c]! }));
   const what =
     parts === undefined ? 'what each moment counts' : `what each ${parts.of} counts${together ? ', of all channels together' : ''}`;
+  const chart = { label, channels, rateHz: shown.rateHz, start: shown.start, signed: told.signed };
   return [
     {
       caption: `${at}: ${what}; bars up speak for, bars down against${channels.length > 8 ? '. Cells with a dash speak against; below, the three channels that count most' : ''}`,
-      svg: seriesChart({ label, channels, rateHz: shown.rateHz, start: shown.start, signed: told.signed }),
+      svg: seriesChart(chart),
+      series: seriesJson(chart, isTaken ? undefined : told.values),
+      sheets: sheetsOf(told, channels, isTaken, method),
     },
   ];
 }
 
-function marksOf(told: ToldSeries, at: string): { readonly marks: readonly (readonly Mark[])[]; readonly together: boolean } {
-  const taken = told.parts && partMarks(told, at);
-  if (taken !== undefined) return taken;
-  const marks = told.values.map((line) => {
+/** The stretches, those that count most first, and every sample. */
+function sheetsOf({ shown, values }: ToldSeries, channels: readonly ChannelShown[], isTaken: boolean, method: string): readonly Sheet[] {
+  const { rateHz, start } = shown;
+  const timeOf = (sample: number): number => (rateHz === undefined ? start + sample : Number(((start + sample) / rateHz).toPrecision(12)));
+  const when = rateHz === undefined ? 'sample' : 'time';
+  const stretches = channels.flatMap(({ name, marks }) => marks.map((mark) => ({ name, ...mark })));
+  return [
+    {
+      name: `${method}.stretches`,
+      title: isTaken ? 'What was taken away, as a table' : 'Stretches, as a table',
+      columns: ['channel', `from_${when}`, `to_${when}`, 'attribution'],
+      rows: stretches
+        .toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value))
+        .map(({ name, from, to, value }) => [name, timeOf(from), timeOf(to), value]),
+    },
+    ...(channels.length * values[0]!.length > MOST_SAMPLES
+      ? []
+      : [
+          {
+            name: `${method}.series`,
+            title: 'Every sample, as a table',
+            columns: [when, 'channel', 'value', 'attribution'],
+            rows: channels.flatMap(({ name, values: own }, c) => Array.from(own, (value, t) => [timeOf(t), name, value, values[c]![t]!])),
+          },
+        ]),
+  ];
+}
+
+/** What moments count, added up in columns. */
+const columnsOf = ({ values }: ToldSeries): readonly (readonly Mark[])[] =>
+  values.map((line) => {
     const count = Math.min(COLUMNS, line.length);
     const cut = (k: number): number => Math.round((k * line.length) / count);
     return Array.from({ length: count }, (_, k) => ({
@@ -43,11 +78,12 @@ function marksOf(told: ToldSeries, at: string): { readonly marks: readonly (read
       value: line.slice(cut(k), cut(k + 1)).reduce((a, b) => a + b, 0),
     }));
   });
-  return { marks, together: false };
-}
 
 /** Parts as stretches of channels; undefined where they overlap or are no stretches. */
-function partMarks({ shown, values, parts }: ToldSeries, at: string): ReturnType<typeof marksOf> | undefined {
+function partMarks(
+  { shown, values, parts }: ToldSeries,
+  at: string,
+): { readonly marks: readonly (readonly Mark[])[]; readonly together: boolean } | undefined {
   const { time, channel } = shown.axes;
   const [samples, channels] = [values[0]!.length, values.length];
   // Where the values lie is told by their axes: behind each other in time, or channel by channel.

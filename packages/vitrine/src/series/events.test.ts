@@ -105,8 +105,8 @@ test('files and report have the series', async () => {
   expect(sheet).toHaveLength(1 + 3 * 200 + 1);
   expect(sheet[201]).toMatch(/^0,b,/);
   const page = await report(exam, answers, 'vitrine');
-  // A picture of each, and what the bands count as bars: for a page and for a phone.
-  expect(page.match(/<svg/g)).toHaveLength(4);
+  // The series and what bands count as bars for a page and for a phone, and bands over frequency.
+  expect(page.replaceAll(/<script>[^]*?<\/script>/g, '').match(/<svg/g)).toHaveLength(5);
   expect(page).toMatch(/s of a speaks most for bump/);
   expect(page).toMatch(/Hz\s*<\/text/);
 });

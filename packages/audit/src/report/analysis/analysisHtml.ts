@@ -1,9 +1,7 @@
 import { sheetsOf, type Analysis } from '@vitrine/evaluate';
 import { headHtml } from '../head.js';
 import { html, type Html } from '../html.js';
-import { calls } from '../page/inline.js';
-import { sorting } from '../page/sorting.js';
-import { tips } from '../page/tips.js';
+import { chartScript } from '../page/chartScript.js';
 import { biasFindings, biasSection } from './biasSection.js';
 import { HEADLINES, differs, isHeadline, percent, predictionSections, titleOf, written } from './predictionSections.js';
 import { tableFindings, tableSections } from './tableSections.js';
@@ -33,7 +31,7 @@ export function analysisHtml({ analysis, name, model, label, notes, command }: A
   const { table, predictions, bias, settings } = analysis;
   const sheets = new Map(sheetsOf(analysis).map((sheet) => [sheet.name, sheet]));
   const title = predictions === undefined ? `What ${name} holds` : `How right are the predictions of ${label}?`;
-  const script = calls([tips, sorting]);
+  const script = chartScript(false);
   const findings = [...predictionFindings(analysis), ...(bias === undefined ? [] : biasFindings(bias)), ...tableFindings(table)];
   return html`<!doctype html>
     <html lang="en">

@@ -22,4 +22,11 @@ button:disabled { color: var(--soft); cursor: default; }
 .rows tbody th > button { color: var(--for); }
 .legend.swatches { display: block; }
 .swatches i { font-style: normal; margin-left: 0.75rem; }
+[data-plot] { position: relative; touch-action: pan-y; }
+[data-plot]:focus-visible { outline: 2px solid var(--for); outline-offset: 3px; }
+.broad { overflow-x: auto; }
+.broad svg { min-width: 34rem; }
+.cursor, .band { position: absolute; top: 0; bottom: 0; pointer-events: none; background: var(--ink); width: 1px; }
+.band { background: color-mix(in srgb, var(--soft) 30%, transparent); }
+.cursor[hidden], .band[hidden] { display: none; }
 `;

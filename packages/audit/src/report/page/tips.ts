@@ -1,7 +1,7 @@
 /**
  * What a mark of a chart counts, shown where one points at it and where the arrow keys go. Marks are what holds a `<title>`: without
  * scripts the browser shows that. A mark that is clicked, or entered, tells so by a `pick` event. Charts that are drawn later say so by a
- * `drawn` event. Runs in the page: it names nothing outside itself.
+ * `drawn` event, and those that know what stands where by a `tell` event. Runs in the page: it names nothing outside itself.
  */
 export function tips(document: Document): void {
   const NEAR = 24;
@@ -28,7 +28,10 @@ export function tips(document: Document): void {
       tip.hidden = false;
     }
     const box = mark.getBoundingClientRect();
-    const [x, y] = at === undefined ? [box.left + box.width / 2, box.top] : [at.clientX, at.clientY];
+    if (at === undefined) put(box.left + box.width / 2, box.top);
+    else put(at.clientX, at.clientY);
+  };
+  const put = (x: number, y: number): void => {
     const { width, height } = tip.getBoundingClientRect();
     const right = document.documentElement.clientWidth;
     tip.style.left = `${Math.max(4, Math.min(right - width - 4, x - width / 2))}px`;
@@ -90,6 +93,14 @@ export function tips(document: Document): void {
     });
   };
   for (const svg of document.querySelectorAll('svg[role="img"]')) adopt(svg);
+  document.addEventListener('tell', (event) => {
+    const { detail } = event as CustomEvent<{ readonly text: string; readonly x: number; readonly y: number } | null>;
+    hide();
+    if (detail === null) return;
+    tip.textContent = detail.text;
+    tip.hidden = false;
+    put(detail.x, detail.y);
+  });
   document.addEventListener('drawn', ({ target }) => {
     hide();
     adopt(target as Element);
