@@ -57,6 +57,7 @@ const quick: { readonly [method: string]: Request['options'] } = {
   hsic: { parts: 'grid=3x3', samples: 80 },
   maple: { parts: 'grid=4x4', trees: 10, leaf: 3, background: pictures() },
   anchors: { parts: 'grid=3x3', samples: 400 },
+  l2x: { parts: 'grid=4x4', epochs: 20, hidden: 16, features: 4, background: pictures() },
 };
 
 /** How far from complete a method may be on this network, as a share of what it should add up to. */

@@ -29,6 +29,7 @@ import { lime } from './perturbation/lime.js';
 import { sobol } from './perturbation/sobol.js';
 import { hsic } from './perturbation/hsic.js';
 import { rise } from './perturbation/rise.js';
+import { l2x } from './surrogate/l2x.js';
 import { maple } from './surrogate/maple.js';
 import { permutationShap, shapleySampling, shapleyValues } from './perturbation/shapley.js';
 import { featureAblation, occlusion } from './perturbation/occlusion.js';
@@ -101,4 +102,5 @@ export const explainers = {
   hsic,
   maple,
   anchors,
+  l2x,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

@@ -35,6 +35,7 @@ export interface Inquiry {
   /** Versions of the operators' domains. */
   readonly domains: ReadonlyMap<string, number>;
   readonly signal: AbortSignal | undefined;
+  readonly progress: Progress | undefined;
   /** What is fed beside the attributed values. A point may hold another value of it. */
   readonly fixed: Point;
   /** Ways to divide the attributed values that examples of this kind have, the usual one first. */
@@ -173,6 +174,7 @@ export function inquiry(parts: InquiryParts): Inquiry {
     limits,
     domains,
     signal: parts.signal,
+    progress: parts.progress,
     fixed,
     divisions: parts.divisions,
     pictures: parts.pictures,

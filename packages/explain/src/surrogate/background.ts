@@ -48,17 +48,20 @@ interface Learned<T> {
   readonly graph: Tally['graph'];
 }
 
-/** Learns once for all questions that differ in the example only. `how` is what else it depends on. */
+/**
+ * Learns once for all questions that differ in the example only. `how` is what else it depends on, `target` what it learns of the model.
+ */
 export async function learned<T>(
   q: Inquiry,
   points: readonly Point[],
   partition: Partition,
   how: object,
   learn: () => Promise<T>,
+  target: object = q.target,
 ): Promise<T> {
   const known = kept.get(q.runtime) ?? new Map<string, Promise<Learned<unknown>>>();
   kept.set(q.runtime, known);
-  const key = await keyOf(q, points, partition, how);
+  const key = await keyOf(q, points, partition, [how, target]);
   const before = q.tally.evaluations;
   const ran = async (): Promise<Learned<T>> => ({ found: await learn(), evaluations: q.tally.evaluations - before, graph: q.tally.graph });
   const had = known.get(key) as Promise<Learned<T>> | undefined;
@@ -91,15 +94,7 @@ async function keyOf(q: Inquiry, points: readonly Point[], partition: Partition,
     Promise.all([...list].map(async ([name, one]) => [name, one.dims, await digestOf(one)]));
   const parts = partition.parts.map(({ name, runs }) => [name, [...runs]]);
   const said = JSON.stringify(
-    [
-      await graphDigest(graph, true),
-      await listed(beside),
-      await Promise.all(points.map(listed)),
-      parts,
-      q.target,
-      q.random('learned')(),
-      how,
-    ],
+    [await graphDigest(graph, true), await listed(beside), await Promise.all(points.map(listed)), parts, q.random('learned')(), how],
     (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
   );
   return sha256(encoder.encode(said));

@@ -27,6 +27,20 @@ test('maple explains a row by its neighbours in a table, and says how well', asy
   expect(again.attributions[0]!.digest).toBe(record.attributions[0]!.digest);
 });
 
+test('l2x learns once for several rows of a table, and tells which few features tell the answer', async () => {
+  const { code, out, err } = await explain('--rows', '3-5', '--method', 'l2x', '--background', people, '--save', 'few');
+  expect([code, err]).toEqual([0, '']);
+  const shares = [...out.matchAll(/^ {2}accuracy (\d\.\d+) on 40 held-out examples, (told|by the model)/gm)].map(([, share]) =>
+    Number(share),
+  );
+  expect(shares).toHaveLength(6);
+  expect(Math.min(...shares)).toBeGreaterThan(0.8);
+  expect(new Set(shares).size).toBeLessThanOrEqual(2);
+  const records = [3, 4, 5].map((row) => JSON.parse(readFileSync(at(`few/${row}/l2x.json`), 'utf8')) as ExplanationRecord);
+  expect(records.map(({ evaluations }) => evaluations)).toEqual([600, 600, 600]);
+  for (const { parts } of records) expect(parts!.list!.some(({ value }) => value > 0.5)).toBe(true);
+});
+
 test('a method that learns says what it learns from where nothing is given', async () => {
   const { code, err } = await explain('--row', '3', '--method', 'maple');
   expect([code, err.trimEnd()]).toEqual([

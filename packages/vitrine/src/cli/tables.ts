@@ -25,14 +25,10 @@ export const ofTables = (command: Command): Command =>
     )
     .option('--label-column <name>', 'the column of a table that tells what is true, and is no input')
     .option('--background <file>', 'a table whose rows the example is compared with: what methods take as background or baseline')
-    .option(
-      '--background-rows <n>',
-      'how many of them are drawn, by --seed (default: 100; 1,000 for methods that learn from them)',
-      (text) => {
-        if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-        throw new ExplainError('bad-option', `--background-rows must be a whole number from 1, not ${text}`);
-      },
-    );
+    .option('--background-rows <n>', 'how many of them are drawn, by --seed (default: 100; 1,000 for maple, 10,000 for l2x)', (text) => {
+      if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+      throw new ExplainError('bad-option', `--background-rows must be a whole number from 1, not ${text}`);
+    });
 
 /** The rows to compare with, if some are given. */
 export const backgroundOf = ({ background, backgroundRows, labelColumn }: OfTables): Background | undefined =>

@@ -10,7 +10,7 @@ import { withReading } from './rows.js';
 
 /** Rows that an example is compared with. */
 export interface Background extends Omit<TableGiven, 'row' | 'rows'> {
-  /** How many are drawn; 100 unless given, 1,000 for methods that learn from them. */
+  /** How many are drawn; 100 unless given, more for methods that learn from them. */
   readonly count?: number | undefined;
 }
 
