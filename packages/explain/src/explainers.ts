@@ -33,6 +33,7 @@ import { l2x } from './surrogate/l2x.js';
 import { maple } from './surrogate/maple.js';
 import { permutationShap, shapleySampling, shapleyValues } from './perturbation/shapley.js';
 import { featureAblation, occlusion } from './perturbation/occlusion.js';
+import { partitionShap } from './perturbation/partitionShap.js';
 import { permutation } from './perturbation/permutation.js';
 import { linearShap } from './tree/linearShap.js';
 import { treeShap, treeShapInteractions } from './tree/treeShap.js';
@@ -90,6 +91,7 @@ export const explainers = {
   'shapley-values': shapleyValues,
   'shapley-sampling': shapleySampling,
   'permutation-shap': permutationShap,
+  'partition-shap': partitionShap,
   'kernel-shap': kernelShap,
   'shapley-interactions': shapleyInteractions,
   'shapley-taylor': shapleyTaylor,

@@ -36,8 +36,14 @@ const removable =
   };
 
 function groupsOf(encoded: Encoded, unit: Unit, own: (t: number) => boolean): readonly Group[] {
+  const coarser = units.slice(units.indexOf(unit) + 1).toReversed();
+  const around = coarser.map((one) => new Map(segmentsOf(encoded, one).flatMap(({ tokens }, k) => tokens.map((t) => [t, `${one} ${k}`]))));
   return segmentsOf(encoded, unit)
-    .map(({ text, tokens }) => ({ name: text, positions: tokens.filter(own) }))
+    .map(({ text, tokens, sequence }) => ({
+      name: text,
+      positions: tokens.filter(own),
+      within: [`text ${sequence}`, ...around.map((of) => of.get(tokens[0]!)!)],
+    }))
     .filter(({ positions }) => positions.length > 0);
 }
 

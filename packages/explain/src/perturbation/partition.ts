@@ -14,6 +14,8 @@ export interface Part {
   readonly band?: readonly [low: number, high: number];
   /** Its numbers stand for a category, and near ones mean nothing. */
   readonly isCategory?: boolean;
+  /** Groups that it belongs to, the largest first: the sentence and the phrase of a word. */
+  readonly within?: readonly string[];
 }
 
 /** Parts that an example is divided into. What is in no part is never taken away; parts may overlap. */
@@ -129,6 +131,8 @@ export function labelled(x: Point, labels: ReadonlyMap<string, Tensor>): Partiti
 export interface Group {
   readonly name: string;
   readonly positions: readonly number[];
+  /** Larger groups that it belongs to, the largest first. */
+  readonly within?: readonly string[];
 }
 
 /**
@@ -149,8 +153,9 @@ export function atPositions(
   const widths = [...[...x].map(([at, { dims }]) => [at, sizeOf(dims) / count] as const), ...beside.map((name) => [name, 1] as const)];
   return {
     of,
-    parts: groups.map(({ name, positions }) => ({
+    parts: groups.map(({ name, positions, within }) => ({
       name,
+      ...(within && { within }),
       runs: new Map(widths.map(([at, width]) => [at, merged(positions.map((t): Run => [t * width, (t + 1) * width]))])),
     })),
   };

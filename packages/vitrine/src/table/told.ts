@@ -124,9 +124,12 @@ export function divisionsOfRow(graph: Graph, row: ReadRow): ReadonlyMap<string, 
           });
         }
         const categories = new Set(row.features.flatMap(({ name, kind }) => (kind === 'number' || kind === 'date' ? [] : [name])));
+        const groups = new Map(row.features.map(({ name, group }) => [name, group === undefined ? [] : [group]]));
         return {
           of: FEATURE,
-          parts: [...runs].filter(([, own]) => own.size > 0).map(([name, own]) => ({ name, runs: own, isCategory: categories.has(name) })),
+          parts: [...runs]
+            .filter(([, own]) => own.size > 0)
+            .map(([name, own]) => ({ name, runs: own, isCategory: categories.has(name), within: groups.get(name)! })),
         };
       },
     ],
