@@ -21,8 +21,8 @@ export function balanced(trees: readonly Tree[]): Tree {
 }
 
 /** Parts by a key, keys in the order in which they come first. */
-export function grouped<K>(members: readonly number[], keyOf: (part: number) => K): readonly (readonly number[])[] {
-  const groups = new Map<K, number[]>();
+export function grouped(members: readonly number[], keyOf: (part: number) => unknown): readonly (readonly number[])[] {
+  const groups = new Map<unknown, number[]>();
   for (const i of members) {
     const own = groups.get(keyOf(i));
     if (own === undefined) groups.set(keyOf(i), [i]);
