@@ -1,4 +1,4 @@
-import { random, type Image } from '@vitrine/data';
+import type { Image } from '@vitrine/data';
 import { valuesByName, type Graph, type Tensor } from '@vitrine/ir';
 import { checkBudget, price, type Runtime } from '@vitrine/runtime';
 import { sum } from './arithmetic.js';
@@ -14,6 +14,7 @@ import type { Division } from './perturbation/dividing.js';
 import type { SeriesLayout } from './perturbation/series/timeline.js';
 import { places } from './places.js';
 import { pointed } from './pointed.js';
+import { graphsFor, streamsOf } from './remembered.js';
 import { resolve } from './resolve.js';
 import { checkTables } from './reach.js';
 import { reads } from './score.js';
@@ -48,12 +49,8 @@ export interface Request {
   readonly progress?: Progress;
 }
 
-/** Limits with what is not said filled in: what the runtime has for one run, and ten examples. */
-export const limitsFor = ({ memoryBytes = 4 * 2 ** 30 }: Runtime, limits: Partial<Limits> = {}): Limits => ({
-  memoryBytes,
-  batch: 10,
-  ...limits,
-});
+/** Limits with what is not said filled in: what the runtime has for one run. */
+export const limitsFor = ({ memoryBytes = 4 * 2 ** 30 }: Runtime, limits: Partial<Limits> = {}): Limits => ({ memoryBytes, ...limits });
 
 /** What one forward run tells, shared by all methods that ask about the same example. */
 export interface Example {
@@ -179,7 +176,7 @@ export async function ask(ex: Example, runtime: Runtime, row: Asker, request: Re
     runtime,
     domains: subject.model.domains,
     limits,
-    random: (stream: string) => random(request.seed ?? 0, stream),
+    random: streamsOf(request.seed ?? 0),
     signal: request.signal,
     progress: request.progress,
     places: request.several
@@ -188,7 +185,7 @@ export async function ask(ex: Example, runtime: Runtime, row: Asker, request: Re
   };
   const ends = reads(target).map((name) => name ?? graph.outputs[0]!.name);
   const conventions = row.forwardOnly ? [] : byConvention(graph, at, ends);
-  const graphs = new Map<string, Graph>();
+  const graphs = graphsFor(asked.graphAt, { target: asked.target, at, layer });
   return {
     q: inquiry({ ...parts, graphs }),
     target,

@@ -1,7 +1,8 @@
 import type { Image } from '@vitrine/data';
-import { isStatic, numbers, rewrite, sizeOf, tensorOf, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
-import { batchFor, graphDigest, price, type Fetches, type Runtime } from '@vitrine/runtime';
+import { rewrite, valuesByName, type Graph, type Tensor, type Value } from '@vitrine/ir';
+import { graphDigest, price, type Fetches, type Runtime } from '@vitrine/runtime';
 import { between } from '@vitrine/transform';
+import { mostFor, row, stacked, staysNear, typed } from './batches.js';
 import { ExplainError } from './error.js';
 import type { Places } from './places.js';
 import type { Division } from './perturbation/dividing.js';
@@ -15,8 +16,8 @@ export type Point = ReadonlyMap<string, Tensor>;
 export interface Limits {
   /** Memory that one run may take, in bytes. */
   readonly memoryBytes: number;
-  /** Most examples in one run. */
-  readonly batch: number;
+  /** Most examples in one run; as many as stay near the processor, ten at least, unless it is said. */
+  readonly batch?: number | undefined;
 }
 
 /** Called as work proceeds: runs done, of all that are planned. */
@@ -48,6 +49,10 @@ export interface Inquiry {
   random(label: string): () => number;
   /** Runs a program on points, as many in one run as pay; results in order, one example each. */
   evaluate(program: Program, points: Iterable<Point>, count: number): AsyncIterable<Fetches>;
+  /** A program ready to be run for so many examples; of programs with nodes ahead, so many of what they are fed. */
+  open(program: Program, total: number): Promise<Opened>;
+  /** Whether a program with nodes ahead may be run: its examples at one time, in the memory there is. */
+  fits(program: Program): boolean;
   /** The same question about inner values in place of the attributed ones; values that only a rewritten graph has are named in it. */
   moved(at: readonly string[], x: Point, rewritten?: (graph: Graph) => Graph): Inquiry;
   /** The model's graph for one example, nothing cut off. */
@@ -58,6 +63,14 @@ export interface Inquiry {
   carriesAll(value: string): boolean;
   /** What was run so far, also by questions that moved from this one. */
   readonly tally: Tally;
+}
+
+/** A program, and how many examples go into a run of it. */
+export interface Opened {
+  readonly batch: number;
+  readonly graph: Graph;
+  /** A run, of whose examples the first `used` count. */
+  run(feeds: Fetches, used: number): Promise<Fetches>;
 }
 
 /** Counts runs, and keeps the graph that most of them used. */
@@ -114,27 +127,40 @@ export function inquiry(parts: InquiryParts): Inquiry {
     if (tally.perGraph.get(digest)! >= Math.max(...tally.perGraph.values())) tally.graph = { digest, batch };
   };
 
-  const graphFor = (program: Program, batch: number): Graph => {
-    const key = `${program.key}@${batch}`;
+  const graphFor = (program: Program, items: number): Graph => {
+    const key = `${program.key}@${items}`;
     let graph = graphs.get(key);
-    if (graph === undefined) graphs.set(key, (graph = build({ graph: cutAt(parts.graphAt(batch), at), at, target, batch }, program)));
+    if (graph === undefined) {
+      const batch = items * (program.ahead?.each ?? 1);
+      const built = build({ graph: cutAt(parts.graphAt(batch), at), at, target, batch }, program);
+      graphs.set(key, (graph = program.ahead?.write(built, items) ?? built));
+    }
     return graph;
   };
 
-  async function* evaluate(program: Program, points: Iterable<Point>, total: number): AsyncIterable<Fetches> {
-    const several = parts.batchable && total > 1;
-    const most = batchFor(
-      total,
-      price(graphFor(program, 1)),
-      several ? price(graphFor(program, 2)) : undefined,
-      limits.memoryBytes,
-      limits.batch,
-    );
-    const batch = leastPadding(total, most);
+  const open = async (program: Program, total: number): Promise<Opened> => {
+    const { each = 1 } = program.ahead ?? {};
+    const two = parts.batchable && total > 1 ? price(graphFor(program, 2)) : undefined;
+    const batch = mostFor(total, each, price(graphFor(program, 1)), two, limits);
     const graph = graphFor(program, batch);
     const session =
       (total === 1 ? await parts.places?.open(graph, limits.memoryBytes) : undefined) ?? (await runtime.open(graph, { domains }));
     const digest = await graphDigest(graph);
+    let done = 0;
+    return {
+      batch,
+      graph,
+      async run(feeds, used) {
+        const results = await session.run(feeds, parts.signal);
+        count(digest, batch * each, used * each);
+        parts.progress?.((done += used * each), total * each);
+        return results;
+      },
+    };
+  };
+
+  async function* evaluate(program: Program, points: Iterable<Point>, total: number): AsyncIterable<Fetches> {
+    const { batch, graph, run } = await open(program, total);
     let waiting: Point[] = [];
     const flush = async (): Promise<readonly Fetches[]> => {
       const rows = waiting;
@@ -146,23 +172,14 @@ export function inquiry(parts: InquiryParts): Inquiry {
           return [name, stacked(list, batch, input)];
         }),
       );
-      const results = await session.run(feeds, parts.signal);
-      count(digest, batch, rows.length);
+      const results = await run(feeds, rows.length);
       return rows.map((_, i) => new Map([...results].map(([name, tensor]) => [name, row(tensor, i, batch)])));
     };
-    let done = 0;
     for (const point of points) {
       waiting.push(point);
-      if (waiting.length < batch) continue;
-      const results = await flush();
-      parts.progress?.((done += results.length), total);
-      yield* results;
+      if (waiting.length === batch) yield* await flush();
     }
-    if (waiting.length > 0) {
-      const results = await flush();
-      parts.progress?.((done += results.length), total);
-      yield* results;
-    }
+    if (waiting.length > 0) yield* await flush();
   }
 
   return {
@@ -181,6 +198,14 @@ export function inquiry(parts: InquiryParts): Inquiry {
     series: parts.series,
     random: parts.random,
     evaluate,
+    open,
+    fits(program) {
+      const { each = 1 } = program.ahead ?? {};
+      if (each > 1 && !parts.batchable) return false;
+      if (limits.batch !== undefined && limits.batch < each) return false;
+      const one = price(graphFor(program, 1));
+      return one.total <= limits.memoryBytes && (each === 1 || staysNear(one, price(graphFor(program, 2))));
+    },
     moved: (inner, x, rewritten = (graph) => graph) =>
       inquiry({
         ...parts,
@@ -206,42 +231,6 @@ export function inquiry(parts: InquiryParts): Inquiry {
   };
 }
 
-/** The batch between half of the most and the most that leaves the last run fullest; the larger where several do. */
-function leastPadding(total: number, most: number): number {
-  const padded = (batch: number): number => Math.ceil(total / batch) * batch;
-  let best = most;
-  for (let batch = most - 1; batch >= most / 2; batch--) if (padded(batch) < padded(best)) best = batch;
-  return best;
-}
-
 function missing(name: string): never {
   throw new ExplainError('bad-input', `nothing is given for input ${name}`);
-}
-
-/** Points may be given in single precision, whatever the model takes. */
-const typed = (tensor: Tensor, { type }: Value): Tensor =>
-  tensor.dtype === type.dtype ? tensor : tensorOf(type.dtype as 'float64', tensor.dims, numbers(tensor));
-
-/** Examples one after the other along axis 0; the last is repeated to fill the batch. */
-function stacked(rows: readonly Tensor[], batch: number, input: Value): Tensor {
-  const [first] = rows as readonly [Tensor];
-  if (batch === 1) return first;
-  const { shape } = input.type;
-  // An input without a batch axis is the same for all.
-  if (!isStatic(shape) || sizeOf(shape) === sizeOf(first.dims)) return first;
-  const size = sizeOf(first.dims);
-  const data = new (first.data.constructor as Float32ArrayConstructor)(size * batch);
-  for (let i = 0; i < batch; i++) data.set(rows[Math.min(i, rows.length - 1)]!.data as Float32Array, i * size);
-  return { dtype: first.dtype, dims: [batch, ...first.dims.slice(1)], data: data as never };
-}
-
-/** One example of a batch; the whole where there is one. */
-function row(tensor: Tensor, i: number, batch: number): Tensor {
-  if (batch === 1) return tensor;
-  const size = sizeOf(tensor.dims) / batch;
-  return {
-    dtype: tensor.dtype,
-    dims: [1, ...tensor.dims.slice(1)],
-    data: (tensor.data as Float32Array).slice(i * size, (i + 1) * size) as never,
-  };
 }

@@ -60,6 +60,14 @@ export interface Program {
   /** Makes the batch of points [B,…] from one example [1,…] inside the graph, for attributed value i. */
   readonly place?: (b: Builder, x: Value, i: number, batch: number) => Value;
   write(f: Frame): { readonly [output: string]: Value };
+  /** Nodes before the finished graph that make its examples from what is fed. */
+  readonly ahead?: Ahead;
+}
+
+/** Nodes before a graph of `items` × `each` examples, which make as many of each item that is fed. */
+export interface Ahead {
+  readonly each: number;
+  write(graph: Graph, items: number): Graph;
 }
 
 /** What a program is built on: a graph with its shapes, the attributed values and the target. */

@@ -70,7 +70,8 @@ export const gradientProgram = (at: readonly string[]): Program => ({
   write: (f) => ({ score: f.score, ...Object.fromEntries(f.gradient(f.x).map((g, i) => [GRADIENT + at[i]!, g])) }),
 });
 
-export const scoreProgram: Program = { key: 'score', write: (f) => ({ score: f.score }) };
+/** The score alone: nothing has to have a gradient. */
+export const scoreProgram: Program = { key: 'score', ready: (graph) => graph, write: (f) => ({ score: f.score }) };
 export const gradientOf = (results: ReadonlyMap<string, Tensor>, at: string): Tensor => results.get(GRADIENT + at)!;
 export const scoreOf = (results: ReadonlyMap<string, Tensor>): number => Number(results.get('score')!.data[0]);
 

@@ -43,3 +43,23 @@ export function permutation(count: number, uniform: () => number): Uint32Array {
   }
   return order;
 }
+
+/** Elements of coalitions that are worth remembering. */
+const MOST_KEPT = 2 ** 22;
+
+/** Coalitions as they are made, the second time from memory where they are at most so many elements. */
+export function kept(made: () => Iterable<Coalition>, elements: number): () => Iterable<Coalition> {
+  if (elements > MOST_KEPT) return made;
+  const known: Coalition[] = [];
+  let source: Iterator<Coalition> | undefined;
+  return function* () {
+    for (let i = 0; ; i++) {
+      if (i === known.length) {
+        const { value, done } = (source ??= made()[Symbol.iterator]()).next();
+        if (done) return;
+        known.push(value);
+      }
+      yield known[i]!;
+    }
+  };
+}

@@ -1,8 +1,8 @@
 import { ExplainError } from '../error.js';
 import { int } from '../field.js';
 import type { Inquiry } from '../inquiry.js';
-import { complement, nobody, ofSize, permutation, type Coalition } from './coalition.js';
-import { cholesky, solve } from './leastSquares.js';
+import { complement, kept, nobody, ofSize, permutation, type Coalition } from './coalition.js';
+import { equationsOf, observed, type Equations } from './equations.js';
 import { moments } from './moments.js';
 import { perturbing, removing, type Fitted, type Sampling } from './perturbing.js';
 import { untilOption } from './shapley.js';
@@ -35,8 +35,20 @@ export const kernelShap = perturbing({
     samples: int(1024, 'sets of parts that are scored; where there are no more, the answer is exact', { min: 2, max: 1_000_000 }),
     until: untilOption,
   },
-  sampling: (players, { samples }, random) => kernelSampling(players, samples, random),
+  sampling: (players, { samples }, random) => planFor(players, samples, random),
 });
+
+const plans = new WeakMap<Inquiry['random'], { readonly key: string; readonly plan: Sampling }>();
+
+/** The plan made last with these random numbers: the rows of a table have one. */
+function planFor(players: number, samples: number, random: Inquiry['random']): Sampling {
+  const key = `${players}/${samples}`;
+  const last = plans.get(random);
+  if (last?.key === key) return last.plan;
+  const plan = kernelSampling(players, samples, random);
+  plans.set(random, { key, plan });
+  return plan;
+}
 
 export function kernelSampling(players: number, samples: number, random: Inquiry['random']): Sampling {
   if (players > MOST_PLAYERS)
@@ -46,7 +58,7 @@ export function kernelSampling(players: number, samples: number, random: Inquiry
     );
   const design = designFor(players, samples);
   const fixed = 1 + design.whole.reduce((n, { count }) => n + count, 0);
-  const coalitions = function* (): Iterable<Coalition> {
+  const made = function* (): Iterable<Coalition> {
     yield nobody(players);
     for (const { size } of design.whole)
       for (const coalition of ofSize(players, size)) {
@@ -55,12 +67,21 @@ export function kernelSampling(players: number, samples: number, random: Inquiry
       }
     if (design.pairs > 0) yield* pairsOf(players, design.drawn, random('coalitions'));
   };
+  const coalitions = kept(made, players * samples);
+  let equations: Equations | undefined;
+  const equationsFor = (count: number): Equations =>
+    equations?.weights.length === count - 1
+      ? equations
+      : (equations = equationsOf(players, observed(coalitions(), count), weightsOf(design, fixed, count)));
   return {
     fixed,
     draw: 2,
     draws: design.pairs,
     coalitions,
-    fit: (scores, full) => fit(players, weighted(design, fixed, coalitions(), scores), full - scores[0]!),
+    fit(scores, full) {
+      const total = full - scores[0]!;
+      return players === 1 ? { values: Float64Array.of(total), expected: total } : fit(equationsFor(scores.length), fixed, scores, total);
+    },
   };
 }
 
@@ -102,85 +123,46 @@ function* pairsOf(players: number, layers: readonly Layer[], uniform: () => numb
   }
 }
 
-/** A scored coalition: the parts that are there, what they gain over nothing, and its weight; `pair` where it was drawn. */
-interface Observation {
-  readonly present: readonly number[];
-  readonly gain: number;
-  readonly weight: number;
-  readonly pair: number | undefined;
-}
-
-function weighted({ whole, drawn }: Design, fixed: number, coalitions: Iterable<Coalition>, scores: Float64Array): readonly Observation[] {
-  const shares = whole.flatMap(({ count, share }) => Array.from({ length: count }, () => share / count));
-  const each = drawn.reduce((sum, { share }) => sum + share, 0) / (scores.length - fixed);
-  const observations: Observation[] = [];
+/** What each scored coalition but the empty one weighs. */
+function weightsOf({ whole, drawn }: Design, fixed: number, count: number): Float64Array {
+  const weights = new Float64Array(count - 1).fill(drawn.reduce((sum, { share }) => sum + share, 0) / (count - fixed));
   let at = 0;
-  for (const coalition of coalitions) {
-    if (at === scores.length) break;
-    if (at > 0)
-      observations.push({
-        present: [...coalition.keys()].filter((i) => coalition[i] === 1),
-        gain: scores[at]! - scores[0]!,
-        weight: shares[at - 1] ?? each,
-        pair: at < fixed ? undefined : (at - fixed) >> 1,
-      });
-    at++;
-  }
-  return observations;
+  for (const layer of whole) weights.fill(layer.share / layer.count, at, (at += layer.count));
+  return weights;
 }
 
 /** Weighted least squares under the constraint that values add up to `total`. */
-function fit(players: number, observations: readonly Observation[], total: number): Fitted {
-  if (players === 1) return { values: Float64Array.of(total), expected: total };
-  const a = new Float64Array(players * players);
+function fit(equations: Equations, fixed: number, scores: Float64Array, total: number): Fitted {
+  const { players, present, starts, weights, solved } = equations;
   const b = new Float64Array(players);
-  for (const { present, gain, weight } of observations)
-    for (const i of present) {
-      b[i]! += weight * gain;
-      for (const j of present) {
-        if (j > i) break;
-        a[i * players + j]! += weight;
-      }
-    }
-  const factor = cholesky(a, players);
-  if (factor === undefined)
-    throw new ExplainError(
-      'bad-option',
-      `kernel-shap cannot tell ${players} parts apart by ${observations.length} scored sets: give more, as samples=${8 * players}`,
-    );
-  const ones = solve(factor, players, new Float64Array(players).fill(1));
-  const norm = sum(ones);
-  /** The part of A⁻¹ v that leaves the sum as it is. */
-  const projected = (v: Float64Array, keep: number): Float64Array => {
-    const x = solve(factor, players, v);
-    const off = (sum(x) - keep) / norm;
-    return x.map((value, i) => value - off * ones[i]!);
-  };
-  const values = projected(b, total);
-  return { values, ...errors(players, observations, values, (v) => projected(v, 0)), expected: total };
+  for (let k = 0; k < weights.length; k++) {
+    const pull = weights[k]! * (scores[k + 1]! - scores[0]!);
+    for (let at = starts[k]!; at < starts[k + 1]!; at++) b[present[at]!]! += pull;
+  }
+  const values = solved(b, total);
+  return { values, ...errors(equations, fixed, scores, values), expected: total };
 }
 
 /** Standard errors by linearization: each pair moves the solution by what its residuals pull. Covert and Lee 2021, section 3.2, for the fitted matrix. */
 function errors(
-  players: number,
-  observations: readonly Observation[],
+  { players, present, starts, weights, solved }: Equations,
+  fixed: number,
+  scores: Float64Array,
   values: Float64Array,
-  moved: (pull: Float64Array) => Float64Array,
 ): Pick<Fitted, 'standardErrors' | 'degrees'> {
-  const drawn = observations.filter(({ pair }) => pair !== undefined);
-  const pairs = drawn.length / 2;
+  const pairs = (scores.length - fixed) / 2;
   const steps = moments(players);
-  for (let k = 0; k < pairs; k++) {
-    const pull = new Float64Array(players);
-    for (const { present, gain, weight } of drawn.slice(2 * k, 2 * k + 2)) {
-      const residual = gain - present.reduce((s, i) => s + values[i]!, 0);
-      for (const i of present) pull[i]! += weight * residual;
+  const pull = new Float64Array(players);
+  for (let pair = 0; pair < pairs; pair++) {
+    pull.fill(0);
+    for (const k of [fixed - 1 + 2 * pair, fixed + 2 * pair]) {
+      let residual = scores[k + 1]! - scores[0]!;
+      for (let at = starts[k]!; at < starts[k + 1]!; at++) residual -= values[present[at]!]!;
+      for (let at = starts[k]!; at < starts[k + 1]!; at++) pull[present[at]!]! += weights[k]! * residual;
     }
-    steps.add(moved(pull));
+    steps.add(solved(pull, 0));
   }
   // A fit takes degrees of freedom with it: without the root, errors from few pairs are too small.
   const degrees = Math.max(1, pairs - players + 1);
   return { standardErrors: steps.standardErrors()?.map((error) => error * pairs * Math.sqrt(pairs / degrees)), degrees };
 }
-
-const sum = (values: Float64Array): number => values.reduce((s, v) => s + v, 0);

@@ -14,12 +14,12 @@ export function ranking(values: Float64Array, standardErrors: Float64Array, unif
   const order = [...values.keys()].toSorted((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!) || a - b).slice(0, most);
   const held = new Uint32Array(order.length);
   const draw = normal(uniform);
+  const [sizes, sorted] = [new Float64Array(values.length), new Float64Array(values.length)];
   for (let k = 0; k < RESAMPLES; k++) {
-    const sizes = values.map((v, i) => Math.abs(v + standardErrors[i]! * draw()));
-    const sorted = sizes.toSorted();
-    order.forEach((part, place) => {
-      if (sizes[part]! >= sorted[values.length - 1 - place]!) held[place]!++;
-    });
+    for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(values[i]! + standardErrors[i]! * draw());
+    sorted.set(sizes);
+    sorted.sort();
+    for (let place = 0; place < order.length; place++) if (sizes[order[place]!]! >= sorted[sizes.length - 1 - place]!) held[place]!++;
   }
   return new Map(order.map((part, place) => [part, { place: place + 1, certainty: held[place]! / RESAMPLES }]));
 }

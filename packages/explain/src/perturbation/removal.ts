@@ -4,7 +4,7 @@ import { baselinesFor, fromTensors } from '../baseline.js';
 import { baseline as field, optionsFor, type Fields, type OptionsOf, type Tensors } from '../field.js';
 import type { Inquiry, Point } from '../inquiry.js';
 import { named } from '../named.js';
-import type { Presence } from './coalition.js';
+import { everyone, type Presence } from './coalition.js';
 import { inpaint } from './inpaint.js';
 import type { Partition } from './partition.js';
 import { segmentMean } from './segmentMean.js';
@@ -23,6 +23,8 @@ export interface Removal {
   readonly shares?: readonly number[];
   /** The points, given what is there of each part. Each may hold only some of the values. */
   over(partition: Partition): (presence: Presence) => readonly Point[];
+  /** The points where they are the same whatever is there. */
+  always?(partition: Partition): readonly Point[];
 }
 
 /** What stands in depends on the parts, or on which of them are there. */
@@ -30,6 +32,8 @@ export interface Removing<F extends Fields = Fields> {
   readonly doc: string;
   readonly paper?: string;
   readonly options: F;
+  /** Whether it is the same whatever else is absent. */
+  readonly always?: true;
   /** @throws ExplainError 'bad-option' where the values are not laid out so */
   standIn(q: Pick<Inquiry, 'x' | 'random' | 'series'>, options: OptionsOf<F>, partition: Partition): (presence: Presence) => Point;
 }
@@ -64,10 +68,11 @@ export function removalFor(q: Inquiry, given: string | number | Tensors): Remova
         const standIn = row.standIn(q, options, partition);
         return (presence) => [standIn(presence)];
       },
+      ...(row.always && { always: (partition) => [row.standIn(q, options, partition)(everyone(partition.parts.length))] }),
     };
   }
   const points = pointsFor(q, given);
-  return { names: new Set(points[0]!.keys()), points: points.length, background: points, over: () => () => points };
+  return { names: new Set(points[0]!.keys()), points: points.length, background: points, over: () => () => points, always: () => points };
 }
 
 function pointsFor(q: Inquiry, given: string | number | Tensors): readonly Point[] {

@@ -4,6 +4,7 @@ import { scoreOf, scoreProgram } from '../rows.js';
 import { blending } from './blending.js';
 import { keyOf, type Coalition, type Presence } from './coalition.js';
 import type { Partition } from './partition.js';
+import { placing } from './placing.js';
 import type { Removal } from './removal.js';
 
 /** Scores what is left when parts are taken away, in order. */
@@ -12,7 +13,7 @@ export type Scorer = (presences: Iterable<Presence>, count: number) => Promise<F
 /** Scores coalitions, each that is the same as one before for nothing. */
 export function scorer(q: Inquiry, partition: Partition, removal: Removal): Scorer {
   const known = new Map<string, number>();
-  const score = gradedScorer(q, partition, removal);
+  const score = placedScorer(q, partition, removal) ?? gradedScorer(q, partition, removal);
   return async (coalitions) => {
     const keys: string[] = [];
     const fresh = new Map<string, Coalition>();
@@ -24,6 +25,20 @@ export function scorer(q: Inquiry, partition: Partition, removal: Removal): Scor
     const found = await score(fresh.values(), fresh.size);
     [...fresh.keys()].forEach((key, i) => known.set(key, found[i]!));
     return Float64Array.from(keys, (key) => known.get(key)!);
+  };
+}
+
+/** Scores coalitions where the graph can make the points: those that come, in order. */
+function placedScorer(q: Inquiry, partition: Partition, removal: Removal): Scorer | undefined {
+  const score = removal.always && placing(q, partition, removal.always(partition));
+  if (score === undefined) return undefined;
+  const { points } = removal;
+  return async (coalitions, count) => {
+    const scores = new Float64Array(count);
+    let at = 0;
+    for await (const found of score(coalitions as Iterable<Coalition>, count))
+      for (let i = 0; i < found.length; i++) scores[Math.floor(at++ / points)]! += finite(found[i]!) / points;
+    return scores;
   };
 }
 

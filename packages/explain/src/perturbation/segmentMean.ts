@@ -9,6 +9,7 @@ import type { Removing } from './removal.js';
 export const segmentMean: Removing<Record<never, never>> = {
   doc: "each part's own mean colour",
   options: {},
+  always: true,
   standIn({ x }, _, partition) {
     const flat = new Map([...x].map(([name, tensor]) => [name, flattened(name, tensor, partition)]));
     return () => flat;
