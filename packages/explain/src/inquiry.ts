@@ -17,7 +17,7 @@ export interface Limits {
   /** Memory that one run may take, in bytes. */
   readonly memoryBytes: number;
   /** Most examples in one run; as many as stay near the processor, ten at least, unless it is said. */
-  readonly batch?: number | undefined;
+  readonly batch?: number;
 }
 
 /** Called as work proceeds: runs done, of all that are planned. */

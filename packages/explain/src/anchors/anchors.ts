@@ -106,14 +106,15 @@ const drawingFor = (
     ? rowsOf(q.x, partition, removal.over(partition)(nobody(partition.parts.length)), bins)
     : coins(q.x, q.fixed, partition, removal, present);
 
-/** Scores samples, each that is the same as one before for nothing; full batches, so that one compiled graph serves all. */
+/** Scores samples, each that is the same as one before for nothing; batches of few sizes, so that few compiled graphs serve all. */
 function sampler(q: Inquiry, drawing: Drawing, { program, holds }: Decision): Sampler {
   const known = new Map<string, boolean>();
   const streams = { search: q.random('search'), verification: q.random('verification') };
   return async (rule, count, stream) => {
     const drawn = Array.from({ length: count }, () => drawing.draw(rule, streams[stream]));
     const fresh = new Map<string, Sample>(drawn.filter(({ key }) => !known.has(key)).map((sample) => [sample.key, sample]));
-    const runs = Math.ceil(fresh.size / q.limits.batch) * q.limits.batch;
+    const runs =
+      q.limits.batch === undefined ? 2 ** Math.ceil(Math.log2(fresh.size)) : Math.ceil(fresh.size / q.limits.batch) * q.limits.batch;
     const keys = [...fresh.keys()];
     let at = 0;
     if (fresh.size > 0)

@@ -30,8 +30,8 @@ export function scorer(q: Inquiry, partition: Partition, removal: Removal): Scor
 
 /** Scores coalitions where the graph can make the points: those that come, in order. */
 function placedScorer(q: Inquiry, partition: Partition, removal: Removal): Scorer | undefined {
-  const score = removal.always && placing(q, partition, removal.always(partition));
-  if (score === undefined) return undefined;
+  const score = removal.shares === undefined && removal.always && placing(q, partition, removal.always(partition));
+  if (!score) return undefined;
   const { points } = removal;
   return async (coalitions, count) => {
     const scores = new Float64Array(count);
