@@ -121,7 +121,8 @@ export async function requestFor(
 export async function explained(ran: Ran, question: Question, means: Means = {}): Promise<Explanation> {
   const { request, notes } = await requestFor(ran, question, means);
   const found = await explainExample(ran.example, await ran.model.runtime(), request);
-  return { ...found, warnings: [...notes, ...found.warnings] };
+  const named = found.target.label ?? (ran.model.regresses ? numberNamed(ran.prediction, found.target.resolved) : undefined);
+  return { ...found, target: { ...found.target, ...(named !== undefined && { label: named }) }, warnings: [...notes, ...found.warnings] };
 }
 
 const takesApart = (method: string): boolean => ['perturbation', 'surrogate'].includes(explainerNamed(method).family);
@@ -157,3 +158,13 @@ function onlyNumber({ subject }: TextModel, outputs: Example['outputs']): Target
     `${subject.name} gives several numbers (${shapes}): say which one to explain, as target=output:${output}${',0'.repeat(Math.max(0, dims.length - 1))}`,
   );
 }
+
+/** What the listed number at an index is called. */
+const numberNamed = ({ classes, outputs }: Prediction, target: Explanation['target']['resolved']): string | undefined =>
+  classes.find(
+    ({ target: own }) =>
+      own.kind === 'index' &&
+      target.kind === 'index' &&
+      own.output === (target.output ?? outputs.keys().next().value) &&
+      own.index.join() === target.index.join(),
+  )?.label;

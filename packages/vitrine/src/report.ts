@@ -35,7 +35,10 @@ export async function report(exam: Exam, answers: readonly Answer[], command: st
       ...(shown && { picture: { caption: 'The input', alt: `The picture ${files[0]}`, source: dataUri(await photograph(shown)) } }),
     },
     classes: { best: prediction.classes, row: prediction.row, given: best?.given ?? false },
-    question: questionOf(label ?? best?.label),
+    question: questionOf(
+      label ?? best?.label,
+      best?.probability === undefined && exam.text === undefined ? first?.explanation.target.score : undefined,
+    ),
     sections: await Promise.all(answers.map((answer) => section(exam, answer, telling))),
     command,
   });
@@ -48,9 +51,12 @@ const textsOf = ({ encoded, said }: ReadText): readonly string[] =>
 const rowNamed = ({ source, truth }: ReadRow): string =>
   truth === undefined ? source : `${source}, where ${truth.column} is ${truth.value}`;
 
-/** Words of a text stand in quotes already. */
-const questionOf = (what: string | undefined): string =>
-  what === undefined ? 'What decided this output?' : what.startsWith('“') ? `Why ${what}?` : `Why “${what}”?`;
+/** Words of a text stand in quotes already. Of an output that is a number and no class, how much is asked. */
+function questionOf(what: string | undefined, score: number | undefined): string {
+  if (what === undefined) return 'What decided this output?';
+  if (score !== undefined) return `Why is “${what}” ${score.toPrecision(4)}?`;
+  return what.startsWith('“') ? `Why ${what}?` : `Why “${what}”?`;
+}
 
 /** What a report tells of a model. */
 export function modelShown(model: LoadedModel): Parameters<typeof reportHtml>[0]['model'] {

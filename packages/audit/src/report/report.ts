@@ -102,7 +102,7 @@ export function reportHtml(parts: ReportParts): string {
               ${input.texts?.map((text) => html`<p class="passage given" dir="auto">${text}</p>`)}
               <h2>What the model said</h2>
               ${answered && html`<p class="passage" dir="auto">${writtenIn(answered)}</p>`}
-              ${best && html`<p class="answer">${best.label}${best.probability !== undefined && html` <span>${percent(best.probability)}</span>`}</p>`}
+              ${best && (best.probability !== undefined || classes.best.length === 1) && html`<p class="answer">${best.label} <span>${best.probability === undefined ? best.score.toPrecision(4) : percent(best.probability)}</span></p>`}
               ${
                 classes.best.length > 1 &&
                 html`<table>

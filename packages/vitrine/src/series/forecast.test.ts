@@ -32,6 +32,7 @@ test('what came explains that it was not foreseen, and what was known the foreca
   const asked = await exam();
   const shareOfKnown = async (target: string): Promise<number> => {
     const { explanation } = await asked.explain({ method: 'shapley-sampling', target, options: { parts: 'windows=6', samples: 50 } });
+    expect(explanation.target.label).toBe(target === '3' ? 'forecast 3' : 'anomaly');
     expect(explanation.completeness!.gap).toBeCloseTo(0, 4);
     const sizes = Array.from(explanation.attributions[0]!.tensor.data as Float32Array, Math.abs);
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
