@@ -8,13 +8,15 @@ import { optionsFor } from './field.js';
 import { cutAt } from './inquiry.js';
 import { chosenLayer } from './layout.js';
 import { withFront } from './front.js';
-import { build, type Frame } from './program.js';
+import { build, type Frame, type Program } from './program.js';
 import { checkedNames, defaultAt } from './subject.js';
 import { reads } from './score.js';
 import type { Resolved } from './target.js';
 
 export interface CompileRequest extends Pick<Request, 'method' | 'at' | 'layer' | 'options' | 'seed'> {
   readonly target: Resolved;
+  /** What a method has learned, in place of what it compiles to by itself. */
+  readonly learnt?: Program;
 }
 
 /**
@@ -24,10 +26,10 @@ export interface CompileRequest extends Pick<Request, 'method' | 'at' | 'layer' 
 export function compile(
   graphAt: (batch: number) => Graph,
   batchable: boolean,
-  { method, target, at: asked, layer: given, options: texts, seed = 0 }: CompileRequest,
+  { method, target, at: asked, layer: given, options: texts, seed = 0, learnt }: CompileRequest,
 ): Graph {
   const row = explainerNamed(method);
-  if (row.compile === undefined)
+  if (row.compile === undefined && learnt === undefined)
     throw new ExplainError(
       'not-compilable',
       `${method} is several runs with decisions between them, so it is no single graph: use vitrine explain`,
@@ -47,7 +49,7 @@ export function compile(
         )?.value.name);
   const options = optionsFor(row.name, row.options, texts ?? {});
   const shapes = new Map(at.map((name) => [name, values.get(name)!.type.shape as readonly number[]]));
-  const program = row.compile({ at, layer, shapes, target, random: (stream) => random(seed, stream) }, options);
+  const program = learnt ?? row.compile!({ at, layer, shapes, target, random: (stream) => random(seed, stream) }, options);
   const batch = program.points ?? 1;
   if (batch > 1 && !batchable)
     throw new ExplainError(

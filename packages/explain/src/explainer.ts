@@ -21,6 +21,15 @@ export interface Found {
   readonly rule?: Rule;
 }
 
+/** What a method has learned from a background. */
+export interface Learnt {
+  /** The attributed values that the program is written for. */
+  readonly at: readonly string[];
+  readonly program: Program;
+  readonly fidelity: readonly Measured[];
+  readonly warnings: readonly string[];
+}
+
 /** Answers at points of the attributed values, and of what is fed beside them; the model gives `scores` there. */
 export type AtPoints = (points: readonly Point[], scores: readonly number[]) => Promise<readonly Found[]>;
 
@@ -57,6 +66,8 @@ export interface Explainer<F extends Fields = Fields> {
   each?(q: Inquiry, options: OptionsOf<F>, points: Iterable<Point>, count: number): AsyncIterable<readonly Attribution[]>;
   /** Answers the question at other points, where that is faster than asking it anew for each. */
   atPoints?(q: Inquiry, options: OptionsOf<F>): Promise<AtPoints>;
+  /** Learns what answers are read off, as one graph like that of `compile`. */
+  learn?(q: Inquiry, options: OptionsOf<F>): Promise<Learnt>;
   /** The whole method as one graph from the attributed values to attributions, where it is one. */
   compile?(q: CompileInquiry, options: OptionsOf<F>): Program;
 }

@@ -27,7 +27,8 @@ export type {
   Rank,
   Rule,
 } from './explanation.js';
-export type { Explainer } from './explainer.js';
+export type { Explainer, Learnt } from './explainer.js';
+export { learn } from './learn.js';
 export { optionsFor, type Field, type Fields, type OptionsIn, type OptionsOf, type Tensors } from './field.js';
 export { explainers } from './explainers.js';
 export { compile, type CompileRequest } from './compile.js';

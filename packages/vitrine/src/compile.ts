@@ -1,5 +1,14 @@
 import path from 'node:path';
-import { assumedShapes, compile as compileGraph, ExplainError, parseTarget, resolve, type Target } from '@vitrine/explain';
+import {
+  assumedShapes,
+  compile as compileGraph,
+  ExplainError,
+  explainerNamed,
+  parseTarget,
+  resolve,
+  type Learnt,
+  type Target,
+} from '@vitrine/explain';
 import {
   byteLength,
   isFresh,
@@ -17,10 +26,14 @@ import { weightBytes, writeModelFile } from '@vitrine/ir/node';
 import { realpathSync, statSync } from 'node:fs';
 import type { Question } from './asked.js';
 import { readTensor } from './input.js';
+import { learntFor } from './learnt.js';
 import type { LoadedModel } from './model.js';
 import { writeBeside, writeWhole } from './save.js';
 
-export interface CompileQuestion extends Pick<Question, 'method' | 'at' | 'layer' | 'seed' | 'target' | 'options'> {
+export interface CompileQuestion extends Pick<
+  Question,
+  'method' | 'at' | 'layer' | 'seed' | 'target' | 'options' | 'background' | 'signal' | 'progress'
+> {
   readonly out: string;
   /** Leave the weights where they are and point at them: the file is small, and must stay beside the model. */
   readonly link?: boolean;
@@ -31,10 +44,8 @@ export interface CompileQuestion extends Pick<Question, 'method' | 'at' | 'layer
 }
 
 /** Writes a method for a model, one example at a time, as an ONNX file. @throws ExplainError, RuleError, DataError */
-export async function compile(
-  model: LoadedModel,
-  { method, at, layer, seed, target = 'top', options, out, link = false, dims, bind = new Map() }: CompileQuestion,
-): Promise<Compiled> {
+export async function compile(model: LoadedModel, question: CompileQuestion): Promise<Compiled> {
+  const { method, at, layer, seed, target = 'top', options, out, link = false, dims, bind = new Map() } = question;
   const { graph } = model.subject;
   refuseOwnFiles(model, out);
   const strange = [...(dims?.keys() ?? [])].find((dim) => !freeIn(graph).has(dim));
@@ -56,22 +67,29 @@ export async function compile(
       'bad-target',
       'a compiled explainer cannot look for boxes, masks or words: name the element with --target, as 7, 0,7 or label:NAME',
     );
+  const learnt = explainerNamed(method).learn === undefined ? undefined : await learntFor(model, question);
   const compiled = compileGraph(graphAt, free.size === graph.inputs.length, {
     method,
     target: asked.kind === 'top' ? asked : resolve(asked, new Map()),
-    at: typeof at === 'string' ? [at] : at,
+    at: learnt?.at ?? (typeof at === 'string' ? [at] : at),
     layer,
     options: options ?? {},
     seed: seed ?? 0,
+    ...(learnt && { learnt: learnt.program }),
   });
   const written = {
     domains: model.subject.model.domains,
     metadata: new Map([
       ['vitrine.method', method],
       ['vitrine.model', model.subject.digest],
+      ...(learnt ? ([['vitrine.fidelity', JSON.stringify(learnt.fidelity)]] as const) : []),
     ]),
   };
-  return { ...(await (link ? linked(compiled, out, written) : copied(compiled, out, written))), ...takenBy(compiled, graph, dims) };
+  return {
+    ...(await (link ? linked(compiled, out, written) : copied(compiled, out, written))),
+    ...takenBy(compiled, graph, dims),
+    ...learnt,
+  };
 }
 
 /** Extents of inputs that a run decides. */
@@ -134,7 +152,7 @@ function real(file: string): string {
 }
 
 /** A file that was written. */
-export interface Compiled extends Written {
+export interface Compiled extends Written, Partial<Pick<Learnt, 'fidelity' | 'warnings'>> {
   /** What it takes, in order. */
   readonly inputs: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[] }[];
   /** Free extents that were not given, by symbol: the length of a text, say. */

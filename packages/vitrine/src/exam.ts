@@ -1,5 +1,5 @@
 import { record, type ExplanationRecord, type SpanEntry } from '@vitrine/audit';
-import { probe, type Example, type Explanation, type Probe } from '@vitrine/explain';
+import { learn, probe, type Example, type Explanation, type Learnt, type Probe } from '@vitrine/explain';
 import { actor } from './actor.js';
 import { explained, requestFor, run, type Means, type Prediction, type Question, type Ran } from './asked.js';
 import { arraysOf } from './fileNames.js';
@@ -38,6 +38,8 @@ export interface Exam {
   explain(question: Question): Promise<Answer>;
   /** Opens the question to metrics of explanations. */
   probe(question: Question): Promise<Probe>;
+  /** What the method learns of the model, which does not depend on the example. */
+  learn(question: Question): Promise<Learnt>;
 }
 
 /** Runs a model on an example. Inputs are files, tensors or pictures' bytes: one alone, or by name; or `{ text }`, `{ table, row }`, `{ row }`. @throws DataError, ExplainError */
@@ -104,12 +106,17 @@ interface Known {
   readonly compare?: Comparing | undefined;
 }
 
-const asking = (known: Known): Pick<Exam, 'explain' | 'probe'> => ({
+const asking = (known: Known): Pick<Exam, 'explain' | 'probe' | 'learn'> => ({
   explain: (question) => answer(known, question),
   async probe(asked) {
     const { question, means } = await readied(known, asked);
     const { request } = await requestFor(known.ran, question, means);
     return probe(known.ran.example, await known.model.runtime(), request);
+  },
+  async learn(asked) {
+    const { question, means } = await readied(known, asked);
+    const { request } = await requestFor(known.ran, question, means);
+    return learn(known.ran.example, await known.model.runtime(), request);
   },
 });
 

@@ -17,6 +17,8 @@ export interface Columns {
   write(b: Builder, valueOf: (at: string) => Value): Value;
   /** What columns count, where they are. */
   spread(values: Float64Array): readonly Attribution[];
+  /** The same in a graph, from [1, count]. */
+  writeBack(b: Builder, values: Value): ReadonlyMap<string, Value>;
 }
 
 /** Most numbers that are read one by one: beyond, and where parts overlap, a part is read as the mean of its elements. */
@@ -62,6 +64,8 @@ export function columnsOf(x: Point, { of, parts, summands }: Partition): Columns
         });
         return { at, tensor: mapped(like, (e) => each[e]!) };
       }),
+    writeBack: (b, values) =>
+      new Map([...x].map(([at, { dims }]) => [at, b.op.Reshape(spreadAt(b, at, sizeOf(dims), columns, values), b.ints(dims))])),
   };
 }
 
@@ -97,12 +101,34 @@ function written(b: Builder, x: Point, columns: readonly Column[], valueOf: (at:
   }
   return [...x]
     .map(([at, { dims }]) => {
-      const shares = new Float32Array(sizeOf(dims) * columns.length);
-      columns.forEach(({ runs, size }, c) => {
-        for (const [start, end] of runs.get(at) ?? []) for (let e = start; e < end; e++) shares[e * columns.length + c] = 1 / size;
-      });
-      const tensor: Tensor = { dtype: 'float32', dims: [sizeOf(dims), columns.length], data: shares };
-      return op.MatMul(flat(at), b.initializer(tensor, `shares/${at}`));
+      return op.MatMul(flat(at), b.initializer(sharesOf(at, sizeOf(dims), columns), `shares/${at}`));
     })
     .reduce((sum, one) => op.Add(sum, one));
+}
+
+/** What columns [1, columns] count on the elements of one value: [1, size]. */
+function spreadAt(b: Builder, at: string, size: number, columns: readonly Column[], values: Value): Value {
+  const { op } = b;
+  const [of, shares] = [new Int32Array(size).fill(columns.length), new Float32Array(size)];
+  let overlap = false;
+  columns.forEach(({ runs, size: own }, c) => {
+    for (const [start, end] of runs.get(at) ?? [])
+      for (let e = start; e < end; e++) {
+        overlap ||= of[e] !== columns.length;
+        [of[e], shares[e]] = [c, 1 / own];
+      }
+  });
+  if (overlap) return op.MatMul(values, op.Transpose(b.initializer(sharesOf(at, size, columns), `shares/${at}`), { perm: [1, 0] }));
+  const nothing = b.initializer({ dtype: 'float32', dims: [1, 1], data: new Float32Array(1) }, 'nothing');
+  const each = op.Gather(b.node('Concat', [values, nothing], { axis: 1 })[0]!, b.ints([...of]), { axis: 1 });
+  return op.Mul(each, b.initializer({ dtype: 'float32', dims: [1, size], data: shares }, `shares/${at}`));
+}
+
+/** What each element counts in the mean of each column: [size, columns] */
+function sharesOf(at: string, size: number, columns: readonly Column[]): Tensor {
+  const data = new Float32Array(size * columns.length);
+  columns.forEach(({ runs, size: own }, c) => {
+    for (const [start, end] of runs.get(at) ?? []) for (let e = start; e < end; e++) data[e * columns.length + c] = 1 / own;
+  });
+  return { dtype: 'float32', dims: [size, columns.length], data };
 }

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { ExplainError } from '@vitrine/explain';
 import { asking, methodOptions, type Asking } from './options.js';
 import { shaping, shapingOf, type Shaping } from './shaping.js';
+import { backgroundOf, ofTables, type OfTables } from './tables.js';
 import { note, paint, plain, say } from './terminal.js';
 
-interface Options extends Asking, Shaping {
+interface Options extends Asking, Shaping, OfTables {
   readonly out: string;
   readonly labels?: string;
   readonly link?: boolean;
@@ -16,16 +17,19 @@ The file takes the model's inputs and gives 'score' and 'attribution/…'. Any O
 Examples:
   $ vitrine compile squeezenet1.1.onnx --method grad-cam --target 259 --out why.onnx
   $ vitrine compile model.onnx --method integrated-gradients --target top --option steps=20 --out ig.onnx
-  $ vitrine compile bert.onnx --method input-x-gradient --target label:good --dim sequence=64 --out words.onnx   # takes 64 token ids`;
+  $ vitrine compile bert.onnx --method input-x-gradient --target label:good --dim sequence=64 --out words.onnx   # takes 64 token ids
+  $ vitrine compile adult.onnx --method l2x --background people.csv --out few.onnx   # what was learned from the rows`;
 
 export const compileCommand = (program: Command): Command =>
   shaping(
-    asking(
-      program
-        .command('compile')
-        .description('write a method for a model as an ONNX file')
-        .argument('<model>', 'an ONNX file, or a folder of one or of safetensors')
-        .requiredOption('--out <file>', 'the file to write'),
+    ofTables(
+      asking(
+        program
+          .command('compile')
+          .description('write a method for a model as an ONNX file')
+          .argument('<model>', 'an ONNX file, or a folder of one or of safetensors')
+          .requiredOption('--out <file>', 'the file to write'),
+      ),
     ),
   )
     .option('--labels <file>', 'class names, for --target label:…')
@@ -38,13 +42,26 @@ export const compileCommand = (program: Command): Command =>
       const [method, ...others] = options.method;
       if (method === undefined || others.length > 0) throw new ExplainError('bad-option', 'compile writes one method at a time');
       const { at, layer, seed, target, out, link = false, labels } = options;
-      const model = await load(file, { labels });
-      const asked = { method, at, layer, seed, target, options: given.get(method)!, out, link, ...shapingOf(model, options) };
-      const { bytes, external, inputs, assumed } = await compile(model, asked);
+      const model = await load(file, { labels, schema: options.schema });
+      const asked = {
+        method,
+        at,
+        layer,
+        seed,
+        target,
+        options: given.get(method)!,
+        out,
+        link,
+        background: backgroundOf(options),
+        ...shapingOf(model, options),
+      };
+      const { bytes, external, inputs, assumed, fidelity = [], warnings = [] } = await compile(model, asked).finally(() => model.close());
       say(
         `${paint('green', 'wrote')} ${out}  ${bytes.toLocaleString('en')} bytes${external === undefined ? '' : `, weights in ${external}`}`,
       );
       say(`  takes ${inputs.map(({ name, dtype, shape }) => `${plain(name)} ${dtype} [${shape.join(',')}]`).join(', ')}`);
+      for (const { name, value, on } of fidelity) say(`  ${name} ${value.toFixed(3)} on ${on}`);
+      for (const warning of warnings) note(paint('yellow', `  note: ${warning}`, process.stderr));
       for (const [symbol, extent] of assumed)
         note(
           paint(
