@@ -65,6 +65,8 @@ export interface Parts {
 
 export interface PartValue extends Part {
   readonly value: number;
+  /** Of a set of parts: their names. */
+  readonly members?: readonly string[];
   /** Standard deviation of the value over other draws, where it was estimated from some. */
   readonly standardError?: number;
   /** Of 95 %: other draws would make intervals that hold the true value so often. */

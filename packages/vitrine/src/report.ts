@@ -1,5 +1,5 @@
 import { reportHtml, type ExplanationRecord, type Picture, type Section, type TextShown } from '@vitrine/audit';
-import { explainerNamed, type Explanation, type Rank } from '@vitrine/explain';
+import { explainerNamed, type Explanation } from '@vitrine/explain';
 import { stops, whereabouts, type Drawing } from '@vitrine/data';
 import { sizeOf } from '@vitrine/ir';
 import type { Answer, Exam } from './exam.js';
@@ -113,7 +113,7 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
       const { seriesCharts } = await import('./series/chart.js');
       if (rule === undefined) findings.push(...seriesWords(series, record.targetLabel ?? 'the explained output'));
       charts.push(...seriesCharts(series, attribution.at, explanation));
-    } else charts.push(...(await chartsOf(exam, explanation.method, attribution)));
+    } else if (explanation.parts?.interactions !== true) charts.push(...(await chartsOf(exam, explanation.method, attribution)));
   }
   return {
     title: row.title,
@@ -138,7 +138,7 @@ function partsShown({ parts, method }: Explanation, rows: readonly ToldRow[], re
   const { score, completenessResidual: sum } = record;
   const between = sum && { base: score - sum.expected, score };
   const taken = parts && { ...parts, signed: explainerNamed(method).signed, ...(between && { between }) };
-  const rankOf = (name: string): Rank | undefined => parts?.values.find((one) => one.name === name)?.rank;
+  const chance = new Map(parts?.of === FEATURE ? parts.values.map((one) => [one.name, one] as const) : []);
   return [
     ...rows.map(({ part, features, rest, signed }) => ({
       of: FEATURE,
@@ -147,12 +147,13 @@ function partsShown({ parts, method }: Explanation, rows: readonly ToldRow[], re
       ...(between && rows.length === 1 && { between }),
       values: [
         ...features.map(({ name, label, shown, attribution, standardError }) => {
-          const rank = parts?.of === FEATURE ? rankOf(name) : undefined;
+          const { rank, interval } = chance.get(name) ?? {};
           return {
             name: label,
             has: shown,
             value: attribution,
             ...(standardError !== undefined && { standardError }),
+            ...(interval && { interval }),
             ...(rank && { rank }),
           };
         }),

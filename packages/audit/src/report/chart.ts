@@ -10,8 +10,8 @@ export const AGAINST = 'var(--against)';
 export interface Bar {
   readonly name: string;
   readonly value: number;
-  /** Drawn to either side of the bar's end. */
-  readonly standardError?: number | undefined;
+  /** How far chance goes: a line over the bar's end. */
+  readonly ends?: readonly [low: number, high: number] | undefined;
   /** What is said of it where one points. */
   readonly title?: string | undefined;
 }
@@ -42,7 +42,7 @@ export function bars(data: readonly Bar[], label: string, width: Width = 640): H
     data.map(({ name }) => name),
     width,
   );
-  const end = ({ value, standardError = 0 }: Bar): number => (value < 0 ? value - standardError : value + standardError);
+  const end = ({ value, ends: [low, high] = [value, value] }: Bar): number => (value < 0 ? Math.min(value, low) : Math.max(value, high));
   const text = (isNegative: boolean): Plot.Markish =>
     Plot.text(data, {
       x: end,
@@ -69,10 +69,10 @@ export function bars(data: readonly Bar[], label: string, width: Width = 640): H
           title: (d: Bar) => d.title ?? `${d.name}: ${d.value}`,
         }),
         Plot.ruleY(
-          data.filter(({ standardError }) => standardError !== undefined),
+          data.filter(({ ends }) => ends !== undefined),
           {
-            x1: (d: Bar) => d.value - d.standardError!,
-            x2: (d: Bar) => d.value + d.standardError!,
+            x1: (d: Bar) => d.ends![0],
+            x2: (d: Bar) => d.ends![1],
             y: 'name',
             stroke: 'currentColor',
             strokeWidth: 1.5,

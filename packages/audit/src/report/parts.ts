@@ -6,6 +6,7 @@ import { choicesHtml, type Choice } from './choices.js';
 import { amount } from './heat.js';
 import { html, type Html } from './html.js';
 import { drawn } from './page/drawn.js';
+import { pairsHtml } from './pairs.js';
 import { plusMinus } from './text.js';
 
 export interface PartShown {
@@ -14,6 +15,10 @@ export interface PartShown {
   readonly has?: string;
   readonly value: number;
   readonly standardError?: number;
+  /** Of 95 %. */
+  readonly interval?: readonly [low: number, high: number];
+  /** Of a set of parts that count something together: their names. */
+  readonly members?: readonly string[];
   readonly rank?: { readonly place: number; readonly certainty: number };
 }
 
@@ -54,6 +59,7 @@ export function partsHtml(shown: PartsShown, id: string, file: string): Html | u
   if (values.length > MOST || values.length === 0) return undefined;
   const order = bySize(values);
   const views: readonly Choice[] = [
+    ...(values.some(({ members }) => members?.length === 2) ? [{ label: html`pair by pair`, panel: pairsHtml(values) }] : []),
     ...(between === undefined ? [] : [{ label: html`how the score comes about`, panel: waterfallHtml(shown, order, between) }]),
     { label: html`what each counts`, panel: barsHtml(shown, order) },
     { label: html`table`, panel: tableHtml(shown, order, file) },
@@ -84,16 +90,20 @@ function waterfallHtml(shown: PartsShown, order: readonly PartShown[], between: 
   </figure>`;
 }
 
+/** How far chance goes to either side. */
+const endsOf = ({ value, standardError, interval }: PartShown): readonly [number, number] | undefined =>
+  interval ?? (standardError === undefined ? undefined : [value - standardError, value + standardError]);
+
 function barsHtml(shown: PartsShown, order: readonly PartShown[]): Html {
   const strongest = order.slice(0, SHOWN);
   const rows = drawn.unique(
-    strongest.map((part) => ({ name: named(part), value: part.value, standardError: part.standardError, title: told(shown, part) })),
+    strongest.map((part) => ({ name: named(part), value: part.value, ends: endsOf(part), title: told(shown, part) })),
   );
   return html`<figure class="chart">
     ${bothWidths((width) => bars(rows, `What each ${shown.of} counts`, width))}
     <figcaption>
       ${order.length > SHOWN ? `The ${SHOWN} strongest of ${order.length}.` : `All ${order.length}.`}
-      ${rows.some(({ standardError }) => standardError !== undefined) && 'Thin lines are standard errors.'}
+      ${rows.some(({ ends }) => ends !== undefined) && `Thin lines are ${order.some(({ interval }) => interval !== undefined) ? '95 % intervals' : 'standard errors'}.`}
     </figcaption>
   </figure>`;
 }
@@ -118,20 +128,29 @@ function tableHtml(shown: PartsShown, order: readonly PartShown[], file: string)
 }
 
 function sheetOf({ of, values }: PartsShown, name: string): Sheet {
-  const [has, errors, ranks] = [
+  const [has, errors, intervals, ranks] = [
     values.some((part) => part.has !== undefined),
     values.some((part) => part.standardError !== undefined),
+    values.some((part) => part.interval !== undefined),
     values.some((part) => part.rank !== undefined),
   ];
   return {
     name,
     title: of,
-    columns: [of, ...(has ? ['value'] : []), 'counts', ...(errors ? ['standard_error'] : []), ...(ranks ? ['place', 'certainty'] : [])],
+    columns: [
+      of,
+      ...(has ? ['value'] : []),
+      'counts',
+      ...(errors ? ['standard_error'] : []),
+      ...(intervals ? ['low', 'high'] : []),
+      ...(ranks ? ['place', 'certainty'] : []),
+    ],
     rows: values.map((part) => [
       part.name,
       ...(has ? [part.has] : []),
       part.value,
       ...(errors ? [part.standardError] : []),
+      ...(intervals ? [part.interval?.[0], part.interval?.[1]] : []),
       ...(ranks ? [part.rank?.place, part.rank?.certainty] : []),
     ]),
   };

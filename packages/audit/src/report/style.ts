@@ -32,6 +32,7 @@ figure img { width: 100%; height: auto; display: block; border-radius: 0.4rem; }
 .chart svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; overflow: visible; }
 .narrow { display: none; }
 @media (max-width: 40rem) { .wide { display: none; } .narrow { display: block; } }
+.taken { margin: 1.25rem 0; }
 .scroll { overflow: auto; max-height: 28rem; }
 .file { margin: 0.35rem 0 0; font-size: 0.85rem; color: var(--soft); }
 a { color: var(--for); }

@@ -20,6 +20,7 @@ export function together(
         most,
       ),
       runs: runsOf(members.map((k) => parts[k]!)),
+      ...(most > 1 && { members: members.map((k) => parts[k]!.name) }),
       ...values[i]!,
     })),
   };

@@ -167,6 +167,10 @@ export interface CellShown {
   readonly title: string;
 }
 
+/** On light pages and dark ones. */
+const shadeOf = ({ value = 0 }: CellShown): string =>
+  `color-mix(in oklab, ${value < 0 ? AGAINST : FOR} ${Math.round(100 * Math.min(1, Math.abs(value)))}%, var(--panel))`;
+
 /** A table of cells, the stronger in colour the farther from 0: orange above, purple below, with the number in each while there is room. */
 export function cells(all: readonly CellShown[], axes: { readonly x: string | null; readonly y: string | null }, label: string): Html {
   const [rows, columns] = [[...new Set(all.map(({ row }) => row))], [...new Set(all.map(({ column }) => column))]];
@@ -183,16 +187,15 @@ export function cells(all: readonly CellShown[], axes: { readonly x: string | nu
       marginBottom: below,
       x: { label: axes.x, domain: columns, tickRotate: columns.some(({ length }) => 7 * length > side) ? -60 : 0, tickSize: 0 },
       y: { label: axes.y, domain: rows, tickSize: 0 },
-      color: { type: 'diverging', scheme: 'PuOr', domain: [-1, 1] },
       marks: [
-        Plot.cell(all, { x: 'column', y: 'row', fill: (d: CellShown) => d.value ?? 0, inset: 0.5, title: 'title' }),
+        Plot.cell(all, { x: 'column', y: 'row', fill: shadeOf, stroke: 'var(--line)', inset: 0.5, title: 'title' }),
         ...(isRoomy
           ? [
               Plot.text(all, {
                 x: 'column',
                 y: 'row',
                 text: 'text',
-                fill: (d: CellShown) => (Math.abs(d.value ?? 0) > 0.6 ? 'white' : '#1b1b1f'),
+                fill: (d: CellShown) => (Math.abs(d.value ?? 0) > 0.6 ? 'var(--paper)' : 'currentColor'),
               }),
             ]
           : []),

@@ -3,6 +3,7 @@ export const pageStyle = `
 :root { --low: #1c6fd0; --high: #c2185b; --none: #8d8d99; }
 @media (prefers-color-scheme: dark) { :root { --low: #5aa9ff; --high: #ff6f9f; --none: #8d8d99; } }
 .tip { position: fixed; z-index: 5; max-width: min(22rem, calc(100vw - 1rem)); padding: 0.3rem 0.6rem; border-radius: 0.4rem; background: var(--ink); color: var(--paper); font-size: 0.85rem; white-space: pre-line; overflow-wrap: anywhere; pointer-events: none; }
+.chart svg text { pointer-events: none; }
 .pointed { stroke: var(--ink); stroke-width: 2px; }
 svg[tabindex]:focus-visible { outline: 2px solid var(--for); outline-offset: 3px; border-radius: 2px; }
 th > button { all: unset; cursor: pointer; }

@@ -109,7 +109,7 @@ export function plots(plot: typeof PlotLibrary) {
       height: 26 * rows.length + 44,
       marginLeft: margin,
       marginRight: 56,
-      insetLeft: 52,
+      insetLeft: 64,
       x: { label: null, grid: true, ticks: width / 110 },
       y: { label: null, domain: names, tickSize: 0, tickFormat: fitting },
       marks: [
