@@ -53,6 +53,7 @@ td:not(:first-child) { font-variant-numeric: tabular-nums; }
 ul { margin: 0; padding-left: 1.2rem; max-width: 44rem; }
 .warning { color: var(--for); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.25rem; margin: 0.5rem 0; font-size: 0.9rem; }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dt { margin-top: 0.4rem; } }
 dt { color: var(--soft); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 details { margin-top: 1rem; }

@@ -1,7 +1,8 @@
 import { analyze, categories, numbers, type AnalyzeOptions, type Column } from '@vitrine/evaluate';
 import { random } from '@vitrine/data';
 import { parseHTML } from 'linkedom';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reader, type Reader } from '../../testing/browser.js';
 import { analysisHtml } from './analysisHtml.js';
 import { cells, curve, ranges, type Ranged } from './charts.js';
 import { tableOf } from './figure.js';
@@ -161,4 +162,32 @@ test('a long table shows its first rows and says how many more there are; a file
   const huge = tableOf({ name: 't', title: 'T', columns: ['a'], rows: [['x'.repeat(500_000)]] });
   expect(huge.html).toContain('too long for a page');
   expect(huge.html).not.toContain('href');
+});
+
+describe('in the page', () => {
+  let chromium: Reader;
+  beforeAll(async () => {
+    chromium = await reader();
+  });
+  afterAll(() => chromium.close());
+
+  test('every chart tells its values where one points, tables sort, and nothing complains', async () => {
+    const analysis = analyze(columnsWith('group', 'a'), { resamples: 50, permutations: 19, ...OPTIONS });
+    const { page, complaints } = await chromium.open(
+      analysisHtml({ analysis, name: 'people.csv', label: 'y', notes: [], command: 'vitrine analyze' }),
+    );
+    const charts = page.locator('svg[role=application]');
+    // All but one, whose slice is too small for numbers.
+    expect(await charts.count()).toBe((await page.locator('figure.chart svg').count()) - 1);
+    for (const chart of await charts.all()) {
+      await chart.focus();
+      await page.keyboard.press('ArrowRight');
+      expect(await page.textContent('.tip')).toMatch(/\w/);
+    }
+    const table = page.locator('table.sortable >> nth=0');
+    await table.locator('th button >> nth=0').click();
+    const first = await table.locator('tbody td:first-child').allTextContents();
+    expect(first).toEqual(first.toSorted((a, b) => b.localeCompare(a)));
+    expect(complaints).toEqual([]);
+  });
 });

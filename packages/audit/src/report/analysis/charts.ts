@@ -2,10 +2,12 @@ import * as Plot from '@observablehq/plot';
 import { AGAINST, FOR, markup } from '../chart.js';
 import type { Html } from '../html.js';
 
-const SOFT = 'currentColor';
-const SMALL = 300;
+export const SOFT = 'currentColor';
+export const SMALL = 300;
 /** More points are not seen. */
 const MOST_POINTS = 400;
+/** Of a curve, that tell their values. */
+const MOST_TOLD = 60;
 
 export interface CurveShown {
   readonly x: string;
@@ -18,10 +20,8 @@ export interface CurveShown {
   readonly most?: number | undefined;
 }
 
-const thinned = <T>(all: readonly T[]): readonly T[] =>
-  all.length <= MOST_POINTS
-    ? all
-    : Array.from({ length: MOST_POINTS }, (_, i) => all[Math.round((i * (all.length - 1)) / (MOST_POINTS - 1))]!);
+const thinned = <T>(all: readonly T[], most = MOST_POINTS): readonly T[] =>
+  all.length <= most ? all : Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))]!);
 
 /** A curve in its band, beside what chance gives (dashed). */
 export const curve = ({ x, y, points, band, chance, between, most = 1 }: CurveShown, label: string): Html =>
@@ -47,10 +47,21 @@ export const curve = ({ x, y, points, band, chance, between, most = 1 }: CurveSh
           curve: between === 'step' ? 'step-before' : 'linear',
           clip: true,
         }),
+        // A line has no places to point at: its points have.
+        Plot.dot(thinned(points, MOST_TOLD), {
+          x: 'x',
+          y: 'y',
+          r: 4,
+          fill: 'transparent',
+          title: (d: { readonly x: number; readonly y: number }) => `${x} ${three(d.x)}: ${y} ${three(d.y)}`,
+        }),
       ],
     },
     label,
   );
+
+/** As many digits as a glance takes in. */
+export const three = (value: number): string => String(Number(value.toPrecision(3)));
 
 export interface BinShown {
   readonly probability: number;
@@ -74,7 +85,14 @@ export const reliabilityChart = (bins: readonly BinShown[], label: string): Html
       marks: [
         Plot.line([0, 1], { x: (d: number) => d, y: (d: number) => d, stroke: SOFT, strokeOpacity: 0.5, strokeDasharray: '4 3' }),
         Plot.ruleX(bins, { x: 'probability', y1: 'low', y2: 'high', stroke: FOR }),
-        Plot.dot(bins, { x: 'probability', y: 'frequency', r: 'count', fill: FOR, title: (d: BinShown) => `${d.count} rows` }),
+        Plot.dot(bins, {
+          x: 'probability',
+          y: 'frequency',
+          r: 'count',
+          fill: FOR,
+          title: (d: BinShown) =>
+            `said ${three(d.probability)}, came ${three(d.frequency)} (${three(d.low)} to ${three(d.high)}); ${d.count} rows`,
+        }),
       ],
     },
     label,
@@ -140,6 +158,8 @@ export function ranges(
           r: 4,
           fill: (d: Ranged) => (d.marked ? AGAINST : FOR),
           symbol: (d: Ranged) => (d.marked ? 'star' : 'circle'),
+          title: (d: Ranged) =>
+            `${d.name}: ${d.value}${d.low === undefined || d.high === undefined ? '' : `, ${three(d.low)} to ${three(d.high)}`}`,
         }),
         Plot.text(rows, {
           y: 'name',
@@ -199,46 +219,6 @@ export function cells(all: readonly CellShown[], axes: { readonly x: string | nu
               }),
             ]
           : []),
-      ],
-    },
-    label,
-  );
-}
-
-/** How often residuals are about so large. */
-export const histogram = (values: readonly number[], x: string, none: number, label: string): Html =>
-  markup(
-    {
-      width: SMALL,
-      height: 230,
-      marginLeft: 44,
-      marginBottom: 40,
-      x: { label: x },
-      y: { label: 'rows', grid: true },
-      marks: [
-        Plot.rectY(values, { ...Plot.binX({ y: 'count' }, { x: (d: number) => d, thresholds: 30 }), fill: FOR }),
-        Plot.ruleX([none], { stroke: SOFT, strokeDasharray: '4 3' }),
-        Plot.ruleY([0]),
-      ],
-    },
-    label,
-  );
-
-/** Predicted beside true numbers, and where both are the same (dashed). */
-export function scatter(points: readonly { readonly truth: number; readonly predicted: number }[], label: string): Html {
-  const all = points.flatMap(({ truth, predicted }) => [truth, predicted]);
-  const ends = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
-  return markup(
-    {
-      width: SMALL,
-      height: SMALL,
-      marginLeft: 56,
-      marginBottom: 40,
-      x: { label: 'true', domain: ends, nice: true, ticks: 5, grid: true },
-      y: { label: 'predicted', domain: ends, nice: true, ticks: 5, grid: true },
-      marks: [
-        Plot.line(ends, { x: (d: number) => d, y: (d: number) => d, stroke: SOFT, strokeOpacity: 0.6, strokeDasharray: '4 3' }),
-        Plot.dot(points, { x: 'truth', y: 'predicted', r: 2, fill: FOR, fillOpacity: 0.5 }),
       ],
     },
     label,

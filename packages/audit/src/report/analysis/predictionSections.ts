@@ -13,7 +13,8 @@ import {
   type Sheet,
 } from '@vitrine/evaluate';
 import { html, type Html } from '../html.js';
-import { cells, curve, histogram, ranges, reliabilityChart, scatter, type Ranged } from './charts.js';
+import { cells, curve, ranges, reliabilityChart, type Ranged } from './charts.js';
+import { histogram, scatter } from './residualCharts.js';
 import { figure, tableOf } from './figure.js';
 
 type Sheets = ReadonlyMap<string, Sheet>;
