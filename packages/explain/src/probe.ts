@@ -88,7 +88,11 @@ export async function probe(ex: Example, runtime: Runtime, request: Request): Pr
     },
     partition: (parts) => partitionFor(q, parts),
     removal: (baseline, stream) =>
-      removalFor(stream === undefined ? q : { ...q, random: (name: string) => q.random(`${stream}/${name}`) }, baseline),
+      removalFor(
+        stream === undefined ? q : { ...q, random: (name: string) => q.random(`${stream}/${name}`) },
+        baseline,
+        given['background'] as Tensors | undefined,
+      ),
     model: ex.subject.graph,
     async changed(graph, inputs = ex.feeds) {
       const other = await example({ ...ex.subject, graph }, inputs, runtime, request.limits);

@@ -6,7 +6,7 @@ import type { Example } from './explain.js';
 import type { Explainer } from './explainer.js';
 import type { Inquiry, Point } from './inquiry.js';
 import { named } from './named.js';
-import { removals } from './perturbation/removal.js';
+import { comparisons, removals } from './perturbation/removal.js';
 import { build } from './program.js';
 import { checkedFeeds } from './subject.js';
 import type { Resolved } from './target.js';
@@ -29,7 +29,8 @@ const [AUTO, MASK] = ['auto', 'mask'];
 
 /**
  * Options with stand-ins filled in: where a baseline is named after one, the values that the model looks up from it. `auto` is the
- * mask token where there is one and the attributed values are those of tokens (along words any other such token), else zero.
+ * mask token where there is one and the attributed values are those of tokens (along words any other such token), else the rows of the
+ * background where there are some, else zero.
  * `options` is what was meant, by name. @throws ExplainError 'bad-option' for a name that stands for nothing here
  */
 export async function withStandIns<O extends { readonly [name: string]: unknown }>(
@@ -42,7 +43,7 @@ export async function withStandIns<O extends { readonly [name: string]: unknown 
   const byToken = q.divisions.values().next().value?.(q.x) !== undefined;
   // A walk along words starts better at any token than at zero, where networks that divide by a vector's length have no slope to speak of.
   const tokens = [...standIns].flatMap(([name, { looksUp }]) => (looksUp && (words || name === MASK) ? [name] : []));
-  const usual = (byToken ? tokens[0] : undefined) ?? 'zero';
+  const usual = (byToken ? tokens[0] : undefined) ?? (given['background'] === undefined ? 'zero' : 'background');
   const names = Object.keys(fields).filter((name) => fields[name]!.kind === 'baseline');
   const options = Object.fromEntries(names.flatMap((name) => (given[name] === AUTO ? [[name, usual]] : [])));
   const meant: O = { ...given, ...options };
@@ -63,7 +64,7 @@ export async function withStandIns<O extends { readonly [name: string]: unknown 
 function checkKnown(given: unknown, standIns: ReadonlyMap<string, StandIn>): void {
   if (typeof given !== 'string') return;
   const { name } = named(given) ?? { name: given };
-  if (Object.hasOwn(baselines, name) || Object.hasOwn(removals, name)) return;
+  if (Object.hasOwn(baselines, name) || Object.hasOwn(removals, name) || Object.hasOwn(comparisons, name)) return;
   const names = [...standIns.keys(), ...Object.keys(baselines)].join(', ');
   throw new ExplainError('bad-option', `there is no baseline called ${given} for this text: use ${names}, a number or a .npy file`);
 }

@@ -52,12 +52,12 @@ export const anchors = explainer({
   readsOthers: () => true,
   options,
   async explain(q, given): Promise<Found> {
-    const { parts, baseline, bins, present, samples, longest, threshold, delta } = given;
-    const removal = removalFor(q, baseline);
+    const { parts, baseline, background, bins, present, samples, longest, threshold, delta } = given;
+    const removal = removalFor(q, baseline, background);
     const partition = partitionFor(q, parts);
     const players = partition.parts.length;
     checkParts(partition);
-    const drawing = drawingFor(q, partition, removal, typeof baseline === 'object', { bins, present });
+    const drawing = drawingFor(q, partition, removal, typeof baseline === 'object' || baseline === 'background', { bins, present });
     const usual = q.random('usual');
     const decision = await decisionFor(q, given, () => drawing.draw(nobody(players), usual).point());
     const limit = longest === 0 ? players : Math.min(longest, players);

@@ -31,8 +31,8 @@ export const partitionShap = perturbing({
     }),
   },
   play: (game, { hierarchy, samples }) => {
-    const { x, background, partition } = game;
-    const divided = { x, background, parts: partition.parts };
+    const { x, rows, partition } = game;
+    const divided = { x, background: rows, parts: partition.parts };
     const building = hierarchies[hierarchy === 'auto' ? suited(divided) : hierarchy];
     return owen(
       game,

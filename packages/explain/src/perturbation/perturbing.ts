@@ -8,7 +8,7 @@ import { partitionFor, partsOption } from './dividing.js';
 import { intervalsOf, type Interval } from './interval.js';
 import type { Part, Partition } from './partition.js';
 import { ranking } from './ranking.js';
-import { removalFor, removalOption, type Removal } from './removal.js';
+import { backgroundOption, removalFor, removalOption, rowsIn, type Removal } from './removal.js';
 import { apartScorer, gradedScorer, scorer, type Scorer } from './scorer.js';
 import { spread } from './spread.js';
 import { shared, together, type Members } from './together.js';
@@ -51,15 +51,15 @@ export interface Playing {
   /** The score with every part there. */
   readonly full: number;
   readonly score: Scorer;
-  /** Scores with each point that stands in by itself, all of one coalition, then all of the next; and how many points there are. */
+  /** Scores with each point that stands in by itself, all of one coalition, then all of the next; and how many points there are, none where they depend on what is there. */
   readonly scoreApart: Scorer;
   readonly points: number;
-  /** The points, where they are the same for all coalitions. */
-  readonly background: readonly Point[];
+  /** Rows to compare with, where there are some. */
+  readonly rows: readonly Point[];
 }
 
 /** Options of every method that takes parts away. */
-export const removing = { parts: partsOption, baseline: removalOption };
+export const removing = { parts: partsOption, baseline: removalOption, background: backgroundOption };
 
 /** Pixels of a picture of 256 × 256. */
 const MOST_PARTS = 2 ** 16;
@@ -94,9 +94,9 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, remove,
   layer: 'none',
   forwardOnly: true,
   async explain(q, options): Promise<Found> {
-    // A type with open fields does not tell that the two of `removing` are among them.
-    const { parts, baseline, until = 0 } = options as unknown as Removing;
-    const asked = removalFor(q, baseline);
+    // A type with open fields does not tell that those of `removing` are among them.
+    const { parts, baseline, background, until = 0 } = options as unknown as Removing;
+    const asked = removalFor(q, baseline, background);
     const named = partitionFor(q, parts);
     const partition = changing(divide?.(named, q, options) ?? named, new Set([...q.x.keys(), ...asked.names]));
     const removal = remove?.(asked, q, options, partition) ?? asked;
@@ -109,7 +109,7 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, remove,
       );
     const found =
       'play' in row
-        ? await row.play(playing(q, partition, removal), options)
+        ? await row.play(playing(q, partition, removal, background), options)
         : await fitted(q, partition, removal, row.sampling(players, options, q.random, partition, removal), until);
     const { values, sets, expected, warnings } = found;
     const estimates = estimatesOf(found, q.random('ranking'));
@@ -125,14 +125,14 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, remove,
   },
 });
 
-const playing = (q: Inquiry, partition: Partition, removal: Removal): Playing => ({
+const playing = (q: Inquiry, partition: Partition, removal: Removal, rows: Tensors | undefined): Playing => ({
   x: q.x,
   partition,
   full: q.score,
   score: scorer(q, partition, removal),
   scoreApart: apartScorer(q, partition, removal),
-  points: removal.points,
-  background: removal.background ?? [],
+  points: removal.background?.length ?? 0,
+  rows: rows === undefined ? (removal.background ?? []) : rowsIn(q, rows),
 });
 
 /** Values, and how far they may be off where they were estimated. */
@@ -158,6 +158,7 @@ const changing = ({ parts, ...rest }: Partition, names: ReadonlySet<string>): Pa
 interface Removing {
   readonly parts: string | Tensors;
   readonly baseline: string | number | Tensors;
+  readonly background: Tensors | undefined;
   /** Only methods that draw have it. */
   readonly until?: number;
 }

@@ -1,10 +1,12 @@
 import { baselines } from '@vitrine/data';
 import type { Tensor } from '@vitrine/ir';
 import { baselinesFor, fromTensors } from '../baseline.js';
-import { baseline as field, optionsFor, type Fields, type OptionsOf, type Tensors } from '../field.js';
+import { ExplainError } from '../error.js';
+import { baseline as field, optionsFor, tensor, type Fields, type OptionsOf, type Tensors } from '../field.js';
 import type { Inquiry, Point } from '../inquiry.js';
 import { named } from '../named.js';
 import { everyone, type Presence } from './coalition.js';
+import { background, knn, type Comparing } from './comparing.js';
 import { inpaint } from './inpaint.js';
 import type { Partition } from './partition.js';
 import { segmentMean } from './segmentMean.js';
@@ -45,19 +47,35 @@ export const removals = {
   linear,
 } as const satisfies { readonly [name: string]: Removing<never> | Removing };
 
+/** Stand-ins that are rows of a background, by name. */
+export const comparisons = { background, knn } as const satisfies { readonly [name: string]: Comparing<never> | Comparing };
+
+export const backgroundOption = tensor(
+  'rows to compare with [K,…], for baseline=background and baseline=knn: FILE.npy, or FILE.npz with an array for each input',
+);
+
 export const removalOption = field(
   'auto',
   `what stands in for an absent part: mask, unknown, pad (tokens of a text), attention (its tokens are hidden by the attention mask), ${Object.keys(baselines).join(', ')}, ${Object.entries(
-    removals,
+    { ...removals, ...comparisons },
   )
     .map(([name, { doc }]) => `${name} (${doc})`)
     .join(
       ', ',
-    )}, a number, or a .npy file with one baseline [1,…] or several [K,…], over which scores are averaged; auto is the mask token where there is one, else zero`,
+    )}, a number, or a .npy file with one baseline [1,…] or several [K,…], over which scores are averaged; auto is the mask token where there is one, else the background where there is one, else zero`,
 );
 
-export function removalFor(q: Inquiry, given: string | number | Tensors): Removal {
+export function removalFor(q: Inquiry, given: string | number | Tensors, rows?: Tensors): Removal {
   const asked = typeof given === 'string' ? named(given) : undefined;
+  if (asked !== undefined && Object.hasOwn(comparisons, asked.name)) {
+    const row: Comparing = comparisons[asked.name as keyof typeof comparisons];
+    if (rows === undefined)
+      throw new ExplainError(
+        'bad-option',
+        `baseline=${asked.name} takes rows of a background: give them with --background TABLE, or arrays with --option background=FILE.npy`,
+      );
+    return row.compare(q, optionsFor(`baseline=${asked.name}`, row.options, asked.settings), rowsIn(q, rows));
+  }
   if (asked !== undefined && Object.hasOwn(removals, asked.name)) {
     const row: Removing = removals[asked.name as keyof typeof removals];
     const options = optionsFor(`baseline=${asked.name}`, row.options, asked.settings);
@@ -74,6 +92,10 @@ export function removalFor(q: Inquiry, given: string | number | Tensors): Remova
   const points = pointsFor(q, given);
   return { names: new Set(points[0]!.keys()), points: points.length, background: points, over: () => () => points, always: () => points };
 }
+
+/** Rows of a background as points of the attributed values. @throws ExplainError 'bad-option' */
+export const rowsIn = (q: Pick<Inquiry, 'x'>, rows: Tensors): readonly Point[] =>
+  fromTensors(rows, new Map([...q.x].map(([name, { dims }]) => [name, dims])), 'background');
 
 function pointsFor(q: Inquiry, given: string | number | Tensors): readonly Point[] {
   const shapes = new Map([...q.x].map(([name, { dims }]) => [name, dims]));

@@ -47,7 +47,7 @@ export function gradedScorer(q: Inquiry, partition: Partition, removal: Removal)
   const run = runner(q, partition, removal);
   return async (presences, count) => {
     const scores = new Float64Array(count);
-    await run(presences, count, (score, i) => (scores[Math.floor(i / removal.points)]! += score / removal.points));
+    await run(presences, count, (score, i, points) => (scores[i]! += score / points));
     return scores;
   };
 }
@@ -56,23 +56,30 @@ export function gradedScorer(q: Inquiry, partition: Partition, removal: Removal)
 export function apartScorer(q: Inquiry, partition: Partition, removal: Removal): Scorer {
   const run = runner(q, partition, removal);
   return async (presences, count) => {
-    const scores = new Float64Array(count * removal.points);
-    await run(presences, count, (score, i) => (scores[i] = score));
-    return scores;
+    const scores: number[] = [];
+    await run(presences, count, (score) => scores.push(score));
+    return Float64Array.from(scores);
   };
 }
 
-/** Runs each coalition with each point that stands in, in order. */
+/** Runs each coalition with each point that stands in, in order; `take` is told which coalition it was, and how many points stand in. */
 function runner(q: Inquiry, partition: Partition, removal: Removal) {
   const blend = blending(q.x, q.fixed, partition);
   const standIns = removal.over(partition);
-  return async (presences: Iterable<Presence>, count: number, take: (score: number, run: number) => void): Promise<void> => {
+  return async (presences: Iterable<Presence>, count: number, take: (score: number, i: number, points: number) => void): Promise<void> => {
+    const sizes: number[] = [];
     const points = function* (): Iterable<Point> {
-      for (const presence of presences)
-        for (const standIn of standIns(presence)) yield removal.shares === undefined ? blend(presence, standIn) : standIn;
+      for (const presence of presences) {
+        const own = standIns(presence);
+        sizes.push(own.length);
+        for (const standIn of own) yield removal.shares === undefined ? blend(presence, standIn) : standIn;
+      }
     };
-    let run = 0;
-    for await (const results of q.evaluate(scoreProgram, points(), count * removal.points)) take(finite(scoreOf(results)), run++);
+    let [i, taken] = [0, 0];
+    for await (const results of q.evaluate(scoreProgram, points(), count * removal.points)) {
+      take(finite(scoreOf(results)), i, sizes[i]!);
+      if (++taken === sizes[i]) [i, taken] = [i + 1, 0];
+    }
   };
 }
 

@@ -16,8 +16,8 @@ export interface Background extends Omit<TableGiven, 'row' | 'rows'> {
 
 const COUNT = 100;
 
-/** Options that rows to compare with are for, in the order in which one of them is taken. */
-const OPTIONS = ['background', 'baseline'] as const;
+/** Options that rows to compare with are for, in the order in which one of them is taken: where something else stands in, they are beside it. */
+const OPTIONS = ['baseline', 'background'] as const;
 
 /** Finds rows to compare with, at the places that are explained: drawn once, however many examples are asked about. */
 export type Comparing = (example: Example, places: readonly string[] | undefined) => Promise<ReadonlyMap<string, Tensor>>;
@@ -60,8 +60,7 @@ export function settled(given: Background | Background['table'], method: string)
 /** The option of a method that rows to compare with become; undefined where it is given, or there is none. */
 function optionFor(method: string, given: { readonly [name: string]: unknown } = {}): string | undefined {
   const { options } = explainerNamed(method);
-  const name = OPTIONS.find((option) => Object.hasOwn(options, option));
-  return name === undefined || given[name] !== undefined ? undefined : name;
+  return OPTIONS.find((option) => Object.hasOwn(options, option) && given[option] === undefined);
 }
 
 /** Rows drawn from a table, by seed; those that cannot be read are left out. @throws DataError where none can */
