@@ -8,7 +8,7 @@ import type { Coalition } from './coalition.js';
 import type { Partition } from './partition.js';
 
 const COALITIONS = 'perturbation/coalitions';
-const SCORES = 'scores';
+const SCORES = 'perturbation/scores';
 const standInFor = (name: string): string => `perturbation/instead/${name}`;
 const atomsFor = (name: string): string => `perturbation/atoms/${name}`;
 /** Types that can be chosen between. */
