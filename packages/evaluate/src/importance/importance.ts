@@ -32,7 +32,14 @@ export function judgedBy(outcome: Outcome, metric: AnyMetric, k = -1, exchanged?
   const rows = counts.length;
   const groups = Math.min(GROUPS, rows);
   const of = metric.of as Metric['of'];
-  const kept = (groupOf: (row: number) => number) => (group: number) => counts.map((count, row) => (groupOf(row) === group ? 0 : count));
+  // Metrics ask a sample as it is given: one array serves all.
+  const left = new Float64Array(rows);
+  const kept =
+    (groupOf: (row: number) => number) =>
+    (group: number): Float64Array => {
+      for (let row = 0; row < rows; row++) left[row] = Number(groupOf(row) !== group);
+      return left;
+    };
   const without = kept((row) => row % groups);
   const withoutDonors = exchanged && kept((row) => exchanged.donors[row]! % groups);
   const each = (act: (group: number) => number): Float64Array => Float64Array.from({ length: groups }, (_, group) => act(group));
@@ -42,8 +49,8 @@ export function judgedBy(outcome: Outcome, metric: AnyMetric, k = -1, exchanged?
     withoutDonors:
       withoutDonors &&
       each((group) => {
-        const left = withoutDonors(group);
-        return of({ outcome, counts: left }, k) - of({ outcome: exchanged.before, counts: left }, k);
+        const others = withoutDonors(group);
+        return of({ outcome, counts: others }, k) - of({ outcome: exchanged.before, counts: others }, k);
       }),
   };
 }

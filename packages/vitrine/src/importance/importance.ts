@@ -8,7 +8,7 @@ import { RuntimeError } from '@vitrine/runtime';
 import type { Question } from '../asked.js';
 import type { LoadedModel } from '../model.js';
 import { numbersIn, prepared } from '../summary/prepared.js';
-import { counted } from '../summary/source.js';
+import { counted, type Source, type Wanted } from '../summary/source.js';
 import { recordParts, saving } from '../summary/saving.js';
 import { tableSource } from '../summary/tableSource.js';
 import type { TableGiven } from '../table/given.js';
@@ -52,11 +52,19 @@ export async function importance(
   { rows, row, ...table }: TableGiven,
   given: ImportanceQuestion = {},
 ): Promise<ImportanceSummary> {
+  const source = tableSource(model, table, given.limits, undefined);
+  try {
+    return await importanceFrom(model, source, numbersIn(row === undefined ? rows : [[row, row]]), given);
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function importanceFrom(model: LoadedModel, source: Source, chosen: Wanted, given: ImportanceQuestion): Promise<ImportanceSummary> {
   const { save, signal, progress, failed, ...question } = given;
   const options = optionsFor(PERMUTATION_IMPORTANCE, importanceOptions, given.options ?? {});
   const { seed = 0, target, limits } = question;
-  const source = tableSource(model, table, limits, undefined);
-  const ready = await prepared(model, source, numbersIn(row === undefined ? rows : [[row, row]]), {
+  const ready = await prepared(model, source, chosen, {
     ...question,
     method: PERMUTATION_IMPORTANCE,
     options,

@@ -30,6 +30,7 @@ export interface Source {
   described?(): Promise<object>;
   /** In order; those before `from` are passed over. @throws DataError */
   items(wanted: Wanted, from: number): AsyncIterable<Item>;
+  close?(): Promise<void>;
 }
 
 /** A number of them: 3 rows. */

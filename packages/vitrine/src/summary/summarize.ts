@@ -8,7 +8,7 @@ import type { Question } from '../asked.js';
 import type { TextsGiven } from '../each.js';
 import type { InputsGiven } from '../given.js';
 import type { LoadedModel } from '../model.js';
-import { comparing, settled, type Comparing } from '../table/background.js';
+import { comparing, settled, type Background, type Comparing } from '../table/background.js';
 import { isTableGiven, type TableGiven } from '../table/given.js';
 import type { Telling } from '../told.js';
 import { folderSource, inputSource, textSource } from './exampleSources.js';
@@ -65,13 +65,14 @@ export async function summarize(model: LoadedModel, given: ManyGiven, question: 
   if (isTableGiven(model, given)) {
     const { rows, row, ...table } = given;
     const chosen = numbersIn(row === undefined ? rows : [[row, row]]);
-    return summarizeEach(model, (compare) => tableSource(model, table, { batch: ROWS_AT_ONCE, ...limits }, compare), chosen, question);
+    const many = { batch: ROWS_AT_ONCE, ...limits };
+    return summarizeEach(model, (compare) => tableSource(model, table, many, compare), chosen, { ...question, limits: many });
   }
   return summarizeEach(model, () => sourceOf(model, given, limits), undefined, question);
 }
 
 /** Coalitions of rows that are scored in one run, unless said otherwise. */
-const ROWS_AT_ONCE = 256;
+const ROWS_AT_ONCE = 512;
 
 function sourceOf(model: LoadedModel, given: Exclude<ManyGiven, TableGiven>, limits: Question['limits']): Source | Promise<Source> {
   if (isOf(given, 'texts')) {
@@ -101,12 +102,27 @@ async function summarizeEach(
   chosen: Wanted,
   given: SummaryQuestion,
 ): Promise<Summary> {
-  const { sample, save, format = 'parquet', telling = {}, signal, progress, failed, ...question } = given;
-  const { method, seed = 0 } = question;
-  const background = question.background === undefined ? undefined : settled(question.background, question.method);
+  const { method, seed = 0 } = given;
+  const background = given.background === undefined ? undefined : settled(given.background, method);
   const compare = background && comparing(model, background, seed);
   const source = await sourcing(compare);
-  const ready = await prepared(model, source, chosen, { ...question, background, sample, telling });
+  try {
+    return await summarizeFrom(model, source, chosen, { ...given, background }, compare);
+  } finally {
+    await source.close?.();
+  }
+}
+
+async function summarizeFrom(
+  model: LoadedModel,
+  source: Source,
+  chosen: Wanted,
+  given: SummaryQuestion & { readonly background: Background | undefined },
+  compare: Comparing | undefined,
+): Promise<Summary> {
+  const { sample, save, format = 'parquet', telling = {}, signal, progress, failed, ...question } = given;
+  const { method, seed = 0 } = question;
+  const ready = await prepared(model, source, chosen, { ...question, sample, telling });
   const { all, asked, wanted, dataDigest, plain, digest } = ready;
   const scratch = save === undefined ? await mkdtemp(path.join(os.tmpdir(), 'vitrine-summary-')) : undefined;
   const book = await journal(path.join(save ?? scratch!, `.${method}.unfinished`), digest);
@@ -150,6 +166,12 @@ async function fill(
 ): Promise<void> {
   let [done, answered] = [book.done, book.done > 0];
   const messages = new Set<string>();
+  // What none is spared is told once.
+  let waiting: [number: number, message: string][] = [];
+  const tell = (): void => {
+    for (const [number, message] of waiting) failed?.(number, message);
+    waiting = [];
+  };
   try {
     progress?.(done, asked);
     if (done >= asked) return;
@@ -159,15 +181,16 @@ async function fill(
       for (const { number, failure } of group) {
         answered ||= failure === undefined;
         if (failure === undefined) continue;
-        failed?.(number, failure);
         messages.add(failure);
+        waiting.push([number, failure]);
       }
-      // What none is spared, in the same words, is the question's fault.
+      if (answered) tell();
       if (!answered && messages.size === 1 && done >= Math.min(asked, PATIENCE) && done > 1)
         throw new ExplainError('bad-input', [...messages][0]!);
       progress?.(done, asked);
       if (signal?.aborted) throw new RuntimeError('cancelled', 'cancelled');
     }
+    tell();
   } catch (cause) {
     if (!(cause instanceof RuntimeError) || cause.code !== 'cancelled') throw cause;
     const next = save === undefined ? 'nothing is kept without --save' : 'they are kept, and the same command goes on from there';

@@ -3,7 +3,7 @@ import { examineRow } from '../exam.js';
 import type { LoadedModel } from '../model.js';
 import type { Comparing } from '../table/background.js';
 import type { TableGiven } from '../table/given.js';
-import { readTable, rowAt, withReading } from '../table/rows.js';
+import { readTable, rowAt } from '../table/rows.js';
 import type { Question } from '../asked.js';
 import { VitrineError } from '@vitrine/ir';
 import { fileDigest, textDigest } from './digest.js';
@@ -12,25 +12,29 @@ import type { Item, Source } from './source.js';
 /** The rows of a table. */
 export function tableSource(model: LoadedModel, given: TableGiven, limits: Question['limits'], compare: Comparing | undefined): Source {
   const name = typeof given.table === 'string' ? given.table : 'batches' in given.table ? given.table.name : 'the table';
+  // Opened once: to guess what the columns of a wide table are takes a while.
+  let opened: ReturnType<typeof readTable> | undefined;
+  const read = (): ReturnType<typeof readTable> => (opened ??= readTable(model, given));
   return {
     name,
     noun: 'row',
-    count: () =>
-      withReading(model, given, async (_, table) => {
-        let count = 0;
-        if (table.rowCount === undefined) for await (const batch of table.batches()) count += batch.count;
-        const found = table.rowCount ?? count;
-        if (found === 0) throw new DataError('malformed', `${table.name} holds no row`);
-        return found;
-      }),
+    async count() {
+      const { table } = await read();
+      let count = 0;
+      if (table.rowCount === undefined) for await (const batch of table.batches()) count += batch.count;
+      const found = table.rowCount ?? count;
+      if (found === 0) throw new DataError('malformed', `${table.name} holds no row`);
+      return found;
+    },
     digest: () => tableDigest(given.table),
-    described: () => withReading(model, given, async ({ schema }) => schema),
+    described: async () => (await read()).reading.schema,
     async *items(wanted, from) {
       if (wanted !== undefined && from >= wanted.length) return;
       const first = wanted === undefined ? from : wanted[from]!;
       const last = wanted?.at(-1) ?? Infinity;
+      const { table, reading } = await read();
       let next = from;
-      for await (const { batch, reading, table } of batchesOf(model, given, first))
+      for await (const batch of table.batches({ from: first }))
         for (let i = 0; i < batch.count; i++) {
           const number = batch.from + i;
           if (number > last) return;
@@ -38,6 +42,11 @@ export function tableSource(model: LoadedModel, given: TableGiven, limits: Quest
           next++;
           yield itemOf(number, () => rowAt(reading, table, batch, i));
         }
+    },
+    async close() {
+      // One that was given open stays so, and one that could not be opened needs no closing.
+      const found = await opened?.catch(() => undefined);
+      if (found !== undefined && found.table !== given.table) await found.table.close();
     },
   };
 
@@ -61,19 +70,4 @@ export async function tableDigest(given: TableGiven['table']): Promise<string> {
   for await (const batch of table.batches())
     for (let row = 0; row < batch.count; row++) digest.add(JSON.stringify(table.columns.map((_, column) => batch.cell(column, row))));
   return digest.done();
-}
-
-type Opened = Parameters<Parameters<typeof withReading>[2]>;
-async function* batchesOf(
-  model: LoadedModel,
-  given: TableGiven,
-  from: number,
-): AsyncGenerator<{ readonly reading: Opened[0]; readonly table: Opened[1]; readonly batch: Parameters<typeof rowAt>[2] }, undefined> {
-  const { table, reading } = await readTable(model, given);
-  try {
-    for await (const batch of table.batches({ from })) yield { batch, reading, table };
-  } finally {
-    if (table !== given.table) await table.close();
-  }
-  return undefined;
 }

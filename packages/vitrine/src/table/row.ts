@@ -1,4 +1,4 @@
-import { readRow, type Encoder, type Feature, type Row, type Schema, type Value } from '@vitrine/data';
+import { featureNamed, missingWords, readRow, type Encoder, type Feature, type Row, type Schema, type Value } from '@vitrine/data';
 import { DataError } from '@vitrine/data';
 import type { Tensor } from '@vitrine/ir';
 import type { Encoding } from './encoding.js';
@@ -31,16 +31,14 @@ export interface Reading {
 export function readTableRow({ name, schema, encoding, notes }: Reading, row: Row, number: number | undefined): ReadRow {
   const { encoder, tensorFor } = encoding;
   const source = number === undefined ? name : `${name}, row ${number}`;
-  const features = encoder.columns.map(
-    (column) => schema.features.find((feature) => feature.name === column) ?? { name: column, kind: 'number' as const },
-  );
+  const features = featuresOf(schema, encoder);
   const { values, faults } = readRow(features, row, schema);
   if (features.length > 1 && faults.length === 0 && [...values.values()].every((value) => value === null))
     throw new DataError('bad-input', `${source} is empty in every column`);
   const encoded = faults.length > 0 ? { faults } : encoder.encode(values);
   if ('faults' in encoded) throw new DataError('bad-input', `${source}: ${listed(encoded.faults)}`);
   const { labelColumn } = schema;
-  const truth = labelColumn === undefined ? null : (row.get(labelColumn) ?? null);
+  const truth = labelColumn === undefined ? undefined : truthIn(schema, labelColumn, row);
   return {
     source,
     number,
@@ -49,9 +47,30 @@ export function readTableRow({ name, schema, encoding, notes }: Reading, row: Ro
     values,
     encoder,
     feeds: new Map([...encoded.inputs].map(([input, one]) => [input, tensorFor(input, one)])),
-    truth: labelColumn === undefined || truth === null ? undefined : { column: labelColumn, value: String(truth).trim() },
+    truth: truth === undefined ? undefined : { column: labelColumn!, value: truth },
     notes: [...notes, ...beyond(features, values)],
   };
+}
+
+const known = new WeakMap<Encoder, readonly Feature[]>();
+
+/** Features that a model reads, in its order: the same for all rows. */
+function featuresOf(schema: Schema, encoder: Encoder): readonly Feature[] {
+  const found = known.get(encoder);
+  if (found !== undefined) return found;
+  const named = new Map(schema.features.map((feature) => [feature.name, feature]));
+  const features = encoder.columns.map((column): Feature => named.get(column) ?? { name: column, kind: 'number' });
+  known.set(encoder, features);
+  return features;
+}
+
+/** What a row says is true; undefined where its cell is empty, or says that nothing is known. */
+function truthIn(schema: Schema, column: string, row: Row): string | undefined {
+  const cell = row.get(column) ?? null;
+  if (cell === null) return undefined;
+  const text = String(cell).trim();
+  const isNamed = featureNamed(schema, column)?.categories?.includes(text) === true;
+  return isNamed || !(schema.missing ?? missingWords).includes(text) ? text : undefined;
 }
 
 const MOST_FAULTS = 3;
