@@ -1,5 +1,5 @@
 import { bias, judged, type Bias, type BiasOptions } from './bias/bias.js';
-import { isMissing, namesOf, pickRows, rowCount, type Column } from './column/column.js';
+import { categories, isMissing, namesOf, pickRows, rowCount, type Column } from './column/column.js';
 import { EvaluateError } from './error.js';
 import { MINIMUM, type Minimum } from './estimate.js';
 import { evaluateSlices, type SliceMeasured } from './prediction/bySlice.js';
@@ -12,6 +12,7 @@ import { predictionsOf, type Predictions } from './prediction/predictionsOf.js';
 import { residuals, type Residuals } from './prediction/residuals.js';
 import { slicesBy } from './prediction/slices.js';
 import { placesOf } from './statistics/order.js';
+import { evaluateRanking, queriesIn, type RankingAnalysis } from './ranking/evaluateRanking.js';
 import { normalQuantile } from './statistics/distributions.js';
 import { analyzeTable, type TableAnalysis } from './table/analyzeTable.js';
 import type { LeakageOptions } from './table/leakage.js';
@@ -26,6 +27,8 @@ export interface AnalyzeOptions {
   /** What each of these is a score of, where their names do not tell. */
   readonly classes?: readonly string[] | undefined;
   readonly positive?: string | undefined;
+  /** The column that tells queries apart: predictions are scores that put the rows of each in order, and labels are grades. */
+  readonly query?: string | undefined;
   readonly task?: Outcome['kind'] | undefined;
   /** Columns to slice by: each list is crossed. */
   readonly by?: readonly (readonly string[])[];
@@ -82,6 +85,8 @@ export interface Analysis {
   readonly table: TableAnalysis;
   readonly predictions?: PredictionAnalysis;
   readonly bias?: BiasAnalysis;
+  /** Where rows are documents of queries, in place of predictions. */
+  readonly ranking?: RankingAnalysis;
   readonly settings: { readonly level: number; readonly resamples: number; readonly seed: number; readonly minimum: Minimum };
 }
 
@@ -100,7 +105,7 @@ export function analyze(columns: readonly Column[], options: AnalyzeOptions = {}
     throw new EvaluateError('bad-input', `the label column ${label} is empty in every row`);
   const said = new Set([...(prediction === undefined ? [] : [prediction]), ...probabilities]);
   const table = analyzeTable(
-    columns.filter(({ name }) => !said.has(name)),
+    columns.filter(({ name }) => !said.has(name)).map((one) => (one.name === options.query ? asNames(one) : one)),
     {
       ...shared,
       by,
@@ -113,6 +118,13 @@ export function analyze(columns: readonly Column[], options: AnalyzeOptions = {}
   if (said.size === 0) return { table, settings };
   if (label === undefined)
     throw new EvaluateError('bad-option', 'predictions are held against a label: name the column that tells what is true');
+  if (options.query !== undefined) {
+    const [score, ...others] = [...said].map(column);
+    if (others.length > 0)
+      throw new EvaluateError('bad-option', 'rows are put in order by one score: name one column, or a model that says one number');
+    const rows = queriesIn(column(options.query), column(label), score!);
+    return { table, ranking: evaluateRanking(options.query, rows, { ...shared, resamples }), settings };
+  }
   const predictions = predictionsOf({
     label: column(label),
     prediction: prediction === undefined ? undefined : column(prediction),
@@ -129,6 +141,18 @@ export function analyze(columns: readonly Column[], options: AnalyzeOptions = {}
     settings,
   };
 }
+
+/** What tells queries apart makes no groups. */
+const asNames = (column: Column): Column =>
+  column.kind === 'category'
+    ? { ...column, opaque: true }
+    : {
+        ...categories(
+          column.name,
+          Array.from(column.values, (value) => (Number.isNaN(value) ? null : String(value))),
+        ),
+        opaque: true,
+      };
 
 const isEmpty = (column: Column): boolean => !placesOf(rowCount(column)).some((row) => !isMissing(column, row));
 

@@ -30,3 +30,7 @@ export { qualityMetrics } from './quality/metrics.js';
 export { summarizing, type FeatureSummary, type Summarizing } from './summary/summarizing.js';
 export { importanceOf, judgedBy, placesOf, type Exchanged, type Importance, type MetricJudged } from './importance/importance.js';
 export { withScores } from './prediction/outcome.js';
+export { evaluateRanking, queriesIn, type MeasuredRanking, type RankingAnalysis, type RankingOptions } from './ranking/evaluateRanking.js';
+export type { RankedQuery, RankingMetric } from './ranking/rankingMetric.js';
+export { rankingMetrics } from './ranking/rankingMetrics.js';
+export { estimateColumns, sheet } from './sheets/sheet.js';

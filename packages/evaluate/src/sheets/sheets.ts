@@ -1,14 +1,16 @@
 import type { Analysis, BiasAnalysis, PredictionAnalysis } from '../analyze.js';
 import type { Bias } from '../bias/bias.js';
 import type { Measured } from '../prediction/evaluate.js';
+import { rankingSheets } from './rankingSheets.js';
 import { predictionSheets } from './predictionSheets.js';
 import { estimateColumns, sheet, type Sheet } from './sheet.js';
 import { tableSheets } from './tableSheets.js';
 
 /** All results as tables, in the order of reports. */
-export const sheetsOf = ({ table, predictions, bias }: Analysis): readonly Sheet[] => [
+export const sheetsOf = ({ table, predictions, bias, ranking }: Analysis): readonly Sheet[] => [
   ...(predictions === undefined ? [] : predictionSheets(predictions)),
   ...(bias === undefined ? [] : [biasSheet(bias)]),
+  ...(ranking === undefined ? [] : rankingSheets(ranking)),
   ...tableSheets(table),
 ];
 
@@ -35,10 +37,11 @@ const biasSheet = ({ found, positive, condition }: BiasAnalysis): Sheet =>
   );
 
 /** Results as JSON. The predictions themselves are not among them. */
-export const analysisJson = ({ table, predictions, bias, settings }: Analysis): object => ({
+export const analysisJson = ({ table, predictions, bias, ranking, settings }: Analysis): object => ({
   settings,
   ...(predictions && { predictions: predictionsJson(predictions) }),
   ...(bias && { bias }),
+  ...(ranking && { ranking }),
   table,
 });
 
