@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "trees"))
 from covers import lightgbm_covers, with_covers  # noqa: E402
 
 FEATURES = ["price", "stars", "rating", "reviews", "distance", "breakfast", "pool", "photos"]
-SEARCHES, SHOWN = 600, 20
+SEARCHES, SHOWN = 600, 40
 rng = np.random.default_rng(7)
 
 
@@ -40,6 +40,10 @@ def search():
     return rows, np.floor(5 * np.argsort(np.argsort(liked)) / count).astype(int)
 
 
+def told(name, value):
+    return ("no", "yes")[int(value)] if name in ("breakfast", "pool") else f"{value:g}"
+
+
 def main(root):
     searches = [search() for _ in range(SEARCHES)]
     train, shown = searches[:-SHOWN], searches[-SHOWN:]
@@ -52,6 +56,7 @@ def main(root):
     text = ranker.booster_.model_to_string().replace("objective=lambdarank", "objective=regression")
     booster = lightgbm.Booster(model_str=text)
     model = onnxmltools.convert_lightgbm(booster, initial_types=[("hotel", FloatTensorType([None, len(FEATURES)]))], target_opset=15)
+    model.graph.name = "hotel_ranker"
     model = with_covers(model, lightgbm_covers(ranker))
     onnx.save(model, root / "models/hotel_ranker.onnx")
     with open(root / "examples/tables/hotels.csv", "w", newline="") as file:
@@ -59,7 +64,7 @@ def main(root):
         out.writerow(["search", "hotel", *FEATURES, "grade"])
         for number, (rows, grades) in enumerate(shown):
             for at, (row, grade) in enumerate(zip(rows, grades)):
-                out.writerow([number, f"{number}-{chr(65 + at)}", *(f"{value:g}" for value in row), grade])
+                out.writerow([number, f"{number}-{chr(65 + at)}", *(told(name, value) for name, value in zip(FEATURES, row)), grade])
 
 
 if __name__ == "__main__":

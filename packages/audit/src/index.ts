@@ -24,6 +24,8 @@ export {
   titleOf as metricTitle,
   written as estimateWritten,
 } from './report/analysis/predictionSections.js';
+export { rankingHtml, type RankingSection, type RankingShown } from './report/analysis/rankingHtml.js';
+export { rankingFindings } from './report/analysis/rankingSection.js';
 export { biasFindings } from './report/analysis/biasSection.js';
 export { tableFindings } from './report/analysis/tableSections.js';
 export { listHtml, type Listed } from './report/list.js';

@@ -64,6 +64,6 @@ export { atPositions, type Group, type Part, type Partition } from './perturbati
 export { deepLiftProgram } from './relevance/lifted.js';
 export { treesIn, treesOf } from './tree/treesIn.js';
 export { treeValues, type Perturbation, type TreeQuestion, type Trees, type TreeValues } from './tree/values.js';
-export { kendallTau, weightedConcordance } from './ranking/agreement.js';
+export { concordance, kendallTau, weightedConcordance } from './ranking/agreement.js';
 export { explainRanking, isRankingMethod, rankingMethods, type RankingMethodName } from './ranking/rankingMethods.js';
 export type { RankingFound, RankingInquiry, RankingMethod, RankingValue } from './ranking/rankingMethod.js';

@@ -21,6 +21,17 @@ export { textsIn } from './textFile.js';
 export { featureValues, type FeatureValue } from './table/told.js';
 export type { OneRow, TableGiven } from './table/given.js';
 export { analyzeRows, type AnalyzedRows, type AnalyzeRowsOptions } from './analysis/analyzeRows.js';
+export {
+  examineQuery,
+  type PlacedDocument,
+  type QueryAnswer,
+  type QueryExam,
+  type QueryFeature,
+  type QuerySetting,
+} from './ranking/explainQuery.js';
+export type { QueryGiven } from './ranking/query.js';
+export { queryReport } from './ranking/report.js';
+export { pairOf, type PairFeature } from './ranking/told.js';
 export { analysisHtml } from '@vitrine/audit';
 export {
   analysisJson,
@@ -28,7 +39,9 @@ export {
   categories,
   csvOf,
   evaluate,
+  evaluateRanking,
   numbers,
+  rankingMetrics,
   readColumns,
   sheetsOf,
   type Analysis,

@@ -1,7 +1,7 @@
 import { ExplainError } from '../error.js';
 import { choice, int, number } from '../field.js';
 import { permutation } from '../perturbation/coalition.js';
-import { kendallTau } from './agreement.js';
+import { concordance } from './agreement.js';
 import { asTheyAre, rankingMethod, type RankingInquiry } from './rankingMethod.js';
 
 /** Draws after which errors are looked at. */
@@ -26,13 +26,14 @@ export const queryPermutation = rankingMethod({
   async explain(q, { samples, until, from, measure }) {
     const { documents, features } = q;
     const reference = await q.score(asTheyAre(q));
-    const quality = measure === 'order' ? (scores: Float64Array) => kendallTau(reference, scores) : qualityOf(q);
+    const quality = measure === 'order' ? (scores: Float64Array) => concordance(reference, scores) : qualityOf(q);
     const whole = quality(reference);
     if (Number.isNaN(whole)) throw new ExplainError('bad-input', 'NDCG is not defined here: no document of the query has a grade above 0');
     const uniform = q.random('ranking permutation');
     const drops = Array.from({ length: features }, (): number[] => []);
     let draws = 0;
-    while (draws < samples && !(until > 0 && draws > 0 && drops.every((own) => errorOf(own) <= until))) {
+    const isSure = (): boolean => until > 0 && draws > 0 && drops.every((own) => errorOf(own) <= until);
+    while (draws < samples && !isSure()) {
       for (let round = 0; round < ROUND && draws < samples; round++, draws++) {
         const points = drops.flatMap((_, feature) => withOthers(q, feature, sourcesIn(q, from, uniform)));
         const scores = await q.score(points);

@@ -1,6 +1,6 @@
 import { random } from '@vitrine/data';
 import { describe, expect, test } from 'vitest';
-import { kendallTau, weightedConcordance } from './agreement.js';
+import { concordance, kendallTau, weightedConcordance } from './agreement.js';
 import { explainRanking, type RankingMethodName } from './rankingMethods.js';
 import type { RankingFound, RankingInquiry } from './rankingMethod.js';
 
@@ -38,6 +38,13 @@ describe('agreement of two orders', () => {
     // scipy.stats.kendalltau([1, 2, 2, 3], [1, 3, 2, 2])
     expect(kendallTau([1, 2, 2, 3], [1, 3, 2, 2])).toBeCloseTo(0.4, 12);
     expect(kendallTau([1, 1, 1], [1, 2, 3])).toBe(0);
+  });
+
+  test('what scores tie is not kept, what the reference ties is not asked', () => {
+    expect(concordance([1, 2, 3, 4], [1, 2, 4, 3])).toBeCloseTo(4 / 6, 12);
+    expect(concordance([1, 2, 3, 4], [0, 0, 1, 1])).toBeCloseTo(4 / 6, 12);
+    expect(concordance([0, 0, 1], [5, 7, 9])).toBe(1);
+    expect(concordance([1, 1], [1, 2])).toBe(0);
   });
 
   test('pairs that are far apart weigh more', () => {

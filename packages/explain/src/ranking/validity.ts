@@ -1,5 +1,5 @@
 import { flag, int } from '../field.js';
-import { kendallTau, weightedConcordance } from './agreement.js';
+import { concordance, weightedConcordance } from './agreement.js';
 import { asTheyAre, mixed, rankingMethod, type RankingInquiry, type RankingValue } from './rankingMethod.js';
 
 const RESAMPLES = 200;
@@ -7,19 +7,20 @@ const RESAMPLES = 200;
 /**
  * A few features whose values alone keep the order: greedily, each the one that keeps it best beside those selected before. Validity is the
  * agreement (τ) of the order by these with the model's, all other values being those of rows that stand in, the same for all documents, scores
- * averaged over them; completeness is how little is kept where these are replaced and the others are not. Singh et al. 2021, 3.2 and 4.
+ * averaged over them (the paper has one such row); completeness is how little is kept where these are replaced and the others are not. Singh et al. 2021, 3.2 and 4.
  */
 export const validity = rankingMethod({
   name: 'ranking-validity',
   title: 'Valid features of a query',
   paper: 'Singh, Khosla, Wang and Anand 2021, doi:10.1145/3471158.3472241 (arXiv:2004.13972)',
-  meaning: 'how well the order is kept (Kendall’s τ) by this feature and those above it alone; without: by all others alone',
+  meaning:
+    'how well the order is kept (Kendall’s τ, ties not counting as kept) by this feature and those above it alone; without: by all others alone',
   options: {
     features: int(5, 'most features that are selected', { min: 1 }),
     weighted: flag(false, 'pairs of documents count by how far apart their scores are'),
   },
   async explain(q, { features: most, weighted }) {
-    const agreement = weighted ? weightedConcordance : kendallTau;
+    const agreement = weighted ? weightedConcordance : concordance;
     const reference = await q.score(asTheyAre(q));
     const selected: number[] = [];
     const values: RankingValue[] = [];

@@ -5,11 +5,14 @@ import { RuntimeError } from '@vitrine/runtime';
 import type { LoadedModel } from '../model.js';
 import type { TableGiven } from '../table/given.js';
 import { knownSchema, openedTable, withReading } from '../table/rows.js';
+import { sampleOfQueries } from './sampleOfQueries.js';
 import { predictedColumns, type Predicted } from './predicted.js';
 
 /** A table to analyze, and what was predicted of its rows: by a model, or in its columns. */
 export interface AnalyzeRowsOptions
-  extends Omit<AnalyzeOptions, 'label' | 'prediction' | 'probabilities' | 'classes'>, Pick<TableGiven, 'schema' | 'labelColumn'> {
+  extends
+    Omit<AnalyzeOptions, 'label' | 'prediction' | 'probabilities' | 'classes' | 'query'>,
+    Pick<TableGiven, 'schema' | 'labelColumn' | 'queryColumn'> {
   /** How the file is laid out, where that is not found by itself. */
   readonly format?: Format | undefined;
   /** Says something of each row. */
@@ -45,16 +48,21 @@ export async function analyzeRows(given: TableGiven['table'], options: AnalyzeRo
   const known = knownSchema(model, { table: given, schema: options.schema });
   const table = await openedTable({ table: given }, known ?? { features: [], ...(options.format && { format: options.format }) });
   try {
-    const sample = await sampleOf(table, most, seed, {}, (seen) => {
+    checkColumns(table, [options.queryColumn, options.labelColumn, options.predictionColumn, ...(options.scoreColumns ?? [])]);
+    const update = (seen: number): void => {
       if (signal?.aborted) throw new RuntimeError('cancelled', 'cancelled');
       progress?.('read', seen, table.rowCount);
-    });
+    };
+    const { queryColumn } = options;
+    const sample = await (queryColumn === undefined
+      ? sampleOf(table, most, seed, {}, update)
+      : sampleOfQueries(table, queryColumn, most, seed, update));
     if (sample.rows.length === 0)
       throw new DataError('malformed', `${table.name} holds no row${sample.faults.count > 0 ? ' that can be read' : ''}`);
     const schema = known ?? guessedFor(table, sample, options);
     const label = options.labelColumn ?? schema.labelColumn;
     const { columns, unread } = readColumns(table.columns, sample, schema);
-    checkColumns(table, [label, options.predictionColumn, ...(options.scoreColumns ?? [])]);
+    checkColumns(table, [label]);
     const said =
       model &&
       asShares(
@@ -62,13 +70,19 @@ export async function analyzeRows(given: TableGiven['table'], options: AnalyzeRo
         columns.find(({ name }) => name === label)!,
       );
     progress?.('count', sample.rows.length, undefined);
-    const analysis = analyze([...columns, ...(said?.columns ?? [])], { ...options, seed, label, ...columnsSaid(options, said) });
+    const analysis = analyze([...columns, ...(said?.columns ?? [])], {
+      ...options,
+      seed,
+      label,
+      query: queryColumn,
+      ...columnsSaid(options, said),
+    });
     return {
       analysis,
       name: table.name,
       model: model?.subject.name,
       label,
-      notes: [...notesOn(sample, seed), ...unreadNotes(unread), ...(said?.notes ?? []), ...oneClass(analysis, label)],
+      notes: [...notesOn(sample, seed, queryColumn), ...unreadNotes(unread), ...(said?.notes ?? []), ...oneClass(analysis, label)],
     };
   } finally {
     // One that was given open stays so.
@@ -111,14 +125,14 @@ async function predictions(
   table: Table,
   sample: Sample,
   label: string | undefined,
-  { schema, limits, signal, progress }: AnalyzeRowsOptions,
+  { schema, queryColumn, limits, signal, progress }: AnalyzeRowsOptions,
 ): Promise<Predicted> {
   if (label === undefined)
     throw new DataError(
       'bad-option',
       `what ${model.subject.name} says is held against what is true: say which column tells that with --label-column`,
     );
-  return withReading(model, { table, schema, labelColumn: label }, (reading) =>
+  return withReading(model, { table, schema, labelColumn: label, queryColumn }, (reading) =>
     predictedColumns(model, reading, table, sample, { limits, signal, progress: (done, of) => progress?.('predict', done, of) }),
   );
 }
@@ -155,13 +169,13 @@ function oneClass({ predictions }: Analysis, label: string | undefined): readonl
 }
 
 /** What was looked at, where that is not all. */
-function notesOn({ rows, seen, faults }: Sample, seed: number): readonly string[] {
+function notesOn({ rows, seen, faults }: Sample, seed: number, queryColumn: string | undefined): readonly string[] {
   const sound = seen - faults.count;
   const [first] = faults.first;
   return [
     ...(rows.length < sound
       ? [
-          `${rows.length.toLocaleString('en')} of ${sound.toLocaleString('en')} rows are drawn, with seed ${seed}: all numbers are of these, and equal rows are looked for among them only`,
+          `${rows.length.toLocaleString('en')} of ${sound.toLocaleString('en')} rows are drawn${queryColumn === undefined ? '' : ', those of whole queries'}, with seed ${seed}: all numbers are of these, and equal rows are looked for among them only`,
         ]
       : []),
     ...(first === undefined

@@ -21,6 +21,7 @@ interface Options extends Formatting, Running {
   readonly predictionColumn?: string;
   readonly scoreColumns?: readonly string[];
   readonly positive?: string;
+  readonly queryColumn?: string;
   readonly task?: 'classification' | 'regression';
   readonly by?: readonly string[];
   readonly protected?: readonly string[];
@@ -55,6 +56,7 @@ Examples:
   $ vitrine analyze people.csv --label-column income --report people.html
   $ vitrine analyze people.csv --model adult.onnx --by gender,age --by gender+race --protected gender --report why.html
   $ vitrine analyze scored.csv --label-column paid --score-columns p_paid --condition income --protected sex --save out --format parquet
+  $ vitrine analyze hotels.csv --model ranker.onnx --query-column search --label-column grade
   $ vitrine analyze houses.parquet --label-column price --prediction-column guess --by region --json`;
 
 export function analyzeCommand(program: Command): void {
@@ -74,6 +76,10 @@ export function analyzeCommand(program: Command): void {
       .option('--positive <class>', 'of two classes the one that is looked for (default: the last)')
       .addOption(
         new Option('--task <kind>', 'what is predicted (default: as the label column looks)').choices(['classification', 'regression']),
+      )
+      .option(
+        '--query-column <name>',
+        'rows are documents of queries, which this column tells apart: predictions put them in order, labels are grades',
       )
       .option('--by <columns>', 'slice by these columns, each by itself; a+b slices by both together (repeat for several)', gather)
       .option('--protected <columns>', 'columns whose groups should be treated alike (repeat for several)', gather)

@@ -1,5 +1,21 @@
-import { biasFindings, estimateWritten, headlines, isHeadline, metricTitle, predictionFindings, tableFindings } from '@vitrine/audit';
-import type { Analysis, BiasAnalysis, PredictionAnalysis, TableAnalysis } from '@vitrine/evaluate';
+import {
+  biasFindings,
+  estimateWritten,
+  headlines,
+  isHeadline,
+  metricTitle,
+  predictionFindings,
+  rankingFindings,
+  tableFindings,
+} from '@vitrine/audit';
+import {
+  rankingMetrics,
+  type Analysis,
+  type BiasAnalysis,
+  type PredictionAnalysis,
+  type RankingAnalysis,
+  type TableAnalysis,
+} from '@vitrine/evaluate';
 import type { AnalyzedRows } from '../analysis/analyzeRows.js';
 import { paint, say, table } from './terminal.js';
 
@@ -10,7 +26,7 @@ const SHOWN = { classification: ['accuracy', 'auc'], regression: ['mae', 'r2'] }
 
 /** An analysis for a terminal: what stands out, then the first numbers of each kind. */
 export function describeAnalysis({ analysis, name, model, label }: AnalyzedRows): void {
-  const { table: held, predictions, bias } = analysis;
+  const { table: held, predictions, bias, ranking } = analysis;
   const facts = [
     `${held.rows.toLocaleString('en')} ${held.rows === 1 ? 'row' : 'rows'}`,
     `${held.columns.length} ${held.columns.length === 1 ? 'column' : 'columns'}`,
@@ -27,7 +43,8 @@ export function describeAnalysis({ analysis, name, model, label }: AnalyzedRows)
   if (predictions !== undefined) {
     section('Predictions', [table(headlines(predictions).map(({ title, said }) => [title, said]))]);
     if (predictions.slices.length > 0) section('By slice', slices(predictions));
-  } else section('Columns', columns(held));
+  } else if (ranking !== undefined) section(`Order of ${ranking.queries} queries`, [table(orders(ranking))]);
+  else section('Columns', columns(held));
   if (bias !== undefined) section(`Groups: ${bias.positive} is the good outcome`, [groups(bias)]);
 }
 
@@ -39,9 +56,16 @@ function section(title: string, lines: readonly string[]): void {
 
 const findingsOf = (analysis: Analysis): readonly string[] => [
   ...predictionFindings(analysis),
+  ...rankingFindings(analysis),
   ...(analysis.bias === undefined ? [] : biasFindings(analysis.bias)),
   ...tableFindings(analysis.table),
 ];
+
+const orders = ({ metrics }: RankingAnalysis): readonly (readonly string[])[] =>
+  metrics.map(({ metric, estimate, left }) => [
+    rankingMetrics.find(({ name }) => name === metric)!.title,
+    `${estimateWritten(estimate)}${left > 0 ? `, not defined for ${left}` : ''}`,
+  ]);
 
 function slices(predictions: PredictionAnalysis): readonly string[] {
   const { slices: all, task } = predictions;

@@ -27,10 +27,11 @@ import { takenAs } from './parts.js';
 import { ofSeries, seriesOptionsOf, withRows, type OfSeries } from './series.js';
 import { backgroundOf, ofTables, tableOf, type OfTables } from './tables.js';
 import { outcomesFor } from './outcomes.js';
+import { asksOrder, explainOrder, ofQueries, type OfQueries } from './ranking.js';
 import { note, paint, say } from './terminal.js';
 import { tellingOf, texting, textOf, type Texting } from './texting.js';
 
-interface Options extends Asking, Picturing, Running, Generating, OfSeries, OfTables {
+interface Options extends Asking, Picturing, Running, Generating, OfSeries, OfTables, OfQueries {
   readonly input?: readonly string[];
   readonly labels?: string;
   readonly save?: string;
@@ -47,6 +48,7 @@ Examples:
   $ vitrine explain qa.onnx --text "Where is the tower?" --pair "It stands in Paris." --method integrated-gradients --target answer
   $ vitrine explain bert.onnx --texts reviews.csv --method integrated-gradients --save out --report why.html
   $ vitrine explain adult.onnx --input people.csv --row 3 --schema people.schema.json --method kernel-shap --report why.html
+  $ vitrine explain ranker.onnx --input hotels.csv --query-column search --query 17 --method ranking-validity,tree-shap --places 1:3
   $ vitrine explain bert.onnx --input ids.npz --at embeddings --method input-x-gradient --json`;
 
 export const explainCommand = (program: Command): Command =>
@@ -55,17 +57,19 @@ export const explainCommand = (program: Command): Command =>
       asking(
         generating(
           texting(
-            ofTables(
-              ofSeries(
-                program
-                  .command('explain')
-                  .description('say why a model gave its answer for one input')
-                  .argument('<model>', 'an ONNX file, a folder of one or of safetensors, or an address as http://HOST/v2/models/NAME')
-                  .option(
-                    '-i, --input <[name=]file>',
-                    'a picture, a table (.csv, .tsv, .parquet, .arrow, .jsonl), a series (.wav, .ts, .csv), .npy, or .npz with all inputs (repeat for several)',
-                    (value: string, before: readonly string[] = []) => [...before, value],
-                  ),
+            ofQueries(
+              ofTables(
+                ofSeries(
+                  program
+                    .command('explain')
+                    .description('say why a model gave its answer for one input')
+                    .argument('<model>', 'an ONNX file, a folder of one or of safetensors, or an address as http://HOST/v2/models/NAME')
+                    .option(
+                      '-i, --input <[name=]file>',
+                      'a picture, a table (.csv, .tsv, .parquet, .arrow, .jsonl), a series (.wav, .ts, .csv), .npy, or .npz with all inputs (repeat for several)',
+                      (value: string, before: readonly string[] = []) => [...before, value],
+                    ),
+                ),
               ),
             ),
           ),
@@ -82,6 +86,7 @@ export const explainCommand = (program: Command): Command =>
     .action(async (file: string, asked: Options) => {
       const options = { ...asked, method: methodsOf(asked) };
       checkGenerating(options);
+      const isOrder = asksOrder(options);
       const { load } = await import('../model.js');
       const given = methodOptions(options.method, [
         ...(options.option ?? []),
@@ -101,7 +106,9 @@ export const explainCommand = (program: Command): Command =>
         endpoint: endpointOf(options),
       });
       try {
-        await run(model, options, given, cancel.signal);
+        if (isOrder)
+          await explainOrder(model, { ...options, query: options.query!, queryColumn: options.queryColumn! }, given, cancel.signal);
+        else await run(model, options, given, cancel.signal);
       } finally {
         // A run that was cancelled may last: the program ends without waiting for it.
         if (!cancel.signal.aborted) await model.close();

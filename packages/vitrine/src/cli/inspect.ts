@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { explainerNamed, explainers, survey, type Survey } from '@vitrine/explain';
+import { explainerNamed, explainers, rankingMethods, survey, type Explainer, type Survey } from '@vitrine/explain';
 import { sizeOf, type Value } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
 import { methodList, methodOptions } from './options.js';
@@ -54,7 +54,7 @@ export function inspectCommands(program: Command): void {
     .action(({ json }: Options) => {
       if (json)
         return sayJson(
-          Object.values(explainers).map(({ name, title, paper, meaning, family, layer, options }) => ({
+          allMethods.map(({ name, title, paper, meaning, family, layer, options }) => ({
             name,
             title,
             paper,
@@ -64,7 +64,7 @@ export function inspectCommands(program: Command): void {
             options,
           })),
         );
-      for (const { name, title, paper, meaning, layer, options } of Object.values(explainers)) {
+      for (const { name, title, paper, meaning, layer, options } of allMethods) {
         say(`${paint('bold', name)}  ${title}. ${paper}`);
         say(
           `  ${meaning}${layer === 'spatial' || layer === 'features' ? '; --layer is chosen unless given' : layer === 'named' ? '; needs --layer' : ''}`,
@@ -76,6 +76,13 @@ export function inspectCommands(program: Command): void {
       }
     });
 }
+
+/** Of examples, and behind them those of the order of rows. */
+const allMethods: readonly (Pick<Explainer, 'name' | 'title' | 'paper' | 'meaning' | 'options'> &
+  Partial<Pick<Explainer, 'layer'>> & { readonly family: string })[] = [
+  ...Object.values(explainers),
+  ...Object.values(rankingMethods).map((row) => ({ ...row, family: 'ranking' })),
+];
 
 async function open(file: string): Promise<LoadedModel> {
   const { load } = await import('../model.js');

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { presets, readPreprocess, type Preprocess, type SeriesOptions } from '@vitrine/data';
-import { ExplainError, explainerNamed, type Tensors } from '@vitrine/explain';
+import { ExplainError, explainerNamed, isRankingMethod, rankingMethods, type Explainer, type Tensors } from '@vitrine/explain';
 import { devices, type Device } from '@vitrine/runtime';
 import type { Value } from '@vitrine/ir';
 import { loadArchive, readJson, readTensor, readTensors, type Given } from '../input.js';
@@ -188,7 +188,9 @@ export function methodOptions(
   methods: readonly string[],
   given: readonly string[] = [],
 ): ReadonlyMap<string, { readonly [name: string]: string | Tensors | object }> {
-  const rows = methods.map((method) => explainerNamed(method));
+  const rows: readonly Pick<Explainer, 'name' | 'options'>[] = methods.map((method) =>
+    isRankingMethod(method) ? rankingMethods[method] : explainerNamed(method),
+  );
   const pairs = given.map((text) => {
     const at = text.indexOf('=');
     if (at < 1) bad(`--option ${text} must be written KEY=VALUE`);

@@ -14,6 +14,8 @@ export interface TableGiven {
   readonly schema?: Schema | undefined;
   /** The column that tells what is true. */
   readonly labelColumn?: string | undefined;
+  /** The column that tells apart which query a row is a document of: no input. */
+  readonly queryColumn?: string | undefined;
 }
 
 /** One row, by the names of its columns. */

@@ -123,7 +123,11 @@ async function readingOf(model: LoadedModel, table: Table, given: TableGiven, kn
   const labelColumn = given.labelColumn ?? schema.labelColumn;
   if (labelColumn !== undefined && given.labelColumn !== undefined && !table.columns.includes(labelColumn))
     throw new DataError('bad-option', `${table.name} has no column ${labelColumn}: it has ${table.columns.slice(0, 12).join(', ')}`);
-  const whole: Schema = { ...schema, ...(labelColumn !== undefined && { labelColumn }) };
+  const { queryColumn } = given;
+  if (queryColumn !== undefined && !table.columns.includes(queryColumn))
+    throw new DataError('bad-option', `${table.name} has no column ${queryColumn}: it has ${table.columns.slice(0, 12).join(', ')}`);
+  const features = schema.features.map((one): Feature => (one.name === queryColumn ? { name: one.name, kind: 'id' } : one));
+  const whole: Schema = { ...schema, features, ...(labelColumn !== undefined && { labelColumn }) };
   return { name: table.name, schema: whole, encoding: encodingFor(model, whole, table), notes: [] };
 }
 

@@ -4,6 +4,7 @@ import { html, type Html } from '../html.js';
 import { chartScript } from '../page/chartScript.js';
 import { biasFindings, biasSection } from './biasSection.js';
 import { HEADLINES, differs, isHeadline, percent, predictionSections, titleOf, written } from './predictionSections.js';
+import { rankingFindings, rankingSection } from './rankingSection.js';
 import { tableFindings, tableSections } from './tableSections.js';
 
 export interface AnalysisShown {
@@ -28,11 +29,21 @@ dd small { color: var(--soft); }
 
 /** A report in one file: what a table holds and how right predictions are, each chart with its table. No network; one script that shows values. */
 export function analysisHtml({ analysis, name, model, label, notes, command }: AnalysisShown): string {
-  const { table, predictions, bias, settings } = analysis;
+  const { table, predictions, bias, ranking, settings } = analysis;
   const sheets = new Map(sheetsOf(analysis).map((sheet) => [sheet.name, sheet]));
-  const title = predictions === undefined ? `What ${name} holds` : `How right are the predictions of ${label}?`;
+  const title =
+    ranking !== undefined
+      ? `How good is the order of each ${ranking.query}?`
+      : predictions === undefined
+        ? `What ${name} holds`
+        : `How right are the predictions of ${label}?`;
   const script = chartScript(false);
-  const findings = [...predictionFindings(analysis), ...(bias === undefined ? [] : biasFindings(bias)), ...tableFindings(table)];
+  const findings = [
+    ...predictionFindings(analysis),
+    ...rankingFindings(analysis),
+    ...(bias === undefined ? [] : biasFindings(bias)),
+    ...tableFindings(table),
+  ];
   return html`<!doctype html>
     <html lang="en">
       ${headHtml(title, script.policy, own)}
@@ -61,8 +72,8 @@ export function analysisHtml({ analysis, name, model, label, notes, command }: A
               }
             </div>
           </section>
-          ${predictions && predictionSections(predictions, settings, sheets)} ${bias && biasSection(bias, sheets.get('bias'))}
-          ${tableSections(table, label, sheets)} ${howSection(settings)}
+          ${predictions && predictionSections(predictions, settings, sheets)} ${ranking && rankingSection(ranking, sheets)}
+          ${bias && biasSection(bias, sheets.get('bias'))} ${tableSections(table, label, sheets)} ${howSection(settings)}
           <section>
             <h2>Do it again</h2>
             <pre>${command}</pre>
