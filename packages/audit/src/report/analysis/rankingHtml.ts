@@ -1,6 +1,7 @@
 import type { Sheet } from '@vitrine/evaluate';
 import { headHtml } from '../head.js';
 import { html, type Html } from '../html.js';
+import { chartScript } from '../page/chartScript.js';
 import { cells, ranges, type CellShown, type Ranged } from './charts.js';
 import { figure, tableOf } from './figure.js';
 
@@ -38,11 +39,12 @@ a { color: var(--for); }
 figure.chart { margin: 0 0 1.75rem; }
 `;
 
-/** A report in one file: the order of a query, and what it owes to features. No network, no scripts. */
-export const rankingHtml = ({ model, table, query, documents, sections, notes, command }: RankingShown): string =>
-  html`<!doctype html>
+/** A report in one file: the order of a query, and what it owes to features. No network; one script that shows values. */
+export function rankingHtml({ model, table, query, documents, sections, notes, command }: RankingShown): string {
+  const script = chartScript(false);
+  return html`<!doctype html>
     <html lang="en">
-      ${headHtml(`Why this order of ${query}?`, '', own)}
+      ${headHtml(`Why this order of ${query}?`, script.policy, own)}
       <body>
         <main>
           <header>
@@ -74,8 +76,10 @@ export const rankingHtml = ({ model, table, query, documents, sections, notes, c
             <p>The same seed, rows and version give the same numbers.</p>
           </section>
         </main>
+        ${script.element}
       </body>
     </html> `.html;
+}
 
 function sectionHtml({ title, meaning, ranges: values, cells: scores, pair, sheets }: RankingSection): Html {
   const [first, second] = sheets;
