@@ -181,7 +181,7 @@ function answerLines({ features, scores = [] }: QueryAnswer, pair: readonly [num
         .map(({ label, shown: own, other, value, standardError }) => [
           withError(value, standardError),
           label,
-          `${own} rather than ${other}`,
+          own === other ? `${own}, both` : `${own} rather than ${other}`,
         ]),
       '    ',
     ),

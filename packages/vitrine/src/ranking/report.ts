@@ -38,7 +38,7 @@ export function queryReport(
           : pairOf(answer.scores, pair)
               .slice(0, MOST_FEATURES)
               .map(({ label, shown, other, value, standardError = 0 }) => ({
-                name: cut(`${label}: ${shown}, not ${other}`),
+                name: cut(shown === other ? `${label}: both ${shown}` : `${label}: ${shown}, not ${other}`),
                 value,
                 low: value - Z * standardError,
                 high: value + Z * standardError,
