@@ -25,7 +25,8 @@ function promised(record: ExplanationRecord): readonly string[] {
   if (conservation !== undefined && residual === undefined) return conservation.map(balance);
   if (fidelity !== undefined)
     return [
-      `It explains a model of the model, which learned from examples. How well that stands in for it: ${fidelity.map(({ name, value, on }) => `${name} ${value.toFixed(3)} on ${on}`).join('; ')}.`,
+      'It explains a model of the model, which learned from examples. How well that stands in for it:',
+      ...fidelity.map(({ name, value, on }) => `${name} ${value.toFixed(3)} on ${on}.`),
     ];
   if (residual === undefined) return ['This method makes no promise that its parts add up to the score. It shows where, not how much.'];
   const { expected, gap } = residual;

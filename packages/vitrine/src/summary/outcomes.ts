@@ -1,3 +1,4 @@
+import { explainerNamed } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
 import type { Question } from '../asked.js';
 import type { LoadedModel } from '../model.js';
@@ -67,8 +68,9 @@ async function alone(item: Item, { question, telling, signal }: Asked): Promise<
   const { seed = 0 } = question;
   const result = await settled(async () => {
     const exam = await item.examine();
-    // Each has draws of its own: errors of many average out.
-    return explainedOf(exam, await exam.explain({ ...question, seed: seed + item.number, ...(signal && { signal }) }), telling);
+    // Each has draws of its own, so that errors of many average out; what is learned is learned once.
+    const own = explainerNamed(question.method).learnsFrom === undefined ? seed + item.number : seed;
+    return explainedOf(exam, await exam.explain({ ...question, seed: own, ...(signal && { signal }) }), telling);
   });
   return outcome(item, result);
 }

@@ -27,6 +27,7 @@ async function valuesIn(file: string): Promise<readonly (readonly unknown[])[]> 
 test.each([
   ['tree-shap', forest],
   ['kernel-shap', network],
+  ['maple', network],
 ] as const)('each row has the values of %s that explain tells of it', async (method, model) => {
   const save = path.join(folder, `same-${method}`);
   const summary = await summarize(model, { table: people, rows: [[10, 29]] }, { method, save, background, options: {} });
