@@ -2,7 +2,7 @@ import { isStatic, numbers, sizeOf, tensorOf, type Tensor, type Value } from '@v
 import { batchFor, type Price } from '@vitrine/runtime';
 
 /** What one run takes of memory beside its weights, where nothing else is said: more does not stay near the processor. */
-const RUN_BYTES = 4 * 2 ** 20;
+const RUN_BYTES = 8 * 2 ** 20;
 /** Where examples are larger than that allows: as many as keep all threads busy. */
 const FEW = 10;
 
@@ -21,7 +21,7 @@ export function mostFor(
 }
 
 /** Whether items of several examples are small enough to be run whole. */
-export const staysNear = (one: Price, two: Price): boolean => two.total - one.total <= 8 * RUN_BYTES;
+export const staysNear = (one: Price, two: Price): boolean => two.total - one.total <= 4 * RUN_BYTES;
 
 /** The batch between half of the most and the most that leaves the last run fullest; the larger where several do. */
 function leastPadding(total: number, most: number): number {

@@ -25,6 +25,16 @@ export const LAID_OUT = 2 ** 31;
  * Weights above `laidOutBytes` are streamed.
  */
 export function price(graph: Graph, laidOutBytes = LAID_OUT): Price {
+  const known = prices.get(graph) ?? new Map<number, Price>();
+  prices.set(graph, known);
+  const found = known.get(laidOutBytes) ?? estimated(graph, laidOutBytes);
+  known.set(laidOutBytes, found);
+  return found;
+}
+
+const prices = new WeakMap<Graph, Map<number, Price>>();
+
+function estimated(graph: Graph, laidOutBytes: number): Price {
   const whole = laidOut(rowsFirst(graph));
   return whole.weights <= laidOutBytes ? whole : asStreamed(executed(ordered(streamed(graph))));
 }

@@ -7,8 +7,13 @@ export const everyone = (players: number): Coalition => new Uint8Array(players).
 export const nobody = (players: number): Coalition => new Uint8Array(players);
 export const complement = (coalition: Coalition): Coalition => coalition.map((there) => 1 - there);
 
+/** Names of coalitions that are asked for again. */
+const keys = new WeakMap<Coalition, string>();
+
 /** A name for it, short enough to be a key: 16 parts a character. */
-export function keyOf(coalition: Coalition): string {
+export const keyOf = (coalition: Coalition): string => keys.get(coalition) ?? written(coalition);
+
+function written(coalition: Coalition): string {
   const codes = new Uint16Array(Math.ceil(coalition.length / 16));
   coalition.forEach((there, i) => (codes[i >> 4]! |= there << (i & 15)));
   let key = '';
@@ -45,7 +50,7 @@ export function permutation(count: number, uniform: () => number): Uint32Array {
 }
 
 /** Elements of coalitions that are worth remembering. */
-const MOST_KEPT = 2 ** 22;
+export const MOST_KEPT = 2 ** 22;
 
 /** Coalitions as they are made, the second time from memory where they are at most so many elements. */
 export function kept(made: () => Iterable<Coalition>, elements: number): () => Iterable<Coalition> {
@@ -57,6 +62,7 @@ export function kept(made: () => Iterable<Coalition>, elements: number): () => I
       if (i === known.length) {
         const { value, done } = (source ??= made()[Symbol.iterator]()).next();
         if (done) return;
+        keys.set(value, written(value));
         known.push(value);
       }
       yield known[i]!;

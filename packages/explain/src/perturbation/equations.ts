@@ -1,5 +1,5 @@
 import { ExplainError } from '../error.js';
-import type { Coalition } from './coalition.js';
+import { MOST_KEPT, type Coalition } from './coalition.js';
 import { cholesky, solve } from './leastSquares.js';
 
 /** The parts that are there in each of so many coalitions, one list behind the other. The empty one in front is left out. */
@@ -34,6 +34,8 @@ export interface Equations extends Observed {
   readonly weights: Float64Array;
   /** The solution that adds up to `keep`. */
   solved(v: Float64Array, keep: number): Float64Array;
+  /** How the solution moves, its sum as it is, when coalition k gains 1 more. */
+  moved(k: number): Float64Array;
 }
 
 /** @throws ExplainError 'bad-option' where parts are never told apart */
@@ -53,18 +55,24 @@ export function equationsOf(players: number, { present, starts }: Observed, weig
     );
   const ones = solve(factor, players, new Float64Array(players).fill(1));
   const norm = sum(ones);
-  return {
-    players,
-    present,
-    starts,
-    weights,
-    solved(v, keep) {
-      const x = solve(factor, players, v);
-      const off = (sum(x) - keep) / norm;
-      for (let i = 0; i < players; i++) x[i]! -= off * ones[i]!;
-      return x;
-    },
+  const solved = (v: Float64Array, keep: number): Float64Array => {
+    const x = solve(factor, players, v);
+    const off = (sum(x) - keep) / norm;
+    for (let i = 0; i < players; i++) x[i]! -= off * ones[i]!;
+    return x;
   };
+  const move = (k: number): Float64Array => {
+    const pull = new Float64Array(players);
+    for (let at = starts[k]!; at < starts[k + 1]!; at++) pull[present[at]!] = weights[k]!;
+    return solved(pull, 0);
+  };
+  const moves = new Map<number, Float64Array>();
+  const moved = (k: number): Float64Array => {
+    const known = moves.get(k) ?? move(k);
+    moves.set(k, known);
+    return known;
+  };
+  return { players, present, starts, weights, solved, moved: players * weights.length > MOST_KEPT ? move : moved };
 }
 
 function sum(values: Float64Array): number {

@@ -143,24 +143,28 @@ function fit(equations: Equations, fixed: number, scores: Float64Array, total: n
   return { values, ...errors(equations, fixed, scores, values), expected: total };
 }
 
-/** Standard errors by linearization: each pair moves the solution by what its residuals pull. Covert and Lee 2021, section 3.2, for the fitted matrix. */
+/**
+ * Standard errors by linearization: each pair moves the solution by what its residuals pull. Covert and Lee 2021, section 3.2, for the fitted
+ * matrix. What both of a pair gain alike moves nothing, as the sum stays: only the difference of their residuals counts.
+ */
 function errors(
-  { players, present, starts, weights, solved }: Equations,
+  { players, present, starts, moved }: Equations,
   fixed: number,
   scores: Float64Array,
   values: Float64Array,
 ): Pick<Fitted, 'standardErrors' | 'degrees'> {
   const pairs = (scores.length - fixed) / 2;
   const steps = moments(players);
-  const pull = new Float64Array(players);
+  const step = new Float64Array(players);
+  const whole = values.reduce((sum, v) => sum + v, 0);
   for (let pair = 0; pair < pairs; pair++) {
-    pull.fill(0);
-    for (const k of [fixed - 1 + 2 * pair, fixed + 2 * pair]) {
-      let residual = scores[k + 1]! - scores[0]!;
-      for (let at = starts[k]!; at < starts[k + 1]!; at++) residual -= values[present[at]!]!;
-      for (let at = starts[k]!; at < starts[k + 1]!; at++) pull[present[at]!]! += weights[k]! * residual;
-    }
-    steps.add(solved(pull, 0));
+    const k = fixed - 1 + 2 * pair;
+    let held = 0;
+    for (let at = starts[k]!; at < starts[k + 1]!; at++) held += values[present[at]!]!;
+    const residual = scores[k + 1]! - scores[k + 2]! - (2 * held - whole);
+    const own = moved(k);
+    for (let i = 0; i < players; i++) step[i] = residual * own[i]!;
+    steps.add(step);
   }
   // A fit takes degrees of freedom with it: without the root, errors from few pairs are too small.
   const degrees = Math.max(1, pairs - players + 1);

@@ -112,7 +112,7 @@ export const perturbing = <F extends Fields & typeof removing>({ divide, remove,
         ? await row.play(playing(q, partition, removal, background), options)
         : await fitted(q, partition, removal, row.sampling(players, options, q.random, partition, removal), until);
     const { values, sets, expected, warnings } = found;
-    const estimates = estimatesOf(found, q.random('ranking'));
+    const estimates = estimatesOf(found, q.random);
     return {
       attributions: spread(q.x, partition, sets === undefined ? values : shared(players, sets, values)),
       ...(expected !== undefined && { expected }),
@@ -136,10 +136,10 @@ const playing = (q: Inquiry, partition: Partition, removal: Removal, rows: Tenso
 });
 
 /** Values, and how far they may be off where they were estimated. */
-function estimatesOf(found: Fitted, uniform: () => number): readonly Omit<PartValue, keyof Part>[] {
+function estimatesOf(found: Fitted, random: Inquiry['random']): readonly Omit<PartValue, keyof Part>[] {
   const { values, standardErrors } = found;
   if (standardErrors === undefined) return Array.from(values, (value) => ({ value }));
-  const ranks = ranking(values, standardErrors, uniform);
+  const ranks = ranking(values, standardErrors, random);
   const intervals = intervalsOf(found)!;
   return Array.from(values, (value, i) => ({
     value,

@@ -1,4 +1,4 @@
-import { builder, inline, sizeOf, type Builder, type Graph, type Tensor, type Value } from '@vitrine/ir';
+import { builder, dtypes, inline, sizeOf, type Builder, type Graph, type Tensor, type Value } from '@vitrine/ir';
 import type { Inquiry, Point } from '../inquiry.js';
 import type { Program } from '../program.js';
 import { scoreProgram } from '../rows.js';
@@ -14,7 +14,7 @@ const atomsFor = (name: string): string => `perturbation/atoms/${name}`;
 /** Types that can be chosen between. */
 const CHOSEN: ReadonlySet<string> = new Set(['float32', 'float64', 'int32', 'int64']);
 
-/** Scores coalitions, every one of them at each point that stands in: [count × points]. */
+/** Scores coalitions, each on average over the points that stand in for what is absent: the scores of a run at a time. */
 export type Placing = (coalitions: Iterable<Coalition>, count: number) => AsyncIterable<ArrayLike<number>>;
 
 /**
@@ -50,8 +50,7 @@ export function placing(q: Inquiry, partition: Partition, points: readonly Point
     const scored = async (): Promise<ArrayLike<number>> => {
       feeds.set(COALITIONS, { dtype: 'bool', dims: [batch, width], data: mask });
       const results = await run(feeds, used);
-      const scores = results.get(SCORES)!.data as Float32Array;
-      const found = scores.subarray(0, used * points.length);
+      const found = (results.get(SCORES)!.data as Float64Array).subarray(0, used);
       used = 0;
       return found;
     };
@@ -95,8 +94,11 @@ function placed(labels: ReadonlyMap<string, Tensor>, each: number, width: number
           return b.op.Expand(b.input(name, { ...type, shape: shape.with(0, 1) } as Value['type']), b.ints(shape));
         });
         const [score] = inline(b, graph, args, (node, into, operands) => into.replay(node, operands));
-        const rows = b.ints([items, each]);
-        return b.build(b.named({ opType: 'Reshape', name: SCORES, inputs: [score, rows], attrs: {} }, [SCORES]) as readonly Value[]);
+        const wide = b.op.Cast(b.op.Reshape(score!, b.ints([items, each])), { to: dtypes.float64.code });
+        const means = [wide, b.ints([1])];
+        return b.build(
+          b.named({ opType: 'ReduceMean', name: SCORES, inputs: means, attrs: { keepdims: 0 } }, [SCORES]) as readonly Value[],
+        );
       },
     },
   };

@@ -32,12 +32,11 @@ export function scorer(q: Inquiry, partition: Partition, removal: Removal): Scor
 function placedScorer(q: Inquiry, partition: Partition, removal: Removal): Scorer | undefined {
   const score = removal.shares === undefined && removal.always && placing(q, partition, removal.always(partition));
   if (!score) return undefined;
-  const { points } = removal;
   return async (coalitions, count) => {
     const scores = new Float64Array(count);
     let at = 0;
     for await (const found of score(coalitions as Iterable<Coalition>, count))
-      for (let i = 0; i < found.length; i++) scores[Math.floor(at++ / points)]! += finite(found[i]!) / points;
+      for (let i = 0; i < found.length; i++) scores[at++] = finite(found[i]!);
     return scores;
   };
 }

@@ -50,7 +50,7 @@ export const maple = explainer({
     const { line, weights, others } = lines.near(x);
     const { each, away, values } = contributions(line, columns, x);
     const standardErrors = errorsOf(line, lines.grown.table, lines.grown.y, weights, away);
-    const ranks = standardErrors && ranking(values, standardErrors, q.random('ranking'));
+    const ranks = standardErrors && ranking(values, standardErrors, q.random);
     const fidelity = [
       ...fidelityOf(line, lines, weights, others),
       { name: 'the line says', value: line.at(x), on: `this example, where the model says ${q.score.toPrecision(3)}` },
