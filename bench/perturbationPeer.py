@@ -96,14 +96,23 @@ def scored(run, feed, batch):
     return score
 
 
-def lime_image(file, preprocess, cls, samples, labels=None):
-    """LIME of a picture DIR/picture.npy [H,W,3], as it comes: quickshift, mean colours, ten pictures a run. `labels` are superpixels in place of its own."""
+def lime_image(file, preprocess, cls, samples, by, labels=None):
+    """LIME of a picture DIR/picture.npy [H,W,3], as it comes: quickshift, mean colours, ten pictures a run. `by` runs the network: its
+    ONNX file, or the same layers in PyTorch, their weights random. `labels` are superpixels in place of its own."""
     from lime import lime_image
 
-    picture, opened = np.load(DIR / "picture.npy").astype(np.float64), session(file)
+    picture = np.load(DIR / "picture.npy").astype(np.float64)
+    if by == "torch":
+        import torchvision
+
+        network = torchvision.models.squeezenet1_1(weights=None).eval()
+        run_network = lambda x: network(torch.from_numpy(x)).numpy()
+    else:
+        opened = session(file)
+        run_network = lambda x: opened.run(None, {opened.get_inputs()[0].name: x})[0].reshape(len(x), -1)
     mean, std = np.array(preprocess["mean"], np.float32), np.array(preprocess["std"], np.float32)
     feed = lambda pictures: np.ascontiguousarray(((np.asarray(pictures, np.float32) - mean) / std).transpose(0, 3, 1, 2))
-    score = scored(lambda x: opened.run(None, {opened.get_inputs()[0].name: x})[0].reshape(len(x), -1), feed, None)
+    score = scored(run_network, feed, None)
     own = {} if labels is None else {"segmentation_fn": lambda _: np.load(DIR / labels).astype(np.int64)}
 
     def run():

@@ -109,10 +109,12 @@ function whiteErrors(
   const spare = rows.length - n - 1;
   if (spare <= 0) return undefined;
   const variances = new Float64Array(n);
-  const place = new Map(chosen.map((i, k) => [i, k]));
+  const place = new Int32Array(players).fill(-1);
+  chosen.forEach((i, k) => (place[i] = k));
+  const away = Float64Array.from(chosen, (i) => -means[i]!);
   rows.forEach(({ present, weight }, r) => {
-    const pull = Float64Array.from(chosen, (i) => -means[i]!);
-    for (const i of present) if (place.has(i)) pull[place.get(i)!]! += 1;
+    const pull = away.slice();
+    for (const i of present) if (place[i] !== -1) pull[place[i]!]! += 1;
     const moved = solve(factor, n, pull);
     for (let k = 0; k < n; k++) variances[k]! += (weight * residuals[r]! * moved[k]!) ** 2;
   });
