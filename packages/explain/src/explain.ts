@@ -4,7 +4,7 @@ import { checkBudget, price, type Runtime } from '@vitrine/runtime';
 import { sum } from './arithmetic.js';
 import { byConvention, farFromZero, saturated, silent } from './caution.js';
 import { ExplainError } from './error.js';
-import type { Attribution, Explanation } from './explanation.js';
+import type { Attribution, Contrast, Explanation } from './explanation.js';
 import type { Explainer } from './explainer.js';
 import { explainers } from './explainers.js';
 import { optionsFor, type Fields, type OptionsOf } from './field.js';
@@ -122,6 +122,7 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
     ...(found.parts && { parts: found.parts }),
     ...(found.fidelity && { fidelity: found.fidelity }),
     ...(found.rule && { rule: found.rule }),
+    ...(found.contrast && { contrast: named(found.contrast, request.labels) }),
     evaluations: q.tally.evaluations,
     seed: request.seed ?? 0,
     graph: q.tally.graph,
@@ -129,7 +130,8 @@ export async function explain(ex: Example, runtime: Runtime, request: Request): 
       ...warnings,
       ...ex.shaped.warnings,
       ...(found.warnings ?? []),
-      ...silent(attributions),
+      // Where nothing need be there, or left, zeros are an answer.
+      ...(found.rule || found.contrast?.reached ? [] : silent(attributions)),
       ...farFromZero(row, options, request.standIns, found.expected, total),
     ],
   };
@@ -150,6 +152,15 @@ interface Ready {
 export type Asker = Pick<Explainer, 'name' | 'layer' | 'forwardOnly' | 'readsOthers'>;
 
 /** Puts a question: what it asks about is looked up, and the explained number computed. */
+export /** With the names of classes. */
+function named({ before, after, ...rest }: Contrast, labels: readonly string[] | undefined): Contrast {
+  const spelled = (one: Contrast['before']): Contrast['before'] => {
+    const label = one.class === undefined ? undefined : labels?.[one.class];
+    return { ...one, ...(label !== undefined && { label }) };
+  };
+  return { ...rest, before: spelled(before), after: spelled(after) };
+}
+
 export async function ask(ex: Example, runtime: Runtime, row: Asker, request: Request, options: OptionsOf<Fields>): Promise<Ready> {
   const { subject, feeds, shaped: shapes, outputs } = ex;
   const graph = shapes.graphAt(1);

@@ -1,5 +1,5 @@
 import type { Node, Tensor, Value } from '@vitrine/ir';
-import type { Attribution, ChannelRelevance, Conservation, LayerRelevance, Measured, Parts, Rule } from './explanation.js';
+import type { Attribution, ChannelRelevance, Conservation, Contrast, LayerRelevance, Measured, Parts, Rule } from './explanation.js';
 import type { Fields, OptionsOf } from './field.js';
 import type { Inquiry, Point } from './inquiry.js';
 import type { Frame, Program } from './program.js';
@@ -19,6 +19,7 @@ export interface Found {
   readonly parts?: Parts;
   readonly fidelity?: readonly Measured[];
   readonly rule?: Rule;
+  readonly contrast?: Contrast;
 }
 
 /** What a method has learned from a background. */
@@ -41,7 +42,7 @@ export interface Explainer<F extends Fields = Fields> {
   readonly paper: string;
   /** What the numbers mean, in one sentence for the reader of a report. */
   readonly meaning: string;
-  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention' | 'perturbation' | 'surrogate' | 'trees';
+  readonly family: 'gradient' | 'path' | 'cam' | 'layer' | 'relevance' | 'attention' | 'perturbation' | 'surrogate' | 'trees' | 'contrast';
   /** Whether values below zero mean something. */
   readonly signed: boolean;
   /** Its numbers are rates of change: over the vector of a token they add up to nothing in particular, and their length is told. */

@@ -57,6 +57,7 @@ const quick: { readonly [method: string]: Request['options'] } = {
   sobol: { parts: 'grid=3x3', samples: 8 },
   hsic: { parts: 'grid=3x3', samples: 80 },
   maple: { parts: 'grid=4x4', trees: 10, leaf: 3, background: pictures() },
+  cem: { steps: 30, weights: 3 },
   anchors: { parts: 'grid=3x3', samples: 400 },
   l2x: { parts: 'grid=4x4', epochs: 20, hidden: 16, features: 4, background: pictures() },
 };

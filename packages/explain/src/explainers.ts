@@ -8,6 +8,7 @@ import { eigenCam } from './cam/eigenCam.js';
 import { ablationCam, scoreCam } from './cam/forwardCams.js';
 import { fullGrad } from './cam/fullGrad.js';
 import { gradCam, gradCamPlusPlus, guidedGradCam, hiResCam, layerCam, xGradCam } from './cam/gradientCams.js';
+import { cem } from './contrastive/cem.js';
 import { attnLrp, cpLrp } from './relevance/attnLrp.js';
 import { crp } from './relevance/crp.js';
 import { dlBacktrace } from './relevance/backtrace.js';
@@ -105,4 +106,5 @@ export const explainers = {
   maple,
   anchors,
   l2x,
+  cem,
 } as const satisfies { readonly [name: string]: Explainer<never> | Explainer };

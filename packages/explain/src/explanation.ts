@@ -130,6 +130,31 @@ export interface Rule {
   readonly confidence: number;
 }
 
+/** What a model says of a point: the class with the highest score, where there are several, and the explained number. */
+export interface Decided {
+  readonly class?: number;
+  readonly label?: string;
+  readonly score: number;
+}
+
+/** What must be added to an example for another decision (pertinent negative), or kept of it for the same one (pertinent positive). */
+export interface Contrast {
+  readonly kind: 'negative' | 'positive';
+  /** Whether the decision is as it should be there. */
+  readonly reached: boolean;
+  /** What the decision is. */
+  readonly decision: Kept;
+  readonly before: Decided;
+  readonly after: Decided;
+  /** The example with what is added; or what is kept of it, over the baseline. */
+  readonly point: ReadonlyMap<string, Tensor>;
+  /** How many elements moved, or are kept, of how many; and how far, each as a share of what it may be: Σ|δ| and √Σδ². */
+  readonly moved: number;
+  readonly of: number;
+  readonly l1: number;
+  readonly l2: number;
+}
+
 interface Base {
   readonly method: string;
   readonly options: { readonly [name: string]: unknown };
@@ -154,6 +179,8 @@ interface Base {
   readonly fidelity?: readonly Measured[];
   /** For methods that find a rule. */
   readonly rule?: Rule;
+  /** For methods that look for another example. */
+  readonly contrast?: Contrast;
   /** Times the model was run, forward and backward counting as one. */
   readonly evaluations: number;
   readonly seed: number;

@@ -14,6 +14,7 @@ export { isMixed, originsOf, type Origin } from './tree/origins.js';
 export type {
   Attribution,
   Condition,
+  Contrast,
   Estimate,
   ChannelRelevance,
   Conservation,
@@ -39,6 +40,7 @@ export { gradients } from './program.js';
 export { beyondTables, type Beyond } from './reach.js';
 export { pointed, type Asked } from './pointed.js';
 export { outputOf, resolve } from './resolve.js';
+export { scoreFrom } from './score.js';
 export { checkedFeeds, defaultAt, shaped, subject, takingMissing, type Subject } from './subject.js';
 export { attentionIn, type AttentionState } from './attention/attentionIn.js';
 export { assumedShapes, survey, type LayerState, type MethodState, type OperatorState, type Survey } from './survey.js';

@@ -62,7 +62,7 @@ export function averaging<F extends Fields>({ plan, ...row }: Averaging<F>): Exp
   };
 }
 
-const GRADIENT = 'gradient/';
+export const GRADIENT = 'gradient/';
 
 /** The gradient at the attributed values, and the score. */
 export const gradientProgram = (at: readonly string[]): Program => ({

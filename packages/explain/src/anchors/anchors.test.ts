@@ -128,7 +128,7 @@ describe('what stays', () => {
   test('of a class that is not the best is refused to be the class', async () => {
     const c = await weighed([1, 0, 0, 1], 1.5);
     await expect(ask({ ...c, target: { kind: 'index', index: [0] } }, { decision: 'class' })).rejects.toThrow(
-      'anchors: decision=class keeps the class with the highest score, and the target is none: use side or score',
+      'anchors: decision=class is about the class with the highest score, and the target is none: use decision=side',
     );
   });
 });

@@ -11,7 +11,7 @@ import { removalFor, type Removal } from '../perturbation/removal.js';
 import { spread } from '../perturbation/spread.js';
 import { beamSearch, type Anchor, type Sampler } from './beam.js';
 import { interval } from './bounds.js';
-import { decisionFor, decisions, type Decision } from './decision.js';
+import { decisions, keepingFor, type Keeping } from './keeping.js';
 import { coins, isTable, rowsOf, type Drawing, type Sample } from './drawing.js';
 
 /** A rule of more parts is longer than anyone reads. */
@@ -59,10 +59,10 @@ export const anchors = explainer({
     checkParts(partition);
     const drawing = drawingFor(q, partition, removal, typeof baseline === 'object' || baseline === 'background', { bins, present });
     const usual = q.random('usual');
-    const decision = await decisionFor(q, given, () => drawing.draw(nobody(players), usual).point());
+    const keeping = await keepingFor(q, given, () => drawing.draw(nobody(players), usual).point());
     const limit = longest === 0 ? players : Math.min(longest, players);
-    const anchor = await beamSearch(players, drawing, sampler(q, drawing, decision), { ...given, samples, longest: limit });
-    const rule = ruleOf(anchor, partition, drawing, decision, given);
+    const anchor = await beamSearch(players, drawing, sampler(q, drawing, keeping), { ...given, samples, longest: limit });
+    const rule = ruleOf(anchor, partition, drawing, keeping, given);
     const indicator = new Float64Array(players);
     const rises = new Float64Array(players);
     const shares = sharesOf(q, partition, anchor.order);
@@ -107,7 +107,7 @@ const drawingFor = (
     : coins(q.x, q.fixed, partition, removal, present);
 
 /** Scores samples, each that is the same as one before for nothing; batches of few sizes, so that few compiled graphs serve all. */
-function sampler(q: Inquiry, drawing: Drawing, { program, holds }: Decision): Sampler {
+function sampler(q: Inquiry, drawing: Drawing, { program, holds }: Keeping): Sampler {
   const known = new Map<string, boolean>();
   const streams = { search: q.random('search'), verification: q.random('verification') };
   return async (rule, count, stream) => {
@@ -131,7 +131,7 @@ function ruleOf(
   { order, rises, precision, within, samples }: Anchor,
   { parts }: Partition,
   { bins, coverage }: Drawing,
-  { kept }: Decision,
+  { kept }: Keeping,
   { threshold, delta }: { readonly threshold: number; readonly delta: number },
 ): Rule {
   const { share, of } = coverage(Uint8Array.from(parts, (_, i) => (order.includes(i) ? 1 : 0)));
