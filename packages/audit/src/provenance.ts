@@ -3,6 +3,7 @@ import type { Conservation, Explanation, Measured, Parts, Resolved, Rule } from 
 import { bytesOf, numbers, type Tensor } from '@vitrine/ir';
 import { sha256, type Runtime } from '@vitrine/runtime';
 import { AuditError } from './error.js';
+import { contrastEntry, type ContrastEntry, type ToldContrast } from './contrastEntry.js';
 
 /** One attribution of a record: what it belongs to, and the digest of its numbers. */
 export interface AttributionEntry {
@@ -85,6 +86,8 @@ export interface ExplanationRecord {
   readonly fidelity?: readonly Measured[];
   /** For methods that find a rule: what it asks for, how far it holds, and in words. */
   readonly rule?: Rule & { readonly text?: string };
+  /** For methods that look for another example: what it is, in words too; `point` has the digest of each value. */
+  readonly contrast?: ContrastEntry;
   readonly evaluations: number;
   /** Largest difference, as a share of the largest attribution, that another machine may show. Same machine and versions: none. */
   readonly recomputeTolerance: number;
@@ -98,7 +101,8 @@ export interface RecordParts {
   readonly predicted?: ExplanationRecord['predicted'];
   readonly probability?: number | undefined;
   readonly spans?: readonly SpanEntry[];
-  /** The rule in words, where the method found one. */
+  /** What the method found in words: another example, a rule. */
+  readonly contrast?: ToldContrast | undefined;
   readonly rule?: string | undefined;
   readonly runtime: Pick<Runtime, 'name' | 'version' | 'device' | 'threads'>;
   readonly environment?: { readonly [name: string]: string | number };
@@ -219,6 +223,7 @@ export async function record(parts: RecordParts): Promise<ExplanationRecord> {
     ...(e.parts && { parts: await partsEntry(e.parts, digestOf) }),
     ...(e.fidelity && { fidelity: e.fidelity }),
     ...(e.rule && { rule: { ...e.rule, ...(parts.rule !== undefined && { text: parts.rule }) } }),
+    ...(e.contrast && { contrast: await contrastEntry(e.contrast, parts.contrast, tensorDigest) }),
     evaluations: e.evaluations,
     recomputeTolerance: RECOMPUTE_TOLERANCE,
     warnings: e.warnings,

@@ -40,7 +40,6 @@ export { gradients } from './program.js';
 export { beyondTables, type Beyond } from './reach.js';
 export { pointed, type Asked } from './pointed.js';
 export { outputOf, resolve } from './resolve.js';
-export { scoreFrom } from './score.js';
 export { checkedFeeds, defaultAt, shaped, subject, takingMissing, type Subject } from './subject.js';
 export { attentionIn, type AttentionState } from './attention/attentionIn.js';
 export { assumedShapes, survey, type LayerState, type MethodState, type OperatorState, type Survey } from './survey.js';

@@ -7,9 +7,11 @@ import { isSaid, isText, loaded, type AllGiven } from './given.js';
 import { readTensor, type Given, type Loaded } from './input.js';
 import type { LoadedModel } from './model.js';
 import { readSaid } from './said.js';
+import { toldContrast, type ToldContrast } from './contrast.js';
 import { toldRule } from './rule.js';
 import { arraySeries } from './series/input.js';
 import { compared, type Comparing } from './table/background.js';
+import { contrastedRow } from './table/contrasted.js';
 import { isOneRow, isTableGiven } from './table/given.js';
 import { placesOf } from './table/places.js';
 import type { ReadRow } from './table/row.js';
@@ -22,6 +24,8 @@ import { VERSION } from './version.js';
 export interface Answer {
   readonly explanation: Explanation;
   readonly record: ExplanationRecord;
+  /** What was found by a method that looks for another example, in words. */
+  readonly contrast?: ToldContrast;
 }
 
 /** One example under the glass: run once, asked any number of questions. */
@@ -143,8 +147,18 @@ async function answer(known: Known, asked: Question): Promise<Answer> {
   const { question, means } = await readied(known, asked);
   const explanation = await explained(known.ran, question, means);
   const [best] = prediction.classes;
+  const other =
+    known.row &&
+    (await contrastedRow(
+      explanation,
+      example,
+      known.row,
+      async (feeds) => (await run(model, feeds, asked.limits, undefined)).example.outputs,
+    ));
+  const contrast = toldContrast(explanation, other);
   return {
     explanation,
+    ...(contrast && { contrast }),
     record: await record({
       explanation,
       model: model.subject,
@@ -160,6 +174,7 @@ async function answer(known: Known, asked: Question): Promise<Answer> {
         ...(text && { tokenizer: text.tokenizer.digest }),
       },
       ...(best && { predicted: { index: best.index, score: best.score, label: best.label } }),
+      contrast,
       rule: toldRule({ row: known.row, text, example }, explanation)?.text,
       probability: best?.given ? best.probability : undefined,
       ...spansOf(prediction),

@@ -79,7 +79,7 @@ export function modelShown(model: LoadedModel): Parameters<typeof reportHtml>[0]
 const parameters = (model: LoadedModel): number =>
   [...model.subject.graph.initializers.keys()].reduce((n, { type }) => n + (type.shape ? sizeOf(type.shape as readonly number[]) : 0), 0);
 
-async function section(exam: Exam, { explanation, record }: Answer, telling: Telling): Promise<Section> {
+async function section(exam: Exam, { explanation, record, contrast }: Answer, telling: Telling): Promise<Section> {
   const row = explainerNamed(explanation.method);
   const pictures: Picture[] = [];
   const findings: string[] = [];
@@ -89,7 +89,9 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
   const heads = row.family === 'attention' ? await headsOf(exam, explanation) : undefined;
   const rows = toldRows(exam, explanation);
   const rule = toldRule(exam, explanation);
-  for (const told of rule === undefined ? rows : []) {
+  // What is told in words of its own is not told again part by part.
+  const isTold = rule !== undefined || contrast !== undefined;
+  for (const told of isTold ? [] : rows) {
     findings.push(...foundInRow(told, record.targetLabel ?? 'the explained output'));
   }
   for (const attribution of heads === undefined && rows.length === 0 ? explanation.attributions : []) {
@@ -97,11 +99,11 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
     const told = toldOf(exam, explanation, attribution, telling);
     const series = toldSeries(exam, explanation, attribution);
     if (told !== undefined) {
-      if (rule === undefined) findings.push(...foundIn(told, record.targetLabel ?? 'the explained output'));
+      if (!isTold) findings.push(...foundIn(told, record.targetLabel ?? 'the explained output'));
       caveats.push(...limitsOfTold(told));
       texts.push(shownText(told, attribution.part === undefined ? attribution.at : `${attribution.part}, at ${attribution.at}`));
     } else if (drawing !== undefined) {
-      if (rule === undefined) findings.push(...found(drawing, record.targetLabel ?? 'the explained output'));
+      if (!isTold) findings.push(...found(drawing, record.targetLabel ?? 'the explained output'));
       caveats.push(...limitsOf(drawing));
       for (const kind of Object.keys(drawings) as DrawingName[])
         pictures.push({
@@ -111,7 +113,7 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
         });
     } else if (series !== undefined) {
       const { seriesCharts } = await import('./series/chart.js');
-      if (rule === undefined) findings.push(...seriesWords(series, record.targetLabel ?? 'the explained output'));
+      if (!isTold) findings.push(...seriesWords(series, record.targetLabel ?? 'the explained output'));
       charts.push(...seriesCharts(series, attribution.at, explanation));
     } else if (explanation.parts?.interactions !== true) charts.push(...(await chartsOf(exam, explanation.method, attribution)));
   }
@@ -127,7 +129,8 @@ async function section(exam: Exam, { explanation, record }: Answer, telling: Tel
     texts,
     ...(heads && { heads }),
     ...(rule && { rule: pictures.length > 0 ? { ...rule, text: 'what is marked is there' } : rule }),
-    ...(rule === undefined && (texts.length === 0 || explanation.parts?.interactions) && { parts: partsShown(explanation, rows, record) }),
+    ...(contrast && { contrast }),
+    ...(!isTold && (texts.length === 0 || explanation.parts?.interactions) && { parts: partsShown(explanation, rows, record) }),
     record,
     caveats,
   };

@@ -7,6 +7,7 @@ import { stemsOf } from './fileNames.js';
 import { layerFiles } from './layers.js';
 import { drawingOf, drawings, pngOf, type DrawingName } from './picture.js';
 import { valuesCsv } from './parts.js';
+import { contrastCsv } from './contrast.js';
 import { ruleCsv } from './rule.js';
 import { featuresCsv, toldRows } from './table/told.js';
 import { seriesCsv, toldSeries } from './series/told.js';
@@ -16,7 +17,7 @@ import { toldOf, type Telling } from './told.js';
 /** Files of one answer by name: attributions as .npy, pictures as .png, tokens of text, features of rows and parts that were taken away as .csv, the record as .json. */
 export async function filesOf(
   exam: Exam,
-  { explanation, record }: Answer,
+  { explanation, record, contrast }: Answer,
   telling: Telling = {},
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
@@ -34,8 +35,13 @@ export async function filesOf(
     for (const kind of Object.keys(drawings) as DrawingName[]) files.set(`${stem}.${kind}.png`, await pngOf(drawing, kind));
   }
   const rows = toldRows(exam, explanation);
-  if (rows.length > 0) files.set(`${explanation.method}.features.csv`, featuresCsv(rows));
+  if (rows.length > 0 && contrast === undefined) files.set(`${explanation.method}.features.csv`, featuresCsv(rows));
   if (explanation.parts) files.set(`${explanation.method}.values.csv`, valuesCsv(explanation.parts));
+  for (const [i, attribution] of explanation.attributions.entries()) {
+    const point = explanation.contrast?.point.get(attribution.at);
+    if (point !== undefined) files.set(`${stems[i]!}.point.npy`, writeNpy(point));
+  }
+  if (contrast && exam.row) files.set(`${explanation.method}.changes.csv`, contrastCsv(contrast));
   const rule = ruleCsv(exam, explanation);
   if (rule) files.set(`${explanation.method}.rule.csv`, rule);
   for (const [ending, content] of layerFiles(explanation)) files.set(`${explanation.method}.${ending}`, content);

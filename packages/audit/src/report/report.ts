@@ -5,6 +5,7 @@ import { headsHtml, type HeadsShown } from './heads.js';
 import { headHtml } from './head.js';
 import { html, type Html } from './html.js';
 import { partsHtml, type PartsShown } from './parts.js';
+import { contrastHtml, type ContrastShown } from './contrast.js';
 import { ruleHtml, type RuleShown } from './rule.js';
 import type { TraceShown } from './trace.js';
 import { traceSectionHtml, type TraceSection } from './traceSection.js';
@@ -53,6 +54,8 @@ export interface Section {
   readonly parts?: readonly PartsShown[];
   /** The rule that a method found. */
   readonly rule?: RuleShown;
+  /** What was found by a method that looks for another example. */
+  readonly contrast?: ContrastShown;
   /** The text with what counts marked, where the input was text. */
   readonly texts?: readonly TextShown[];
   /** Attention of each layer and head, where all of it was asked for. */
@@ -171,8 +174,9 @@ function sectionHtml(section: Section, at: number): Html {
   const target = record.targetLabel ?? 'the explained output';
   return html`<section class="method">
     <h2>${title}</h2>
-    ${section.rule ? html`<p class="lead">Each part shows ${meaning}.</p>` : leadHtml(texts[0]?.unit ?? section.parts?.[0]?.of ?? 'point', meaning, signed, target)}
-    ${section.rule && ruleHtml(section.rule)} ${texts[0] && !section.rule && html`<p class="lead">${marksOf(texts[0])}</p>`}
+    ${section.rule || section.contrast ? html`<p class="lead">Each part shows ${meaning}.${section.contrast && section.signed && html` <span class="for">Orange</span> is more, <span class="against">purple</span> less.`}</p>` : leadHtml(texts[0]?.unit ?? section.parts?.[0]?.of ?? 'point', meaning, signed, target)}
+    ${section.rule && ruleHtml(section.rule)} ${section.contrast && contrastHtml(section.contrast)}
+    ${texts[0] && !section.rule && !section.contrast && html`<p class="lead">${marksOf(texts[0])}</p>`}
     ${section.findings.map((line) => html`<p class="finding"><bdi>${line}</bdi></p>`)} ${texts.map(textHtml)}
     <div class="pictures">${pictures.map(figure)}</div>
     ${pictures.length > 0 && legendHtml(section)} ${charts.map((chart, i) => chartHtml(chart, `chart-${at}-${i}`))}
@@ -218,8 +222,8 @@ const leadHtml = (unit: string, meaning: string, signed: boolean, target: string
   </p>`;
 
 /** A strip of the colours. They come from a colour map, never from a model. */
-function legendHtml({ legend, signed }: Section): Html {
-  const [from, to] = signed ? ['against', 'for'] : ['little', 'much'];
+function legendHtml({ legend, signed, contrast }: Section): Html {
+  const [from, to] = contrast ? ['less', 'more'] : signed ? ['against', 'for'] : ['little', 'much'];
   return html`<p class="legend">${from} <span style="background: linear-gradient(to right, ${legend.join(', ')})"></span> ${to}</p>`;
 }
 

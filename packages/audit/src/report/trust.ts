@@ -17,7 +17,7 @@ function estimates({ parts, fidelity, evaluations }: ExplanationRecord): readonl
 }
 
 function promised(record: ExplanationRecord): readonly string[] {
-  const { completenessResidual: residual, conservation, fidelity, score, rule } = record;
+  const { completenessResidual: residual, conservation, fidelity, score, rule, contrast } = record;
   if (rule !== undefined)
     return [
       `Its precision was measured on ${rule.precision.samples} samples that played no part in finding it. The interval is wrong in at most ${percent(1 - rule.confidence)} of searches.`,
@@ -27,6 +27,12 @@ function promised(record: ExplanationRecord): readonly string[] {
     return [
       'It explains a model of the model, which learned from examples. How well that stands in for it:',
       ...fidelity.map(({ name, value, on }) => `${name} ${value.toFixed(3)} on ${on}.`),
+    ];
+  if (contrast !== undefined)
+    return [
+      contrast.kind === 'negative'
+        ? 'It is one example of another decision, the nearest that was found: there may be nearer ones, and the moves may be such that nothing in the world makes.'
+        : 'It is one set that is enough, the smallest that was found: there may be others.',
     ];
   if (residual === undefined) return ['This method makes no promise that its parts add up to the score. It shows where, not how much.'];
   const { expected, gap } = residual;

@@ -24,7 +24,7 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
     if (exam.row?.truth) say(`  the table says: ${plain(exam.row.truth.column)} ${plain(exam.row.truth.value)}`);
     say();
   }
-  for (const { explanation, record } of answers) {
+  for (const { explanation, record, contrast } of answers) {
     const { completeness, fidelity = [], target, evaluations, warnings } = explanation;
     say(
       `${paint('bold', explanation.method)}  ${plain(target.label ?? 'target')} ${target.score.toPrecision(5)}, ${evaluations} model run${evaluations === 1 ? '' : 's'}, record ${record.id.slice(0, 12)}`,
@@ -32,14 +32,15 @@ export function describe(exam: Exam, answers: readonly Answer[], texts: Texting)
     for (const { at, part, shape, sum } of record.attributions)
       say(`  ${plain(at)}${part === undefined ? '' : ` (${part})`} [${shape.join(',')}]  sum ${sum.toPrecision(5)}`);
     for (const line of ruleLines(exam, explanation)) say(line);
-    // What is told as a rule is not told again part by part.
-    const told = explanation.rule === undefined;
-    if (told) for (const line of [...partLines(exam, explanation), ...rowLines(exam, explanation)]) say(line);
-    for (const attribution of told ? explanation.attributions : []) {
+    for (const line of contrast?.findings ?? []) say(`  ${plain(line)}`);
+    // What is told in words of its own is not told again part by part.
+    const isTold = explanation.rule !== undefined || contrast !== undefined;
+    if (!isTold) for (const line of [...partLines(exam, explanation), ...rowLines(exam, explanation)]) say(line);
+    for (const attribution of explanation.rule === undefined ? explanation.attributions : []) {
       const words = toldLines(exam, explanation, attribution, texts);
       if (words !== undefined) say(words);
       const series = toldSeries(exam, explanation, attribution);
-      if (series !== undefined) for (const line of seriesWords(series, target.label ?? 'it')) say(`  ${plain(line)}`);
+      if (series !== undefined && !isTold) for (const line of seriesWords(series, target.label ?? 'it')) say(`  ${plain(line)}`);
     }
     for (const books of explanation.conservation ?? []) say(`  ${balance(books)}`);
     if (completeness)

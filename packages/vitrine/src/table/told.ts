@@ -93,7 +93,8 @@ function valueOf(
 export function notesOnSums(row: ReadRow, method: string): readonly string[] {
   const several = [...row.encoder.origins.values()].flat().filter(({ part }) => part !== undefined);
   const columns = [...new Set(several.map(({ column }) => column))];
-  return explainerNamed(method).rate && columns.length > 0
+  const { rate, family } = explainerNamed(method);
+  return rate && family !== 'contrast' && columns.length > 0
     ? [
         `${columns.join(', ')}: their slopes are added up over all categories; a method that takes the feature away says what the category counts`,
       ]
