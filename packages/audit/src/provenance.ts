@@ -101,7 +101,6 @@ export interface RecordParts {
   readonly predicted?: ExplanationRecord['predicted'];
   readonly probability?: number | undefined;
   readonly spans?: readonly SpanEntry[];
-  /** What the method found in words: another example, a rule. */
   readonly contrast?: ToldContrast | undefined;
   readonly rule?: string | undefined;
   readonly runtime: Pick<Runtime, 'name' | 'version' | 'device' | 'threads'>;

@@ -87,7 +87,7 @@ export function classesAt({ op, b, ends: [y], batch }: Frame, { index, fed }: In
 
 /** The number of the highest score of each example: [B]. */
 export const classProgram = (target: Index): Program => ({
-  key: 'class',
+  key: `class:${JSON.stringify(target)}`,
   write(f) {
     const { classes, scores } = classesAt(f, target);
     const best = f.op.ArgMax(scores, { axis: 1, keepdims: 0 });

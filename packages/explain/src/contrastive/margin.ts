@@ -11,7 +11,7 @@ const NEVER = -1e30;
  * With its slopes, or alone. Below zero the decision is another. `rival` is the class with the highest score but the decided one. [B] each. Dhurandhar et al. 2018, eq. 2 and 4.
  */
 export const marginProgram = (decision: Decision, at: readonly string[], how: 'slopes' | 'alone'): Program => ({
-  key: `margin/${how}`,
+  key: `margin/${how}:${JSON.stringify(decision)}`,
   write(f) {
     const { op, b } = f;
     const named = (slopes: readonly Value[]): { readonly [name: string]: Value } =>
