@@ -34,3 +34,5 @@ export { evaluateRanking, queriesIn, type MeasuredRanking, type RankingAnalysis,
 export type { RankedQuery, RankingMetric } from './ranking/rankingMetric.js';
 export { rankingMetrics } from './ranking/rankingMetrics.js';
 export { estimateColumns, sheet } from './sheets/sheet.js';
+export { floors, type FloorName } from './quality/trust/floors.js';
+export { sanity, toldSanity, type Sanity, type SanityCheck } from './quality/trust/sanity.js';

@@ -1,7 +1,7 @@
 import type { Graph, Tensor } from '@vitrine/ir';
 import type { Runtime } from '@vitrine/runtime';
-import { ask, checkedAttribution, example, explainerNamed, type Asker, type Example, type Request } from './explain.js';
-import type { Attribution } from './explanation.js';
+import { ask, checkedAttribution, example, explain, explainerNamed, type Asker, type Example, type Request } from './explain.js';
+import type { Attribution, Explanation } from './explanation.js';
 import type { Explainer } from './explainer.js';
 import { optionsFor, type Fields, type Tensors } from './field.js';
 import type { Inquiry, Point } from './inquiry.js';
@@ -32,6 +32,8 @@ export interface Probe {
   partition(given: string | Tensors): Partition;
   /** What stands in for what is taken away; random stand-ins are of the stream named. @throws ExplainError 'bad-option' */
   removal(given: string | number | Tensors, stream?: string): Removal;
+  /** The method's answer in full. */
+  explanation(): Promise<Explanation>;
   /** The whole model as it was read. */
   readonly model: Graph;
   /** The same question about another model, or other inputs. */
@@ -93,6 +95,7 @@ export async function probe(ex: Example, runtime: Runtime, request: Request): Pr
         baseline,
         given['background'] as Tensors | undefined,
       ),
+    explanation: lazily(() => explain(ex, runtime, request)),
     model: ex.subject.graph,
     async changed(graph, inputs = ex.feeds) {
       const other = await example({ ...ex.subject, graph }, inputs, runtime, request.limits);

@@ -26,6 +26,8 @@ export interface Evidence {
   values(partition: Partition): Float64Array;
   /** What the method says at other points, in order. */
   explain(points: readonly Point[]): AsyncIterable<Point>;
+  /** What the method's numbers should add up to, and by how much they miss it, where it promises that. */
+  promised(): Promise<{ readonly expected: number; readonly gap: number } | undefined>;
   /** What the same method says when something else is asked: of a changed model, of another class. */
   about(probe: Probe): Promise<Evidence>;
 }
@@ -69,6 +71,7 @@ export async function evidence(probe: Probe, options: EvidenceOptions = {}): Pro
       return found;
     },
     explain: (points) => says(probe, points),
+    promised: async () => (options.says === undefined && attribution === undefined ? (await probe.explanation()).completeness : undefined),
     about: (other) => evidence(other, { ...options, attribution: undefined }),
   };
 }

@@ -1,6 +1,7 @@
 import { floats, int, isChannelLast, mapped, number, spatialAxes, type Point } from '@vitrine/explain';
 import { sizeOf, type Tensor } from '@vitrine/ir';
 import { EvaluateError } from '../error.js';
+import { lazily } from '../lazily.js';
 import type { Evidence } from './evidence.js';
 import { decisionOf } from './probability.js';
 
@@ -34,10 +35,15 @@ const moved = (x: Tensor, f: (v: number, i: number) => number): Tensor => mapped
 export function reachIn(x: Tensor, isSeries: boolean): (i: number) => number {
   const values = floats(x);
   if (x.dims.length <= 2 && !isSeries) return (i) => Math.abs(values[i]!);
-  let [low, high] = [Infinity, -Infinity];
-  for (const v of values) [low, high] = [Math.min(low, v), Math.max(high, v)];
-  return () => high - low;
+  const range = rangeOf(x);
+  return () => range;
 }
+
+const rangeOf = lazily((x: Tensor) => {
+  let [low, high] = [Infinity, -Infinity];
+  for (const v of floats(x)) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  return high - low;
+});
 
 /** Explanations at points, each with its point. */
 export async function explained(e: Evidence, points: readonly Point[]): Promise<readonly (readonly [point: Point, attribution: Point])[]> {
