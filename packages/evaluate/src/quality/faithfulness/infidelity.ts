@@ -3,6 +3,7 @@ import { divided, meanOf } from '../curve.js';
 import type { Evidence } from '../evidence.js';
 import { metric } from '../metric.js';
 import { removing } from '../parts.js';
+import { isRate } from '../rates.js';
 import { numberOption } from '../remaining.js';
 import { subsets, sumOver } from '../subsets.js';
 
@@ -27,7 +28,7 @@ export const infidelity = metric({
   },
   async measure(e, options) {
     const { partition, values, score } = await divided(e, options);
-    const said = e.probe.explainer.rate ? timesDifference(e, partition, options.baseline) : values;
+    const said = isRate(e.probe.explainer) ? timesDifference(e, partition, options.baseline) : values;
     const size = Math.min(values.length, Math.max(1, Math.round(options.share * values.length)));
     const gone = subsets(values.length, size, options.samples, e.random('subsets'));
     const [all] = await score([new Uint8Array(values.length).fill(1)], 1);

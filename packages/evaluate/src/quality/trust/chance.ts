@@ -16,6 +16,7 @@ import { meanOf, orderOf, stops, without } from '../curve.js';
 import type { Evidence } from '../evidence.js';
 import { reachIn } from '../near.js';
 import { removing } from '../parts.js';
+import { isRate } from '../rates.js';
 import { subsets, sumOver } from '../subsets.js';
 import type { SanityCheck } from './sanity.js';
 
@@ -23,8 +24,8 @@ import type { SanityCheck } from './sanity.js';
 const [CHANGES, CHANCES, RARE] = [128, 500, 0.003];
 /** How far rates of change are followed, as a share of the range. */
 const STEP = 2e-3;
-/** The share of parts that are shaken together, and that are taken away together. */
-const [SHARE, FEW] = [0.5, 0.1];
+/** The share of parts that are shaken, or taken away, together. */
+const FEW = 0.1;
 /** Orders drawn by chance of each kind, points of a curve, and how many standard deviations above chance an order must be. */
 const [ORDERS, STOPS, DEVIATIONS] = [16, 10, 3];
 /** Parts that there must be to be told from chance. */
@@ -48,9 +49,9 @@ export async function betterThanChance(e: Evidence): Promise<SanityCheck> {
   const partition = e.partition('auto');
   const count = partition.parts.length;
   if (count < FEWEST) return { name: 'deletion', passed: undefined, why: `${count} parts are too few to tell from chance` };
-  if (e.probe.explainer.rate) return foretells(e, await rates(e, partition), partition);
+  if (isRate(e.probe.explainer)) return foretells(e, await rates(e, partition), partition);
   // An explanation may be right about parts by themselves, or about many of them together.
-  const few = await foretells(e, await removed(e, partition), partition);
+  const few = foretells(e, await removed(e, partition), partition);
   return few.passed === false ? deletes(e, partition, few.why) : few;
 }
 
@@ -164,11 +165,11 @@ async function directed(e: Evidence, partition: Partition): Promise<Trial> {
   };
 }
 
-/** Half of the parts shaken at random: the squares of their rates against the mean square of the change. */
+/** A few parts shaken at random: the squares of their rates against the mean square of the change. */
 async function shaken(e: Evidence, partition: Partition): Promise<Trial> {
   const uniform = e.random('sanity');
-  const [times, count] = [4, partition.parts.length];
-  const sets = subsets(count, Math.max(1, Math.round(SHARE * count)), CHANGES, uniform);
+  const [times, count] = [6, partition.parts.length];
+  const sets = subsets(count, Math.max(1, Math.round(FEW * count)), CHANGES, uniform);
   const draw = normal(uniform);
   const points = function* (): Iterable<Point> {
     for (const set of sets) for (let k = 0; k < times; k++) yield moved(e, partition, (i) => (set[i] === 1 ? draw() : 0), true);
