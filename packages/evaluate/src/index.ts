@@ -36,3 +36,4 @@ export { rankingMetrics } from './ranking/rankingMetrics.js';
 export { estimateColumns, sheet } from './sheets/sheet.js';
 export { floors, type FloorName } from './quality/trust/floors.js';
 export { sanity, toldSanity, type Sanity, type SanityCheck } from './quality/trust/sanity.js';
+export { summed, tested, type Summed, type Tested } from './quality/compare.js';

@@ -69,3 +69,14 @@ export { openTable, tableBytes, writeTable } from '@vitrine/data/node';
 export { VitrineError, type Tensor } from '@vitrine/ir';
 export { seriesIn, type Numbered, type Rows, type SeriesGiven } from './series/given.js';
 export type { Series, SeriesOptions } from '@vitrine/data';
+export {
+  evaluateMethods,
+  type Evaluation,
+  type EvaluationQuestion,
+  type MetricFound,
+  type MetricRow,
+  type Missed,
+} from './evaluation/evaluateMethods.js';
+export { masksIn } from './evaluation/masks.js';
+export { evaluationFiles } from './evaluation/told.js';
+export { qualityMetrics, sanity, toldSanity } from '@vitrine/evaluate';

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { qualityMetricNamed, qualityMetrics } from '@vitrine/evaluate';
 import { explainerNamed, explainers, rankingMethods, survey, type Explainer, type Survey } from '@vitrine/explain';
 import { sizeOf, type Value } from '@vitrine/ir';
 import type { LoadedModel } from '../model.js';
@@ -72,6 +73,34 @@ export function inspectCommands(program: Command): void {
         for (const [option, field] of Object.entries(options))
           say(
             `    ${option}=${String(field.default ?? 'FILE.npy')}  ${field.doc}${field.kind === 'choice' ? ` (${field.choices.join(', ')})` : ''}`,
+          );
+      }
+    });
+  program
+    .command('metrics')
+    .description('list all metrics of explanations with their options')
+    .option('--json', 'print JSON')
+    .action(({ json }: Options) => {
+      const all = Object.keys(qualityMetrics).map(qualityMetricNamed);
+      if (json)
+        return sayJson(
+          all.map(({ name, title, family, paper, meaning, better, needs, options }) => ({
+            name,
+            title,
+            family,
+            paper,
+            meaning,
+            better,
+            needs,
+            options,
+          })),
+        );
+      for (const { name, title, family, paper, meaning, better, needs, options } of all) {
+        say(`${paint('bold', name)}  ${title} (${family}, ${better} is better). ${paper}`);
+        say(`  ${meaning}${needs === undefined ? '' : `; needs ${needs.join(' and ')}`}`);
+        for (const [option, field] of Object.entries(options))
+          say(
+            `    ${option}=${String(field.default ?? '')}  ${field.doc}${field.kind === 'choice' ? ` (${field.choices.join(', ')})` : ''}`,
           );
       }
     });

@@ -110,7 +110,7 @@ export const summarizeCommand = (program: Command): Command =>
     });
 
 async function run(model: LoadedModel, options: Options, own: ReturnType<typeof methodOptions>, signal: AbortSignal): Promise<void> {
-  const given = await givenOf(model, options);
+  const given = await manyOf(model, options, 'summarize');
   const results: (Summary | ImportanceSummary)[] = [];
   for (const method of options.method) {
     const progress = bar(method);
@@ -201,11 +201,15 @@ function failures(save: string | undefined): (number: number, message: string) =
 }
 
 /** What the options give. @throws ExplainError where that is nothing, or one example alone */
-async function givenOf(model: LoadedModel, options: Options): Promise<ManyGiven> {
+export async function manyOf(
+  model: LoadedModel,
+  options: Pick<Options, 'input'> & OfSeries & OfTables & Texting,
+  verb: string,
+): Promise<ManyGiven> {
   const { input = [], texts, maxTokens, decoderText, series, labelColumn, row, rows } = options;
   const { inputs: wanted } = model.subject.graph;
   if (options.text !== undefined || options.textFile !== undefined)
-    bad('a summary is of many examples: give them with --input FILE or --texts FILE, and explain one with vitrine explain');
+    bad(`to ${verb} takes many examples: give them with --input FILE or --texts FILE, and explain one with vitrine explain`);
   if (texts !== undefined) {
     const inputs = await inputsOf(input, wanted);
     return { texts, maxTokens, decoderText, ...(inputs.size > 0 && { inputs }) };
@@ -215,7 +219,7 @@ async function givenOf(model: LoadedModel, options: Options): Promise<ManyGiven>
   if (table !== undefined) return { ...table, rows: row ?? rows };
   if (row !== undefined || rows !== undefined) bad('--row and --rows choose rows of a table: give one as --input FILE');
   const [first] = input;
-  if (first === undefined) return bad('nothing to summarize: give a table or a folder with --input FILE, or texts with --texts FILE');
+  if (first === undefined) return bad(`nothing to ${verb}: give a table or a folder with --input FILE, or texts with --texts FILE`);
   const isFolder = (await stat(first).catch(() => undefined))?.isDirectory() === true;
   return isFolder ? { folder: first } : withRows(await inputsOf(input, wanted), series === undefined ? {} : { series });
 }

@@ -71,6 +71,17 @@ export async function summarize(model: LoadedModel, given: ManyGiven, question: 
   return summarizeEach(model, () => sourceOf(model, given, limits), undefined, question);
 }
 
+/** Where examples come from, and which of them are meant. */
+export async function sourced(
+  model: LoadedModel,
+  given: ManyGiven,
+  limits: Question['limits'],
+): Promise<{ readonly source: Source; readonly chosen: Wanted }> {
+  if (!isTableGiven(model, given)) return { source: await sourceOf(model, given, limits), chosen: undefined };
+  const { rows, row, ...table } = given;
+  return { source: tableSource(model, table, limits, undefined), chosen: numbersIn(row === undefined ? rows : [[row, row]]) };
+}
+
 /** Coalitions of rows that are scored in one run, unless said otherwise. */
 const ROWS_AT_ONCE = 512;
 
