@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { EvaluateError, qualityMetricNamed } from '@vitrine/evaluate';
 import { ExplainError } from '@vitrine/explain';
 import type { Evaluation } from '../evaluation/evaluateMethods.js';
+import type * as Told from '../evaluation/told.js';
 import type { LoadedModel } from '../model.js';
 import { writeFolder } from '../save.js';
 import {
@@ -185,7 +186,7 @@ async function run(model: LoadedModel, options: Options, own: ReturnType<typeof 
     throw new EvaluateError('bad-input', 'nothing could be measured: the reasons stand above');
 }
 
-function shown(model: LoadedModel, found: Evaluation, told: typeof import('../evaluation/told.js')): void {
+function shown(model: LoadedModel, found: Evaluation, told: typeof Told): void {
   say(told.headline(model, found));
   for (const metric of found.metrics) {
     const { better, meaning, undefinedWhere } = qualityMetricNamed(metric.metric);
