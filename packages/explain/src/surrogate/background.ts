@@ -28,6 +28,21 @@ export function backgroundOf(q: Inquiry, method: string, given: Tensors | undefi
   return points;
 }
 
+/** Of all examples together. */
+function digestOf(points: readonly Point[]): Promise<string> {
+  const names = [...points[0]!.keys()];
+  const size = names.reduce((n, name) => n + points[0]!.get(name)!.data.length, 0);
+  const all = new Float32Array(size * points.length);
+  let at = 0;
+  for (const name of names)
+    for (const point of points) {
+      const { data } = point.get(name)!;
+      all.set(data as Float32Array, at);
+      at += data.length;
+    }
+  return sha256(new Uint8Array(all.buffer));
+}
+
 /** The explained number of each. @throws ExplainError 'not-finite' */
 export async function scoresOf(q: Inquiry, points: readonly Point[]): Promise<Float64Array> {
   const scores = Float64Array.from((await collect(q.evaluate(scoreProgram, points, points.length))).map(scoreOf));
@@ -88,13 +103,13 @@ const encoder = new TextEncoder();
 async function keyOf(q: Inquiry, points: readonly Point[], partition: Partition, how: object): Promise<string> {
   const graph = q.graph();
   const beside = graph.inputs.flatMap(({ name }) => (q.x.has(name) || !q.fixed.has(name) ? [] : [[name, q.fixed.get(name)!] as const]));
-  const digestOf = (tensor: Tensor): Promise<string> =>
+  const tensorDigest = (tensor: Tensor): Promise<string> =>
     sha256(tensor.dtype === 'string' ? encoder.encode(JSON.stringify(tensor.data)) : bytesOf(tensor));
   const listed = async (list: Iterable<readonly [string, Tensor]>): Promise<unknown> =>
-    Promise.all([...list].map(async ([name, one]) => [name, one.dims, await digestOf(one)]));
+    Promise.all([...list].map(async ([name, one]) => [name, one.dims, await tensorDigest(one)]));
   const parts = partition.parts.map(({ name, runs }) => [name, [...runs]]);
   const said = JSON.stringify(
-    [await graphDigest(graph, true), await listed(beside), await Promise.all(points.map(listed)), parts, q.random('learned')(), how],
+    [await graphDigest(graph, true), await listed(beside), points.length, await digestOf(points), parts, q.random('learned')(), how],
     (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
   );
   return sha256(encoder.encode(said));
