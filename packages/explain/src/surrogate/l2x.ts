@@ -8,7 +8,7 @@ import type { Partition } from '../perturbation/partition.js';
 import type { Program } from '../program.js';
 import { held } from '../training/network.js';
 import { backgroundOf, learned, learnedFrom } from './background.js';
-import { explainedIn, learnedOf } from './decisions.js';
+import { explainedIn, inTerms, learnedOf, saidOf } from './decisions.js';
 import { chosenOf, learnSelection, STEPS, type Selection } from './selection.js';
 
 /** ONNX's number for single precision. */
@@ -45,6 +45,7 @@ export const l2x = explainer({
   learnsFrom: 10_000,
   options,
   async explain(q, given): Promise<Found> {
+    const [own] = (await saidOf(q, [q.x], 1)) as readonly [Float32Array];
     const { partition, known } = await selectionFor(q, given);
     const { columns, scaling, features, selector, decisions, fidelity, warnings } = known;
     const x = scaling.scaled(columns.read(q.x));
@@ -57,7 +58,11 @@ export const l2x = explainer({
       parts: { of: partition.of, values: partition.parts.map((part, i) => ({ ...part, value: values[i]! })) },
       fidelity: [
         ...fidelity,
-        { name: 'told alone', value: explainedIn(q, decisions, said), on: `this example, where the model says ${q.score.toPrecision(3)}` },
+        {
+          name: 'told alone',
+          value: explainedIn(q, decisions, said),
+          on: `this example, where the model says ${explainedIn(q, decisions, inTerms(decisions, own)).toPrecision(3)}`,
+        },
       ],
       warnings,
     };

@@ -50,6 +50,7 @@ export const maple = explainer({
     const { line, weights, others } = lines.near(x);
     const { each, away, values } = contributions(line, columns, x);
     const standardErrors = errorsOf(line, lines.grown.table, lines.grown.y, weights, away);
+    const used = new Set(line.sums.columns.map((column) => columns.owner[column]!));
     const ranks = standardErrors && ranking(values, standardErrors, q.random);
     const fidelity = [
       ...fidelityOf(line, lines, weights, others),
@@ -62,8 +63,9 @@ export const maple = explainer({
         values: partition.parts.map((part, i) => ({
           ...part,
           value: values[i]!,
-          ...(standardErrors && { standardError: standardErrors[i]! }),
-          ...(ranks?.has(i) && { rank: ranks.get(i)! }),
+          // A part that the line leaves out counts nothing, which is no estimate.
+          ...(standardErrors && used.has(i) && { standardError: standardErrors[i]! }),
+          ...(ranks?.has(i) && used.has(i) && { rank: ranks.get(i)! }),
         })),
       },
       fidelity,

@@ -110,6 +110,10 @@ async function saidAlone(
 }
 
 function warningsOf(teller: Judgement, model: Judgement, these: string, how: 'joint' | 'apart'): readonly string[] {
+  if (teller.base === 1)
+    return [
+      'the model decides the same for all held-out examples, so that no parts could tell how it decides: give examples of which it decides otherwise too',
+    ];
   if (teller.isPoor)
     return [
       `what the model says is told badly from ${these} alone (${shown(teller)}): choose more parts with features=, learn longer with epochs=, or give more examples`,

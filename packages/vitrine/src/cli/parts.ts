@@ -31,8 +31,8 @@ export function partLines(exam: Exam, explanation: Explanation): readonly string
   const lines = table(
     shown.map((i) => {
       const { name, value, standardError, rank } = values[i]!;
-      const estimated = standardError === undefined ? [] : [plusMinus(standardError), rank === undefined ? '' : placeText(rank)];
-      return [amount(value, isSigned).padStart(8), ...estimated, name];
+      const own = standardError === undefined ? ['', ''] : [plusMinus(standardError), rank === undefined ? '' : placeText(rank)];
+      return [amount(value, isSigned).padStart(8), ...(worst > 0 ? own : []), name];
     }),
     '    ',
   );
