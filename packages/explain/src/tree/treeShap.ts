@@ -62,14 +62,14 @@ export const treeShapInteractions = explainer({
 
 async function explained(q: Inquiry, given: OptionsOf<typeof options>, interactions: boolean): Promise<Found> {
   const { question, found } = await prepared(q, given, interactions);
-  return found([question.x], [question.score])[0]!;
+  return found([question.x], [question.score], true)[0]!;
 }
 
 /** A question that is asked, and what is found for rows of it. */
 interface Prepared {
   readonly question: Asked<Ensemble>;
-  /** Rows of the parts' columns, and the explained number at each. */
-  readonly found: (rows: readonly Float64Array[], scores: readonly number[]) => readonly Found[];
+  /** Rows of the parts' columns, and the explained number at each. Columns have names where `named`: of many rows they would be most of the work. */
+  readonly found: (rows: readonly Float64Array[], scores: readonly number[], named: boolean) => readonly Found[];
 }
 
 async function prepared(
@@ -90,7 +90,7 @@ async function prepared(
   const all = [...warnings, ...question.warnings];
   return {
     question,
-    found(rows, scores) {
+    found(rows, scores, named) {
       const { values, expected } = treeValues(trees, rows, { perturbation, background: others, interactions });
       const width = values.length / rows.length;
       return scores.map((score, i): Found => {
@@ -98,7 +98,7 @@ async function prepared(
         return {
           ...(interactions
             ? { attributions: [matrix(owners, question.parts[0]!.input.name, own)], parts: pairsOf(owners, own) }
-            : { attributions: spread(q, question, owners, own), parts: columnsOf(owners, own) }),
+            : { attributions: spread(q, question, owners, own), ...(named && { parts: columnsOf(owners, own) }) }),
           expected: score - expected,
           score,
           warnings: all,
@@ -115,7 +115,7 @@ function atPoints(interactions: boolean): NonNullable<Explainer<typeof options>[
     const linked = question.parts.some(({ scorer }) => scorer.link !== 'NONE');
     return async (points, scores) => {
       const rows = await question.rowsOf(points);
-      return found(rows, linked ? rows.map((row) => sumOf(question, row)) : scores);
+      return found(rows, linked ? rows.map((row) => sumOf(question, row)) : scores, false);
     };
   };
 }

@@ -22,10 +22,17 @@ export function placesOf(graph: Graph, { feeds }: ReadRow): readonly string[] | 
 
 const isGap = (tensor: Tensor): boolean => isFloat(tensor.dtype) && Array.from(numbers(tensor)).some((x) => Number.isNaN(x));
 
-/** Elements of inputs that a value's elements are made of; undefined where several make one. */
+const traced = new WeakMap<Graph, Map<Value, readonly Element[] | undefined>>();
+
+/** Elements of inputs that a value's elements are made of; undefined where several make one. Rows of a table share a graph, and are asked about one by one. */
 export function elementsOf(graph: Graph, value: Value): readonly Element[] | undefined {
-  const found = originsOf(graph, value);
-  return isMixed(found) ? undefined : found;
+  const known = traced.get(graph) ?? new Map<Value, readonly Element[] | undefined>();
+  traced.set(graph, known);
+  if (!known.has(value)) {
+    const found = originsOf(graph, value);
+    known.set(value, isMixed(found) ? undefined : found);
+  }
+  return known.get(value);
 }
 
 function behind(graph: Graph, value: Value, hasGap: boolean): readonly Value[] {
