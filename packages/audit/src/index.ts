@@ -39,3 +39,4 @@ export type { Html } from './report/html.js';
 export { named, spelled } from './report/spelled.js';
 export { isLong, traceHtml, type LensLayer, type NamedValues, type TracedToken, type TraceRow, type TraceShown } from './report/trace.js';
 export type { TraceSection } from './report/traceSection.js';
+export { importanceHtml, type ImportanceBar, type ImportanceReport } from './report/importance/importanceHtml.js';

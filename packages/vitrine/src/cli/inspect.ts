@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { qualityMetricNamed, qualityMetrics } from '@vitrine/evaluate';
 import { explainerNamed, explainers, rankingMethods, survey, type Explainer, type Survey } from '@vitrine/explain';
 import { sizeOf, type Value } from '@vitrine/ir';
+import { permutationImportanceMethod } from '../importance/name.js';
 import type { LoadedModel } from '../model.js';
 import { methodList, methodOptions } from './options.js';
 import { shaping, shapingOf, type Shaping } from './shaping.js';
@@ -106,11 +107,12 @@ export function inspectCommands(program: Command): void {
     });
 }
 
-/** Of examples, and behind them those of the order of rows. */
+/** Of examples, behind them those of the order of rows, and of a whole table. */
 const allMethods: readonly (Pick<Explainer, 'name' | 'title' | 'paper' | 'meaning' | 'options'> &
   Partial<Pick<Explainer, 'layer'>> & { readonly family: string })[] = [
   ...Object.values(explainers),
   ...Object.values(rankingMethods).map((row) => ({ ...row, family: 'ranking' })),
+  permutationImportanceMethod,
 ];
 
 async function open(file: string): Promise<LoadedModel> {

@@ -126,3 +126,18 @@ test('Ctrl-C ends in one sentence, and the same command goes on from there', asy
   expect(out).toMatch(/^ {2}\d+ of them were there from a run before$/m);
   expect(readdirSync(at('stopped')).toSorted()).toEqual(['json', 'summary.csv', 'summary.json', 'values.parquet'].map((ending) => `kernel-shap.${ending}`)); // prettier-ignore
 });
+
+test('permutation importance has a page of its own, with bars, intervals and a table', async () => {
+  const given = table('page.csv', rows.slice(0, 60));
+  const { code, out } = await summarize(given, '--method', 'permutation-importance', '--option', 'repeats=2', '--report', 'needs.html', '--save', 'needs'); // prettier-ignore
+  expect(code).toBe(0);
+  expect(out).toContain('wrote needs.html');
+  const page = readFileSync(at('needs.html'), 'utf8');
+  expect(page).toContain('Which features does adult_dice.onnx need?');
+  expect(page).toMatch(/log-loss is 0\.\d+ over 60 rows/);
+  expect(page).toContain('marital status');
+  expect(page).toContain('<svg');
+  expect(page).not.toContain('<script');
+  const listed = await vitrine('methods');
+  expect(listed.out).toContain('permutation-importance  Permutation importance (vitrine summarize).');
+});

@@ -132,16 +132,29 @@ async function run(model: LoadedModel, options: Options, own: ReturnType<typeof 
     if (!options.json) say('metric' in result ? importanceLines(result) : summaryLines(result));
     for (const name of result.files) (options.json ? note : say)(`${paint('green', 'wrote')} ${name}`);
   }
-  const summaries = results.filter((result) => 'shown' in result);
   if (options.report !== undefined) {
-    const { summaryReport } = await import('../summary/report.js');
-    await writeWhole(options.report, summaryReport(model, summaries, commandLine()));
+    await writeWhole(options.report, await pageOf(model, results));
     (options.json ? note : say)(`${paint('green', 'wrote')} ${options.report}`);
   }
   if (options.json) sayJson(results.map((result) => ({ ...result, shown: undefined })));
   const first = results.find(({ failed }) => failed > 0);
   if (first !== undefined)
     throw new ExplainError('bad-input', `${first.failed} of ${counted(first.asked, 'noun' in first ? first.noun : 'row')} failed`);
+}
+
+/** Permutation importance is asked for alone. */
+async function pageOf(model: LoadedModel, results: readonly (Summary | ImportanceSummary)[]): Promise<string> {
+  const [first] = results;
+  if (first !== undefined && 'metric' in first) {
+    const { importanceReport } = await import('../importance/report.js');
+    return importanceReport(model, first, commandLine());
+  }
+  const { summaryReport } = await import('../summary/report.js');
+  return summaryReport(
+    model,
+    results.filter((result) => 'shown' in result),
+    commandLine(),
+  );
 }
 
 async function summarized(model: LoadedModel, given: ManyGiven, question: SummaryQuestion): Promise<Summary> {
@@ -152,14 +165,12 @@ async function summarized(model: LoadedModel, given: ManyGiven, question: Summar
 async function importanceOf(
   model: LoadedModel,
   given: ManyGiven,
-  { option, at, layer, background, target, report }: Options,
+  { option, at, layer, background, target }: Options,
   question: Omit<ImportanceQuestion, 'target'>,
 ): Promise<ImportanceSummary> {
   if (typeof given !== 'object' || !('table' in given))
     return bad(`${PERMUTATION_IMPORTANCE} permutes columns of a table: give one as --input FILE`);
-  const stray = Object.entries({ '--at': at, '--layer': layer, '--background': background, '--report': report }).find(
-    ([, value]) => value !== undefined,
-  );
+  const stray = Object.entries({ '--at': at, '--layer': layer, '--background': background }).find(([, value]) => value !== undefined);
   if (stray !== undefined) bad(`${PERMUTATION_IMPORTANCE} has no use for ${stray[0]}: leave it out`);
   const { importance } = await import('../importance/importance.js');
   return importance(model, given as TableGiven, { ...question, target, options: pairsOf(option) });

@@ -12,9 +12,9 @@ import { counted, type Source, type Wanted } from '../summary/source.js';
 import { recordParts, saving } from '../summary/saving.js';
 import { tableSource } from '../summary/tableSource.js';
 import type { TableGiven } from '../table/given.js';
-import { PERMUTATION_IMPORTANCE } from './name.js';
+import { importanceOptions, PERMUTATION_IMPORTANCE } from './name.js';
 import { judgements } from './judgements.js';
-import { importanceOptions, permutationImportance, type FeatureImportance, type ImportanceFound } from './permutationImportance.js';
+import { permutationImportance, type FeatureImportance, type ImportanceFound } from './permutationImportance.js';
 
 export interface ImportanceQuestion {
   /** By what predictions are judged: the usual one of the task unless given. */

@@ -1,6 +1,6 @@
 import { random } from '@vitrine/data';
 import { importanceOf, judgedBy, placesOf, type Importance, type MetricJudged } from '@vitrine/evaluate';
-import { blockRunner, checkedFeeds, ExplainError, int, text, type Example } from '@vitrine/explain';
+import { blockRunner, checkedFeeds, ExplainError, type Example } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
 import { RuntimeError } from '@vitrine/runtime';
 import type { LoadedModel } from '../model.js';
@@ -13,15 +13,6 @@ import type { Judgements } from './judgements.js';
 import { PERMUTATION_IMPORTANCE } from './name.js';
 import { scoring } from './scoring.js';
 import { targeted } from './targeted.js';
-
-export const importanceOptions = {
-  metric: text(
-    '',
-    'what predictions are judged by where the table says what is true: log-loss (of classes) and mse (of numbers) unless given, accuracy, auc, mae, r2 and others of vitrine analyze',
-  ),
-  repeats: int(5, 'permutations of each feature', { min: 1, max: 1000 }),
-  positive: text('', 'of two classes, the one whose score the model gives; the last by name unless given'),
-};
 
 /** What one feature, or a group, is worth. */
 export interface FeatureImportance extends Omit<Permuted, 'columns'>, Omit<Importance, 'leftOut'> {
