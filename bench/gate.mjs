@@ -51,7 +51,7 @@ const [{ name }] = model.subject.graph.inputs;
 const found = {};
 const started = performance.now();
 for (const [title, { method, says, options }] of Object.entries(explainers)) {
-  if (values.only && !title.includes(values.only)) continue;
+  if (values.only && !new RegExp(values.only).test(title)) continue;
   let rejected = 0;
   const failed = {};
   for (let i = 0; i < count; i++) {
