@@ -27,6 +27,8 @@ export interface Question extends Omit<Request, 'inputs' | 'target' | 'options' 
   readonly options?: { readonly [name: string]: string | number | boolean | object | undefined };
   /** Rows of a table to compare with: what methods take as `background`, or as `baseline`. */
   readonly background?: Background | Background['table'] | undefined;
+  /** Whether the answer is checked, and said not to be trusted where a check fails. */
+  readonly sanity?: boolean | undefined;
 }
 
 /** What the model said. */
@@ -95,7 +97,7 @@ export async function requestFor(
 ): Promise<{ readonly request: Request; readonly notes: readonly string[] }> {
   const { model, example, text, labels } = ran;
   const { tensor, pictures, series, divisions, notes: read = [] } = means;
-  const { target: asked, at, options, background: _, ...rest } = question;
+  const { target: asked, at, options, background: _, sanity: __, ...rest } = question;
   const { target, notes = [] } = await targetOf(ran, asked, tensor);
   const places = typeof at === 'string' ? [at] : (at ?? means.places ?? placesFor(model, text, question.method));
   const reads = text === undefined ? [] : [text, ...(text.said?.at === text.at ? [] : [text.said])];

@@ -1,4 +1,5 @@
 import { record, type ExplanationRecord, type SpanEntry } from '@vitrine/audit';
+import { EvaluateError, evidence, sanity, toldSanity } from '@vitrine/evaluate';
 import { learn, probe, type Example, type Explanation, type Learnt, type Probe } from '@vitrine/explain';
 import { actor } from './actor.js';
 import { explained, requestFor, run, type Means, type Prediction, type Question, type Ran } from './asked.js';
@@ -141,11 +142,22 @@ async function readied(
   return { question, means };
 }
 
+/** Whether an explanation is to be trusted, in a sentence; or why that cannot be told. */
+async function checked(known: Known, question: Question): Promise<string> {
+  try {
+    return `sanity: ${toldSanity(await sanity(await evidence(await asking(known).probe(question))))}`;
+  } catch (cause) {
+    if (cause instanceof EvaluateError) return `sanity: not checked: ${cause.message}`;
+    throw cause;
+  }
+}
+
 async function answer(known: Known, asked: Question): Promise<Answer> {
   const { model } = known;
   const { example, text, prediction } = known.ran;
   const { question, means } = await readied(known, asked);
-  const explanation = await explained(known.ran, question, means);
+  const found = await explained(known.ran, question, means);
+  const explanation = asked.sanity ? { ...found, warnings: [await checked(known, question), ...found.warnings] } : found;
   const [best] = prediction.classes;
   const other =
     known.row &&

@@ -38,6 +38,7 @@ interface Options extends Asking, Picturing, Running, Generating, OfSeries, OfTa
   readonly report?: string;
   readonly layers?: string;
   readonly json?: boolean;
+  readonly sanity?: boolean;
 }
 
 const EXAMPLES = `
@@ -78,6 +79,7 @@ export const explainCommand = (program: Command): Command =>
     ),
   )
     .option('--labels <file>', 'class names: one per line, or JSON')
+    .option('--sanity', 'check each answer (a few hundred runs more), and say which are not to be trusted')
     .option('--save <folder>', 'write .npy, .png and .json there')
     .option('--report <file>', 'write a page to read: one HTML file')
     .option('--layers <what>', 'for methods of relevance: totals of each layer, heads beside them, all relevance of each, or none')
@@ -204,6 +206,7 @@ const ask = (exam: Exam, options: Options, given: ReturnType<typeof methodOption
       layer,
       seed,
       background: backgroundOf(options),
+      sanity: options.sanity,
       options: { ...takenAs(exam.text !== undefined, method, options), ...given.get(method) },
       limits: limitsOf(options),
       signal,

@@ -30,6 +30,8 @@ const FEW = 0.1;
 const [ORDERS, STOPS, DEVIATIONS] = [16, 10, 3];
 /** Parts that there must be to be told from chance. */
 const FEWEST = 3;
+/** With fewer parts than this the rarest of orders is not rare: only what chance does this often counts against an explanation. */
+const [MANY, OFTEN] = [8, 0.1];
 const UNMOVED = 'nothing that was changed changed the score';
 
 /** What happened to the score, and what an explanation, given as one number for each part, foretold. */
@@ -82,6 +84,12 @@ function foretells(e: Evidence, { happened, foretold, own, words }: Trial, parti
       return (better + 1) / (CHANCES + 1);
     }),
   );
+  if (likely > RARE && likely <= OFTEN && count < MANY)
+    return {
+      name,
+      passed: undefined,
+      why: `${count} parts are too few to tell from chance, which does as well in ${(100 * likely).toPrecision(2)} % of draws`,
+    };
   return likely > RARE
     ? {
         name,

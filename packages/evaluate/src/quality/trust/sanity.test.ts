@@ -41,6 +41,21 @@ test.each(Object.entries(floors).flatMap(([name, says]) => ['gradient', 'integra
   },
 );
 
+test('few parts tell little: what is right is not rejected, and what is wrong is', async () => {
+  const few: Made = {
+    x: [1, 1, 1, 1, 1],
+    write: linear([
+      [1, 2, 3, 4, 5],
+      [0, 1, 0, 1, 0],
+    ]),
+    method: 'occlusion',
+  };
+  const right = await sanity(await madeEvidence(few, runtime));
+  const wrong = await sanity(await madeEvidence(few, runtime, { attribution: [5, 4, 3, 2, 1] }));
+  const deletion = ({ checks }: Sanity): boolean | undefined => checks.find(({ name }) => name === 'deletion')!.passed;
+  expect([deletion(right), deletion(wrong)]).toEqual([undefined, false]);
+});
+
 test('the verdict says why', async () => {
   const e = await madeEvidence(made('gradient', 0), runtime, { says: floors.input });
   expect(toldSanity(await sanity(e))).toMatch(
