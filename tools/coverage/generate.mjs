@@ -2,7 +2,7 @@
 // node tools/coverage/generate.mjs [--check]
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { qualityMetrics } from '@vitrine/evaluate';
-import { explainers, subject, survey } from '@vitrine/explain';
+import { explainers, rankingMethods, subject, survey } from '@vitrine/explain';
 import { architectures } from '@vitrine/formats';
 import { inferences, schemas } from '@vitrine/ir';
 import { openModel } from '@vitrine/ir/node';
@@ -88,6 +88,13 @@ ${table(
     compile ? 'yes' : '',
     paper,
   ]),
+)}
+
+## Methods of rankings
+
+${table(
+  ['method', 'what a number says', 'source'],
+  Object.values(rankingMethods).map(({ name, meaning, paper }) => [name, meaning, paper]),
 )}
 
 ## Metrics of explanations

@@ -102,6 +102,11 @@ test('what cannot be analyzed is said in a sentence', () => {
   expect(() => analyze(columns, { label: 'price', prediction: 'guess', groups: ['sex'], ...QUICK })).toThrow(
     'give a threshold above which they are good',
   );
+  const names = Array.from({ length: 1200 }, (_, i) => `n${i}`);
+  expect(() => analyze([categories('name', names)], { label: 'name' })).toThrow(
+    'the label column name has 1,200 different values, and more than 1,000 are no classes: name another column',
+  );
+  expect(() => analyze([categories('y', [null, null])], { label: 'y' })).toThrow('the label column y is empty in every row');
   expect(() => analyze(columns, { level: 95 })).toThrow('a level of 95 is no confidence');
 });
 
@@ -140,4 +145,24 @@ test('CSV puts commas and quotation marks in quotation marks, and leaves empty w
       ],
     }),
   ).toBe('a,b\n"x, ""y""",1.5\n,2\n');
+});
+
+test('of many rows the p-value of mutual information is that of the likelihood ratio, as permutations have it', () => {
+  const random20 = random(9, 'many');
+  const rows = 25_000;
+  const made2 = (of: () => string): string[] => Array.from({ length: rows }, of);
+  const label = made2(() => (random20() < 0.5 ? 'a' : 'b'));
+  const alike = label.map((value) => (random20() < 0.52 ? value : random20() < 0.5 ? 'a' : 'b'));
+  const chance = made2(() => (random20() < 0.3 ? 'x' : 'y'));
+  const { information } = analyze([categories('label', label), categories('alike', alike), categories('chance', chance)], {
+    label: 'label',
+  }).table;
+  expect(information!.map(({ column, permutations }) => [column, permutations])).toEqual([
+    ['alike', 0],
+    ['chance', 0],
+  ]);
+  const [first, second] = information!;
+  expect(first!.p).toBeLessThan(1e-6);
+  // One degree of freedom: 2 N I is the square of a normal number.
+  expect(second!.p).toBeGreaterThan(0.001);
 });

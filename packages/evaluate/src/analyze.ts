@@ -103,6 +103,7 @@ export function analyze(columns: readonly Column[], options: AnalyzeOptions = {}
   const shared = { z: normalQuantile((1 + level) / 2), seed, minimum, ...(options.bins !== undefined && { bins: options.bins }) };
   if (label !== undefined && isEmpty(column(label)))
     throw new EvaluateError('bad-input', `the label column ${label} is empty in every row`);
+  if (label !== undefined) checkClasses(column(label));
   const said = new Set([...(prediction === undefined ? [] : [prediction]), ...probabilities]);
   const table = analyzeTable(
     columns.filter(({ name }) => !said.has(name)).map((one) => (one.name === options.query ? asNames(one) : one)),
@@ -153,6 +154,16 @@ const asNames = (column: Column): Column =>
         ),
         opaque: true,
       };
+
+/** More different values are names of rows, no classes. */
+const MOST_CLASSES = 1000;
+function checkClasses(label: Column): void {
+  if (label.kind === 'category' && label.categories.length > MOST_CLASSES)
+    throw new EvaluateError(
+      'bad-input',
+      `the label column ${label.name} has ${label.categories.length.toLocaleString('en')} different values, and more than ${MOST_CLASSES.toLocaleString('en')} are no classes: name another column`,
+    );
+}
 
 const isEmpty = (column: Column): boolean => !placesOf(rowCount(column)).some((row) => !isMissing(column, row));
 

@@ -68,6 +68,7 @@ export async function analyzeRows(given: TableGiven['table'], options: AnalyzeRo
       asShares(
         await predictions(model, table, sample, label, options),
         columns.find(({ name }) => name === label)!,
+        model.subject.name,
       );
     progress?.('count', sample.rows.length, undefined);
     const analysis = analyze([...columns, ...(said?.columns ?? [])], {
@@ -137,8 +138,19 @@ async function predictions(
   );
 }
 
+/** @throws DataError where a model calls no class as the label column does */
+function checkNames({ classes }: Predicted, label: Column, model: string): void {
+  if (classes.length === 0 || label.kind !== 'category' || classes.some((name) => label.categories.includes(name))) return;
+  const few = (names: readonly string[]): string => `${names.slice(0, 6).join(', ')}${names.length > 6 ? ', …' : ''}`;
+  throw new DataError(
+    'bad-option',
+    `${model} calls its classes ${few(classes)}, and ${label.name} is ${few(label.categories)}: say with --labels FILE what they are called, in the model's order`,
+  );
+}
+
 /** One number that a model says of two classes: the logistic function makes a probability of it where it is none. */
-function asShares(said: Predicted, label: Column): Predicted {
+function asShares(said: Predicted, label: Column, model: string): Predicted {
+  checkNames(said, label, model);
   const [only] = said.columns;
   const isOfTwo = said.classes.length === 0 && label.kind === 'category' && label.categories.length <= 2;
   if (!isOfTwo || only!.values.every((value) => !(value < 0 || value > 1))) return said;

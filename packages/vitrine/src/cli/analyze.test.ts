@@ -195,7 +195,10 @@ describe('what cannot be analyzed is told in one sentence', () => {
     ['t.csv --rows 0', '--rows must be a whole number from 1, not 0'],
     ['t.csv --model m.onnx', 'what m.onnx says is held against what is true: say which column tells that with --label-column'],
     ['t.csv --model m.onnx --label-column y --prediction-column p', 'predictions come from a model or from columns: give one of them'],
-    ['t.csv --model m.onnx --label-column y', 'predictions are of 0, 1, and y is none of these: it is no, yes'],
+    [
+      't.csv --model m.onnx --label-column y',
+      "m.onnx calls its classes 0, 1, and y is no, yes: say with --labels FILE what they are called, in the model's order",
+    ],
     ['empty.csv', 'empty.csv holds no row'],
     ['none.csv', 'there is no file none.csv'],
   ])('%s', async (asked, message) => {
