@@ -42,7 +42,7 @@ describe('rows of a table', () => {
       const again = await examine(adult, { row });
       const score = Number(again.prediction.outputs.get('income_over_50K')!.data[0]);
       expect(findings.at(-1)).toContain(
-        `it scores ${Number(score.toPrecision(4))}: ${score > 0.5 === before.score > 0.5 ? 'not ' : ''}the same decision`,
+        `it scores ${Number(score.toPrecision(4))}: this ${score > 0.5 === before.score > 0.5 ? 'does not hold' : 'holds'}`,
       );
     }
   });

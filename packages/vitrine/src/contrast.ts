@@ -60,7 +60,7 @@ function rowFindings({ kind, moved, reached }: Contrast, { changes, holds, score
   const told = `As a row of the table, in whole numbers where there are no others, it scores ${rounded(score!)}`;
   return [
     `What is different: ${list}.`,
-    `${told}: ${holds === reached ? 'the same decision' : 'not the same decision, as it lies between two rows'}.`,
+    `${told}: ${reached ? (holds ? 'this holds' : 'this does not hold, as the decision turns between two rows') : 'the decision stays'}.`,
   ];
 }
 

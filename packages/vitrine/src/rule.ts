@@ -31,7 +31,7 @@ export function toldRule(exam: Shown, { rule, parts, target }: Pick<Explanation,
   const always = conditions.length === 0;
   return {
     conditions,
-    text: always ? 'nothing need be there' : conditions.map(({ text }) => text).join(' and '),
+    text: always ? 'anything, or nothing, is there' : conditions.map(({ text }) => text).join(' and '),
     keeps: `${capital(keptText(rule.kept, target.label ?? 'the score'))} in ${within(rule.precision, rule, 'samples')}.`,
     applies: always ? 'It applies to every sample.' : `It applies to ${within(rule.coverage, rule, 'rows of the background')}.`,
   };
