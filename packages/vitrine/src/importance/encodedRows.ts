@@ -26,18 +26,20 @@ export interface EncodedRows {
   add(feeds: ReadonlyMap<string, Tensor>): Promise<void>;
   /** Writes what still waits. */
   flush(): Promise<void>;
-  /** Some of the columns of all rows, row by row: [rows, columns]. */
-  columns(picked: readonly number[]): Promise<Float64Array>;
+  /** Some of the columns of all rows, row by row: [rows, columns]. What was asked for before is overwritten. */
+  columns(picked: readonly number[]): Promise<Numbers>;
   /** Blocks of rows [size, width], the last filled up with what was there before. */
-  blocks(size: number): AsyncIterable<{ readonly from: number; readonly count: number; readonly values: Float64Array }>;
+  blocks(size: number): AsyncIterable<{ readonly from: number; readonly count: number; readonly values: Numbers }>;
   /** A block as the inputs of the model. */
-  feeds(values: Float64Array, size: number): ReadonlyMap<string, Tensor>;
+  feeds(values: Numbers, size: number): ReadonlyMap<string, Tensor>;
   close(): Promise<void>;
 }
 
 /** Rows that are written and read together. */
 const BLOCK = 4096;
-const BYTES = Float64Array.BYTES_PER_ELEMENT;
+/** What single precision holds exactly. */
+const SINGLE: ReadonlySet<string> = new Set(['float32', 'bool', 'int8', 'uint8', 'int16', 'uint16']);
+export type Numbers = Float32Array | Float64Array;
 
 /** A place for rows that are shaped as one. @throws DataError where there is none on the disk */
 export async function encodedRows(inputs: readonly Value[], example: ReadonlyMap<string, Tensor>): Promise<EncodedRows> {
@@ -50,17 +52,21 @@ export async function encodedRows(inputs: readonly Value[], example: ReadonlyMap
   });
   const folder = await mkdtemp(path.join(os.tmpdir(), 'vitrine-rows-'));
   const file = await open(path.join(folder, 'rows'), 'w+');
-  const waiting = new Float64Array(BLOCK * width);
+  const numbersOf = (length: number): Numbers =>
+    inputs.every(({ type }) => SINGLE.has(type.dtype)) ? new Float32Array(length) : new Float64Array(length);
+  const waiting = numbersOf(BLOCK * width);
+  const bytes = waiting.BYTES_PER_ELEMENT;
+  let kept = numbersOf(0);
   let [held, count] = [0, 0];
   const flush = async (): Promise<void> => {
-    await whole(file, 'write', waiting.subarray(0, held * width), (count - held) * width * BYTES);
+    await whole(file, 'write', waiting.subarray(0, held * width), (count - held) * width * bytes);
     held = 0;
   };
   async function* blocks(size: number): ReturnType<EncodedRows['blocks']> {
-    const values = new Float64Array(size * width);
+    const values = numbersOf(size * width);
     for (let from = 0; from < count; from += size) {
       const own = Math.min(size, count - from);
-      await whole(file, 'read', values.subarray(0, own * width), from * width * BYTES);
+      await whole(file, 'read', values.subarray(0, own * width), from * width * bytes);
       yield { from, count: own, values };
     }
   }
@@ -83,7 +89,8 @@ export async function encodedRows(inputs: readonly Value[], example: ReadonlyMap
     },
     flush,
     async columns(picked) {
-      const all = new Float64Array(count * picked.length);
+      if (kept.length < count * picked.length) kept = numbersOf(count * picked.length);
+      const all = kept.subarray(0, count * picked.length);
       for await (const { from, count: own, values } of blocks(BLOCK))
         for (let row = 0; row < own; row++)
           for (let i = 0; i < picked.length; i++) all[(from + row) * picked.length + i] = values[row * width + picked[i]!]!;
@@ -105,16 +112,16 @@ function codeOf({ codes, words }: Place, word: string): number {
   return words.push(word) - 1;
 }
 
-function tensorFor({ input, dims, start, size, words }: Place, values: Float64Array, width: number, rows: number): Tensor {
+function tensorFor({ input, dims, start, size, words }: Place, values: Numbers, width: number, rows: number): Tensor {
   const all = [rows * dims[0]!, ...dims.slice(1)];
-  const own = new Float64Array(rows * size);
+  const own = values instanceof Float32Array ? new Float32Array(rows * size) : new Float64Array(rows * size);
   for (let row = 0; row < rows; row++) own.set(values.subarray(row * width + start, row * width + start + size), row * size);
   if (input.type.dtype === 'string') return { dtype: 'string', dims: all, data: Array.from(own, (code) => words[code]!) };
   return tensorOf(input.type.dtype as NumericDType, all, own);
 }
 
 /** Reads or writes all of an array. */
-async function whole(file: FileHandle, act: 'read' | 'write', values: Float64Array, position: number): Promise<void> {
+async function whole(file: FileHandle, act: 'read' | 'write', values: Numbers, position: number): Promise<void> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   try {
     for (let at = 0; at < bytes.length;) {

@@ -78,11 +78,12 @@ function ofClasses(
   const [names, note] = base.width === 1 ? ofTwo(column, distinct, positive) : ofSeveral(column, distinct, base.width, labels, positive);
   const chosen = metricOf('classification', metric);
   const shared = sharesOf(base);
-  const template = classified({
-    truth: values,
-    predicted: values,
-    scores: new Map(names.map((name) => [name, new Float64Array(values.length)])),
-  });
+  const zero = new Float64Array(values.length);
+  // Of this only the classes are kept.
+  const template = {
+    ...classified({ truth: values, predicted: values, scores: new Map(names.map((name) => [name, zero])) }),
+    scores: undefined,
+  };
   const places = template.classes.map((name) => names.indexOf(name));
   const k = chosen.per === 'class' ? template.classes.indexOf(positive ?? names.at(-1)!) : -1;
   if (chosen.per === 'class' && names.length > 2 && positive === undefined)

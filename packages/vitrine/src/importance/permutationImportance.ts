@@ -6,7 +6,7 @@ import { RuntimeError } from '@vitrine/runtime';
 import type { LoadedModel } from '../model.js';
 import type { Item } from '../summary/source.js';
 import type { ReadRow } from '../table/row.js';
-import { encodedRows, type EncodedRows } from './encodedRows.js';
+import { encodedRows, type EncodedRows, type Numbers } from './encodedRows.js';
 import { permutedOf, type Permuted } from './groups.js';
 import { judgingOf, movingOf, type Judging, type Scores } from './judging.js';
 import type { Judgements } from './judgements.js';
@@ -91,7 +91,7 @@ export async function permutationImportance(
       }
       found.push({ one, constant, importance: importanceOf(judged, judgements, judging.metric.better) });
     }
-    async function judge(one: Permuted, values: Float64Array, repeat: number): Promise<MetricJudged> {
+    async function judge(one: Permuted, values: Numbers, repeat: number): Promise<MetricJudged> {
       const order = permutationOf(kept.rows.count(), random(seed, `permutation ${repeat} of ${one.name}`));
       const scores = await scoresOf({ columns: one.columns, values, order });
       const judgement = judgedBy(judging.outcome(scores), judging.metric, judging.k, { donors: order, before });
@@ -216,7 +216,7 @@ function permutationOf(count: number, uniform: () => number): Uint32Array {
   return order;
 }
 
-function isConstant(values: Float64Array, width: number): boolean {
+function isConstant(values: Numbers, width: number): boolean {
   for (let i = width; i < values.length; i++) if (!Object.is(values[i], values[i % width])) return false;
   return true;
 }

@@ -1,13 +1,13 @@
 import { ExplainError, type BlockRunner } from '@vitrine/explain';
 import { numbers } from '@vitrine/ir';
-import type { EncodedRows } from './encodedRows.js';
+import type { EncodedRows, Numbers } from './encodedRows.js';
 import type { Scores } from './judging.js';
 
 /** Columns of all rows that rows get in another order. */
 export interface Exchange {
   readonly columns: readonly number[];
   /** [rows, columns] */
-  readonly values: Float64Array;
+  readonly values: Numbers;
   /** The row that each row gets them from. */
   readonly order: Uint32Array;
 }
@@ -32,7 +32,7 @@ export const scoring =
     return { values: all, width };
   };
 
-function exchangeIn(values: Float64Array, width: number, from: number, count: number, { columns, values: others, order }: Exchange): void {
+function exchangeIn(values: Numbers, width: number, from: number, count: number, { columns, values: others, order }: Exchange): void {
   const wide = columns.length;
   for (let row = 0; row < count; row++) {
     const source = order[from + row]! * wide;
