@@ -10,7 +10,7 @@ export function qualityMetricNamed(name: string): QualityMetric {
     const close = Object.keys(qualityMetrics).filter((other) => other.includes(name) || name.includes(other));
     throw new EvaluateError(
       'bad-option',
-      `there is no metric called ${name}: ${close.length > 0 ? `did you mean ${close.join(' or ')}?` : `there are ${Object.keys(qualityMetrics).join(', ')}`}`,
+      `there is no metric called ${name}: ${close.length > 0 ? `did you mean ${close.join(' or ')}?` : 'vitrine metrics lists them'}`,
     );
   }
   return qualityMetrics[name as keyof typeof qualityMetrics] as unknown as QualityMetric;

@@ -146,5 +146,6 @@ test('the same seed gives the same value, another seed another', async () => {
 });
 
 test('metrics that are not there are named with those that are', () => {
+  expect(() => qualityMetricNamed('foo')).toThrow('there is no metric called foo: vitrine metrics lists them');
   expect(() => qualityMetricNamed('flipping')).toThrow('there is no metric called flipping: did you mean pixel-flipping?');
 });

@@ -196,7 +196,8 @@ function shown(model: LoadedModel, found: Evaluation, told: typeof Told): void {
     const floor = told.floorLine(metric);
     if (floor !== undefined) say(`    ${paint('dim', floor)}`);
     for (const line of told.testLines(metric)) say(`    ${line}`);
-    if (metric.rows.some(({ missing }) => missing > 0)) say(`    ${paint('dim', `not defined where ${undefinedWhere}`)}`);
+    if (undefinedWhere !== 'never' && metric.rows.some(({ missing }) => missing > 0))
+      say(`    ${paint('dim', `not defined where ${undefinedWhere}`)}`);
   }
   if (found.sanity.size === 0) return;
   say();
@@ -204,12 +205,16 @@ function shown(model: LoadedModel, found: Evaluation, told: typeof Told): void {
   for (const [method, each] of found.sanity) say(`  ${told.sanityLine(method, each)}`);
 }
 
-/** Failures that are told one by one. */
-const MOST = 10;
-
-function failures({ missed }: Evaluation): void {
-  const own = missed.filter(({ floor }) => floor === undefined);
-  for (const { example, method, metric, message } of own.slice(0, MOST))
-    tell(`example ${example}, ${method}${metric === undefined ? '' : `, ${metric}`}: ${message}`);
-  if (own.length > MOST) tell(`${own.length - MOST} further failures are in evaluation.json (--save)`);
+/** What failed, once for each method and metric. */
+function failures({ missed, examples }: Evaluation): void {
+  const groups = new Map<string, { readonly message: string; readonly example: number; count: number }>();
+  for (const { example, method, metric, floor, message } of missed) {
+    if (floor !== undefined) continue;
+    const what = metric === undefined ? method : `${method}, ${metric}`;
+    const group = groups.get(what) ?? { message, example, count: 0 };
+    group.count++;
+    groups.set(what, group);
+  }
+  for (const [what, { message, example, count }] of groups)
+    tell(`${what}, on ${count === 1 ? `example ${example}` : `${count} of ${examples.length} examples, as ${example}`}: ${message}`);
 }

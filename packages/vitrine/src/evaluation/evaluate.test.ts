@@ -68,6 +68,13 @@ describe('rows of a table', () => {
     expect(JSON.parse(evaluationFiles(model, found).get('evaluation.json')!)).toMatchObject({ seed: 5, data: { noun: 'row' } });
   });
 
+  test('an option that is wrong is told before anything runs', async () => {
+    const wrong = { methods: ['occlusion'], metrics: ['abpc'], metricOptions: new Map([['abpc', { steps: 0 }]]) };
+    await expect(evaluateMethods(model, { table: at('examples/tables/adult.csv') }, wrong)).rejects.toThrow(
+      'abpc: option steps must be a whole number from 1 to 100000, not 0',
+    );
+  });
+
   test('one example has no interval', async () => {
     const one = await evaluateMethods(
       model,

@@ -13,7 +13,7 @@ import {
   type Summed,
   type Tested,
 } from '@vitrine/evaluate';
-import { explainerNamed } from '@vitrine/explain';
+import { explainerNamed, optionsFor } from '@vitrine/explain';
 import { VitrineError } from '@vitrine/ir';
 import { RuntimeError } from '@vitrine/runtime';
 import type { Question } from '../asked.js';
@@ -93,6 +93,7 @@ export async function evaluateMethods(model: LoadedModel, given: ManyGiven, ques
   const { methods, metrics, seed = 0, sample, signal, progress } = question;
   for (const method of methods) explainerNamed(method);
   const rows = metrics.map((name) => qualityMetricNamed(name));
+  for (const { name, options } of rows) optionsFor(name, options, question.metricOptions?.get(name) ?? {});
   const { source, chosen } = await sourced(model, given, question.limits);
   const { limits, target, at, layer } = question;
   const background = question.background === undefined ? undefined : settled(question.background, methods[0] ?? '');

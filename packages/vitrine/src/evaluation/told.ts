@@ -49,12 +49,13 @@ export function testLines({ metric, tests }: MetricFound): readonly string[] {
 
 /** How many explanations of a method are not to be trusted, and which checks they fail. */
 export function sanityLine(method: string, found: readonly (Sanity | undefined)[]): string {
-  const made = found.filter((one) => one !== undefined);
+  const made = found.filter((one) => one !== undefined && one.verdict !== 'could not be checked') as readonly Sanity[];
   const failed = made.filter(({ verdict }) => verdict === 'not to be trusted');
   const counts = new Map<string, number>();
   for (const { checks } of failed)
     for (const { name, passed } of checks) if (passed === false) counts.set(name, (counts.get(name) ?? 0) + 1);
   const why = [...counts].toSorted((a, b) => b[1] - a[1]).map(([name, count]) => `${name} ${count}`);
+  if (made.length === 0) return `${method}: nothing was checked`;
   return failed.length === 0
     ? `${method}: no check failed on ${made.length}`
     : `${method}: not to be trusted on ${failed.length} of ${made.length} (${why.join(', ')})`;

@@ -56,6 +56,12 @@ test('few parts tell little: what is right is not rejected, and what is wrong is
   expect([deletion(right), deletion(wrong)]).toEqual([undefined, false]);
 });
 
+test('of one part nothing can be told', async () => {
+  const { verdict, checks } = await sanity(await madeEvidence({ x: [1], write: linear([[1], [2]]), method: 'occlusion' }, runtime));
+  expect(verdict).toBe('could not be checked');
+  expect(checks.map(({ passed }) => passed)).toEqual([undefined, undefined, undefined, undefined]);
+});
+
 test('the verdict says why', async () => {
   const e = await madeEvidence(made('gradient', 0), runtime, { says: floors.input });
   expect(toldSanity(await sanity(e))).toMatch(

@@ -17,7 +17,7 @@ export interface SanityCheck {
 
 /** What the checks say of an explanation together. */
 export interface Sanity {
-  readonly verdict: 'not to be trusted' | 'no check failed';
+  readonly verdict: 'not to be trusted' | 'no check failed' | 'could not be checked';
   readonly checks: readonly SanityCheck[];
 }
 
@@ -28,6 +28,7 @@ const MISSED = 0.05;
 /** The least likeness of explanations of points that differ by a thousandth. */
 const [STABLE, RADIUS, POINTS] = [0.5, 1e-3, 5];
 const PERMUTATIONS = 2;
+const ONE = 'there is one part, and nothing to compare it with';
 
 /**
  * Checks that an explanation depends on what the model has learned, adds up where its method promises it, stays nearly the same where the
@@ -35,13 +36,15 @@ const PERMUTATIONS = 2;
  */
 export async function sanity(e: Evidence): Promise<Sanity> {
   const checks = [await randomisation(e), await completeness(e), await stability(e), await betterThanChance(e)];
-  return { verdict: checks.some(({ passed }) => passed === false) ? 'not to be trusted' : 'no check failed', checks };
+  const told = (is: boolean): boolean => checks.some(({ passed }) => passed === is);
+  return { verdict: told(false) ? 'not to be trusted' : told(true) ? 'no check failed' : 'could not be checked', checks };
 }
 
 /** In one sentence, with the reasons. */
 export const toldSanity = ({ verdict, checks }: Sanity): string => {
-  const failed = checks.filter(({ passed }) => passed === false);
-  return failed.length === 0 ? verdict : `${verdict}: ${failed.map(({ why }) => why).join('; ')}`;
+  if (verdict === 'no check failed') return verdict;
+  const reasons = checks.flatMap(({ passed, why }) => (verdict === 'could not be checked' || passed === false ? [why] : []));
+  return `${verdict}: ${[...new Set(reasons)].join('; ')}`;
 };
 
 async function randomisation(e: Evidence): Promise<SanityCheck> {
@@ -49,6 +52,7 @@ async function randomisation(e: Evidence): Promise<SanityCheck> {
   if (weightLayers(e.probe.model).length === 0) return { name, passed: undefined, why: 'the model has no weights to permute' };
   const partition = e.partition('auto');
   const own = e.values(partition);
+  if (own.length < 2) return { name, passed: undefined, why: ONE };
   if (own.every((v) => v === own[0])) return { name, passed: false, why: 'it says the same of every part' };
   const found: number[] = [];
   for (let k = 0; k < PERMUTATIONS; k++) {
@@ -77,6 +81,7 @@ async function stability(e: Evidence): Promise<SanityCheck> {
   const name = 'stability';
   const partition = e.partition('auto');
   const own = e.values(partition);
+  if (own.length < 2) return { name, passed: undefined, why: ONE };
   const found: number[] = [];
   for await (const attribution of e.explain(nearby(e, { samples: POINTS, radius: RADIUS }))) {
     const r = pearson(own, sums(attribution, partition));
