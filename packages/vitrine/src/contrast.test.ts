@@ -114,9 +114,12 @@ test('a picture becomes one of another class, and the point that is saved is of 
 test('a series becomes one of another class, by moments of it', async () => {
   const events = await model('models/events_cnn.onnx');
   for await (const { exam } of examineEach(events, path.join(root, 'golden/series/events.ts'))) {
-    const { explanation, contrast } = await exam!.explain({ method: 'cem', options: { additions: false } });
+    const answer = await exam!.explain({ method: 'cem', options: { additions: false } });
+    const { explanation, contrast } = answer;
     expect(explanation.contrast!.reached).toBe(true);
     expect(contrast!.findings[0]).toMatch(/the model says (bump|burst|step) rather than (bump|burst|step)/);
     expect(explanation.contrast!.moved).toBeLessThan(200);
+    const page = await report(exam!, [answer], 'vitrine');
+    expect(page).toContain('how far each moment moves; bars up are more, bars down less');
   }
 });

@@ -11,14 +11,20 @@ const COLUMNS = 200;
 const MOST_SAMPLES = 10_000;
 
 /** Pictures of a series with what counts in it: channels over time, or bars over frequency. */
-export function seriesCharts(told: ToldSeries, at: string, { method }: Explanation): Section['charts'] {
+export function seriesCharts(told: ToldSeries, at: string, { method, rule, contrast }: Explanation): Section['charts'] {
   const { shown, parts } = told;
   const label = `${method} of ${at}`;
+  const bars =
+    contrast !== undefined
+      ? 'bars up are more, bars down less'
+      : rule !== undefined
+        ? 'bars are what the rule asks for'
+        : 'bars up speak for, bars down against';
   const bands = parts?.values.flatMap(({ band, value }) => (band === undefined ? [] : [{ low: band[0], high: band[1], value }])) ?? [];
   if (bands.length > 0)
     return [
       {
-        caption: `${at}: what each band of frequencies counts; bars up speak for, bars down against`,
+        caption: `${at}: what each band of frequencies counts; ${bars}`,
         svg: bandChart(bands, shown.rateHz === undefined ? 'cycles per sample' : 'Hz', label),
       },
     ];
@@ -26,12 +32,12 @@ export function seriesCharts(told: ToldSeries, at: string, { method }: Explanati
   const isTaken = taken !== undefined;
   const { marks, together } = taken ?? { marks: columnsOf(told), together: false };
   const channels: readonly ChannelShown[] = shown.names.map((name, c) => ({ name, values: shown.values[c]!, marks: marks[c]! }));
-  const what =
-    parts === undefined ? 'what each moment counts' : `what each ${parts.of} counts${together ? ', of all channels together' : ''}`;
+  const each = contrast === undefined ? 'what each moment counts' : 'how far each moment moves';
+  const what = parts === undefined ? each : `what each ${parts.of} counts${together ? ', of all channels together' : ''}`;
   const chart = { label, channels, rateHz: shown.rateHz, start: shown.start, signed: told.signed };
   return [
     {
-      caption: `${at}: ${what}; bars up speak for, bars down against${channels.length > 8 ? '. Cells with a dash speak against; below, the three channels that count most' : ''}`,
+      caption: `${at}: ${what}; ${bars}${channels.length > 8 ? '. Cells with a dash speak against; below, the three channels that count most' : ''}`,
       svg: seriesChart(chart),
       series: seriesJson(chart, isTaken ? undefined : told.values),
       sheets: sheetsOf(told, channels, isTaken, method),
