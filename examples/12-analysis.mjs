@@ -1,5 +1,5 @@
 // How right is this network about people's income, and is it as right about women as about men? Every number with its interval, or why there is none.
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { analysisHtml, analyzeRows, load, sheetsOf } from 'vitrine';
 
 const model = await load('models/adult_dice.onnx');
@@ -16,6 +16,7 @@ console.log(`of women compared with men, where ${bias.positive} is the good outc
 for (const { group, metric, estimate } of bias.found)
   if (group === 'Female' && ['DPL', 'DI', 'RD', 'AD'].includes(metric)) console.log(`  ${metric}: ${told(estimate)}`);
 console.log(`tables: ${sheetsOf(found.analysis).length}`);
+await mkdir('out', { recursive: true });
 await writeFile('out/analysis.html', analysisHtml({ ...found, command: 'node examples/12-analysis.mjs' }));
 // → accuracy: 0.81 (0.76 to 0.86)
 // →   gender = Female: 0.85 (0.74 to 0.92)
