@@ -64,7 +64,7 @@ describe('a ranker of hotels, whose truth is known', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^search 7 {2}8 rows of hotels.csv, put in order by hotel_ranker.onnx$/m);
     expect(out).toMatch(/^ {2}1\. +row 76 +1\.179 +grade 4$/m);
-    expect(out).toMatch(/^ {2}Guests' rating, distance, price and breakfast alone keep the order with τ 1\.00; without them τ is /m);
+    expect(out).toMatch(/^ {2}The order is kept \(τ 1\.00\) by guests' rating, distance, price and breakfast alone; without them τ is /m);
     expect(out).toMatch(/^ {4}pool +\+0\.000$/m);
     expect(out).toMatch(/^ {4}guests' rating +\+0\.[67]\d\d ± 0\.0\d+$/m);
     expect(out).toMatch(/^ {2}place 1 above place 4$/m);

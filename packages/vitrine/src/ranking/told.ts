@@ -111,8 +111,6 @@ const NAMED = 3;
 const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
-const sentenced = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 /** What stands out, in sentences. */
 export function foundInQuery({ features, scores, method }: QueryAnswer, pair: readonly [number, number]): readonly string[] {
   if (scores !== undefined) {
@@ -129,7 +127,7 @@ export function foundInQuery({ features, scores, method }: QueryAnswer, pair: re
     const last = own.at(-1);
     if (last === undefined || last.value <= 0) return ['No few features keep the order by themselves.'];
     return [
-      `${sentenced(listed(own.map(({ label }) => label)))} alone ${own.length === 1 ? 'keeps' : 'keep'} the order with τ ${last.value.toFixed(2)}; without ${own.length === 1 ? 'it' : 'them'} τ is ${last.without!.toFixed(2)}.`,
+      `The order is kept (τ ${last.value.toFixed(2)}) by ${listed(own.map(({ label }) => label))} alone; without ${own.length === 1 ? 'it' : 'them'} τ is ${last.without!.toFixed(2)}.`,
     ];
   }
   const sure = own
