@@ -31,7 +31,7 @@ export function summaryLines({ method, features, noun, explained, asked, all, re
       ? [
           `  explained: ${targets
             .slice(0, 4)
-            .map(({ target, count }) => (targets.length === 1 ? target : `${target} ${count} times`))
+            .map(({ target, count }) => (targets.length === 1 ? target : `${count} × ${target}`))
             .join(', ')}`,
         ]
       : []),
