@@ -144,6 +144,8 @@ export function plots(plot: typeof PlotLibrary) {
   /** What an example is called: by its number, or as it is. */
   const example = (noun: string, id: string): string => (/^\d+$/.test(id) ? `${noun} ${id}` : id);
 
+  const heading = (noun: string, id: string): string => (/^\d+$/.test(id) ? `${noun.slice(0, 1).toUpperCase()}${noun.slice(1)} ${id}` : id);
+
   /** What decides one example: from the base to its score, its strongest features one by one; bars where the two are not connected. */
   const one = (features: readonly FeatureSummary[], row: PlottedRow, width: number): PlotLibrary.PlotOptions => {
     const { base, prediction, values, features: cells } = row;
@@ -225,5 +227,5 @@ export function plots(plot: typeof PlotLibrary) {
     };
   };
 
-  return { FOR, AGAINST, NARROW, signed, namesIn, unique, drawnSteps, waterfall, called, written, example, one, cellText, ranked };
+  return { FOR, AGAINST, NARROW, signed, namesIn, unique, drawnSteps, waterfall, called, written, example, heading, one, cellText, ranked };
 }

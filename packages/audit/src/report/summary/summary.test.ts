@@ -113,7 +113,7 @@ describe('the page of a summary', () => {
     expect(await page.textContent('.tip')).toContain(`age ${features[0]} years counts ${values[0]! < 0 ? '−' : '+'}`);
     expect(await page.textContent('.tip')).toMatch(/in row 7$/);
     await dot.click();
-    expect(await page.textContent('[data-row]')).toBe(`row 7: ${prediction.toPrecision(4)}`);
+    expect(await page.textContent('[data-row]')).toBe(`Row 7: ${prediction.toPrecision(4)}`);
     expect(await texts('row')).toContain(`age: ${features[0]} years`);
     expect(await page.getAttribute('.rows tbody tr >> nth=7', 'aria-selected')).toBe('true');
   });
@@ -121,10 +121,10 @@ describe('the page of a summary', () => {
   test('the same goes by keys, and the chart keeps its place', async () => {
     await page.focus('[data-chart=dependence] svg');
     for (const key of ['Home', 'ArrowRight', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
-    expect(await page.textContent('[data-row]')).toMatch(/^row 2:/);
+    expect(await page.textContent('[data-row]')).toMatch(/^Row 2:/);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
-    expect(await page.textContent('[data-row]')).toMatch(/^row 3:/);
+    expect(await page.textContent('[data-row]')).toMatch(/^Row 3:/);
   });
 
   test('a feature is chosen by its bar or the menu, and coloured by what it goes together with', async () => {
@@ -156,7 +156,7 @@ describe('the page of a summary', () => {
     const best = shown.rows.toSorted((a, b) => b.prediction - a.prediction)[0]!;
     expect(await first()).toBe(best.id);
     await page.click('.rows tbody tr >> nth=0');
-    expect(await page.textContent('[data-row]')).toBe(`row ${best.id}: ${best.prediction.toPrecision(4)}`);
+    expect(await page.textContent('[data-row]')).toBe(`Row ${best.id}: ${best.prediction.toPrecision(4)}`);
     await page.fill('[name=rows]', '59');
     expect(await page.locator('.rows tbody th').allTextContents()).toContain('59');
     await page.fill('[name=rows]', '');
@@ -198,8 +198,7 @@ describe('the page of a summary', () => {
 
   test('without scripts its charts and tables are there', async () => {
     const { page: still } = await chromium.open(htmlOf(shown), { javaScriptEnabled: false });
-    for (const chart of ['ranked', 'beeswarm', 'dependence', 'row'])
-      expect(await still.isVisible(`[data-chart=${chart}] .wide svg`)).toBe(true);
+    for (const chart of ['ranked', 'beeswarm', 'dependence', 'row']) expect(await still.isVisible(`[data-chart=${chart}] svg`)).toBe(true);
     expect(await still.locator('.rows tbody tr').count()).toBe(20);
     expect(await still.locator('.controls:visible, .pages:visible').count()).toBe(0);
   });

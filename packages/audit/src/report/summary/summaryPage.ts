@@ -110,7 +110,7 @@ export function summaryPage(document: Document, plot: typeof PlotLibrary, base: 
     const drawRow = (): void => {
       const row = rows[picked]!;
       const name = base.example(noun, row.id);
-      find('[data-row]').textContent = `${name}: ${row.prediction.toPrecision(4)}`;
+      find('[data-row]').textContent = `${base.heading(noun, row.id)}: ${row.prediction.toPrecision(4)}`;
       draw('row', `How the score of ${name} comes about`, (width) => ({
         options: base.one(features, row, width),
       }));

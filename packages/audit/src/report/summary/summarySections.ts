@@ -23,10 +23,13 @@ const chart = (name: string, svg: Html, caption: Html): Html =>
     <figcaption>${caption}</figcaption>
   </figure>`;
 
+/** Dots are many: they are drawn once, and a phone without scripts moves them to and fro. */
+const broad = (options: Parameters<typeof markup>[0], label: string): Html => html`<div class="broad">${markup(options, label)}</div>`;
+
 export function featuresHtml({ features, rows, file, noun }: SummaryJson): Html {
   const first = features.slice(0, BEFORE_SCRIPTS);
   const places = [...first.keys()];
-  const few = rows.length <= 150 ? rows : spread(rows, 150);
+  const few = spread(rows, 120);
   return html`<h3>Which features count, and how surely</h3>
     <div class="controls" hidden>
       <label>features with <input type="search" name="filter" /></label>
@@ -48,9 +51,7 @@ export function featuresHtml({ features, rows, file, noun }: SummaryJson): Html 
     <h3>What they count, ${noun} by ${noun}</h3>
     ${chart(
       'beeswarm',
-      bothWidths((width) =>
-        markup(own.beeswarm({ features, rows: few, noun }, places, width).options, `What each feature counts in each ${noun}`),
-      ),
+      broad(own.beeswarm({ features, rows: few, noun }, places, 640).options, `What each feature counts in each ${noun}`),
       html`A dot is a ${noun}; right of zero it speaks for, left against. From
         <span class="swatches"><i style="color:var(--low)">●</i> low to <i style="color:var(--high)">●</i> high</span> values of the
         feature, by rank; grey where it is a category or nothing.`,
@@ -74,7 +75,7 @@ export function dependenceHtml({ features, rows, interacting: pairs, noun }: Sum
   const by = pairs[first]?.[0];
   const option = (f: number, isChosen: boolean): Html =>
     html`<option value="${f}" ${isChosen && html`selected=""`}>${drawn.called(features[f]!)}</option>`;
-  const few = spread(rows, 400);
+  const few = spread(rows, 300);
   const colours = by === undefined ? undefined : own.colouring(few, by);
   return html`<h3>How a feature counts by its value</h3>
     <div class="controls" hidden>
@@ -94,12 +95,7 @@ export function dependenceHtml({ features, rows, interacting: pairs, noun }: Sum
     </div>
     ${chart(
       'dependence',
-      bothWidths((width) =>
-        markup(
-          own.dependence({ features, rows: few, noun }, first, by, width).options,
-          `What ${features[first]!.name} counts by its value`,
-        ),
-      ),
+      broad(own.dependence({ features, rows: few, noun }, first, by, 640).options, `What ${features[first]!.name} counts by its value`),
       html`A dot is a ${noun}. It is coloured by the feature that tells most of the differences among ${plural(noun)} alike in the first,
       unless another is chosen.`,
     )}
@@ -116,7 +112,7 @@ export function dependenceHtml({ features, rows, interacting: pairs, noun }: Sum
 export function rowHtml({ features, rows, noun }: SummaryJson): Html {
   const [row] = rows as readonly [SummaryJson['rows'][number]];
   const name = drawn.example(noun, row.id);
-  return html`<h3 data-row>${name}: ${row.prediction.toPrecision(4)}</h3>
+  return html`<h3 data-row>${drawn.heading(noun, row.id)}: ${row.prediction.toPrecision(4)}</h3>
     ${chart(
       'row',
       bothWidths((width) => markup(drawn.one(features, row, width), `How the score of ${name} comes about`)),
