@@ -31,7 +31,7 @@ export function placing(q: Inquiry, partition: Partition, points: readonly Point
   const atoms = atomsOf(partition, given);
   // Graphs are shared by examples that are divided in about as many parts.
   const width = 2 ** Math.ceil(Math.log2(atoms.count));
-  const program = placed(atoms.labels, points.length, width, q.fixed);
+  const program = placed(atoms.labels, points.length, width, new Map([...q.fixed, ...q.x]));
   if (!q.fits(program)) return undefined;
 
   return async function* (coalitions, count) {
