@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { examineQuery, load, pairOf, queryReport } from 'vitrine';
 
-const model = await load('models/ranking/hotel_ranker.onnx');
+const model = await load('examples/ranking/hotel_ranker.onnx');
 const exam = await examineQuery(model, { table: 'examples/tables/hotels.csv', queryColumn: 'search', query: '7' });
 const valid = await exam.explain({ method: 'ranking-validity' });
 const lost = await exam.explain({ method: 'ranking-permutation', options: { until: 0.03 } });

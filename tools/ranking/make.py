@@ -1,4 +1,4 @@
-"""Makes searches for hotels, trains a ranker on them, and writes models/ranking/hotel_ranker.onnx and examples/tables/hotels.csv.
+"""Makes searches for hotels, trains a ranker on them, and writes examples/ranking/hotel_ranker.onnx and examples/tables/hotels.csv.
 
 The data are made up, with a known truth: people like a high rating, a low price and a short way, stars a little, and breakfast only where the price is low;
 the number of photos and whether there is a pool say nothing. A hotel's grade in its search is which fifth it comes in.
@@ -58,7 +58,7 @@ def main(root):
     model = onnxmltools.convert_lightgbm(booster, initial_types=[("hotel", FloatTensorType([None, len(FEATURES)]))], target_opset=15)
     model.graph.name = "hotel_ranker"
     model = with_covers(model, lightgbm_covers(ranker))
-    onnx.save(model, root / "models/ranking/hotel_ranker.onnx")
+    onnx.save(model, root / "examples/ranking/hotel_ranker.onnx")
     with open(root / "examples/tables/hotels.csv", "w", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(["search", "hotel", *FEATURES, "grade"])

@@ -10,6 +10,7 @@ export async function difference(before: Graph | Uint8Array, after: Graph | Uint
 export function distance(expected: Tensor, actual: Tensor | undefined, name: string): number {
   const [type, other] = [expected, actual].map((tensor) => tensor && `${tensor.dtype}[${tensor.dims.join()}]`);
   if (actual === undefined || type !== other) throw new Error(`${name} is ${other}, was ${type}`);
+  if (expected.dtype === 'string') return expected.data.every((text, i) => text === actual.data[i]) ? 0 : Infinity;
   const [a, b] = [numbers(expected), numbers(actual)];
   let [worst, size] = [0, 1];
   for (let i = 0; i < a.length; i++) {

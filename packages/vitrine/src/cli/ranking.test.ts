@@ -6,7 +6,7 @@ import { root, workplace } from '../testing/command.js';
 
 const { at, vitrine } = workplace();
 const hotels = path.join(root, 'examples/tables/hotels.csv');
-const ranker = path.join(root, 'models/ranking/hotel_ranker.onnx');
+const ranker = path.join(root, 'examples/ranking/hotel_ranker.onnx');
 
 /** Scores 2a − b + 0c. */
 function linear(file: string, outputs = 1): void {

@@ -64,7 +64,7 @@ test('parts of text are taken away as they are told: in a table with errors, in 
     '--text',
     'An unwatchable mess, but never boring',
     '--option',
-    'samples=8',
+    'samples=40',
     '--save',
     'parts',
     '--report',
